@@ -1,0 +1,40 @@
+"""The vocabulary: findings in NIH's spelling, and the label sets in output order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: `key` as NIH spells it (files, columns), `title` as a reader sees it."""
+
+    key: str
+    title: str
+
+
+NO_FINDING = "No Finding"
+
+NIH14: tuple[str, ...] = (
+    "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis",
+    "Hernia", "Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax",
+)
+NIH15: tuple[str, ...] = (*NIH14, NO_FINDING)
+
+FINDINGS: dict[str, Finding] = {key: Finding(key, key.replace("_", " ").capitalize()) for key in NIH15}
+
+
+def title_of(key: str) -> str:
+    """The reader's name of a finding; the key itself when it is not of NIH's vocabulary."""
+    finding = FINDINGS.get(key)
+    return finding.title if finding else key
+
+
+def parse_labels(text: str) -> tuple[str, ...]:
+    """Split NIH's `A|B` into finding keys; `No Finding` gives an empty tuple.
+
+    NIH's box table says "Infiltrate" where its label table says "Infiltration".
+    """
+    names = (part.strip() for part in text.split("|"))
+    renamed = ("Infiltration" if name == "Infiltrate" else name for name in names)
+    return tuple(name for name in renamed if name and name != NO_FINDING)

@@ -1,0 +1,54 @@
+"""The models there are: data only, so that a page can list them without Keras."""
+
+from __future__ import annotations
+
+from cxr_core.errors import UnknownModel
+from cxr_core.findings import NIH14, NIH15
+from cxr_core.models.spec import ModelSpec
+
+MODELS: dict[str, ModelSpec] = {
+    spec.id: spec
+    for spec in (
+        ModelSpec(
+            id="mobilenet-128-nih14",
+            title="MobileNet · 128 px · 14 findings",
+            network="mobilenet",
+            size=128,
+            channels=1,
+            scaling="symmetric",
+            findings=NIH14,
+            activation="sigmoid",
+            source="the house's own first network (Howard et al. 2017)",
+        ),
+        ModelSpec(
+            id="inceptionv3-299-nih15",
+            title="InceptionV3 · 299 px · 15 classes",
+            network="inception_v3",
+            size=299,
+            channels=3,
+            scaling="symmetric",
+            findings=NIH15,
+            activation="sigmoid",
+            source="Srikar, Reddy, Reddy (c. 2021)",
+        ),
+        ModelSpec(
+            id="xception-128-nih14",
+            title="Xception · 128 px · 14 findings",
+            network="xception",
+            size=128,
+            channels=1,
+            scaling="unit",
+            findings=NIH14,
+            activation="softmax",
+            source="Mondal, Agarwal, Rashid (2019)",
+        ),
+    )
+}
+
+
+def find_spec(model_id: str) -> ModelSpec:
+    """The spec of `model_id`; UnknownModel names the ids there are."""
+    try:
+        return MODELS[model_id]
+    except KeyError:
+        raise UnknownModel(f"There is no model {model_id!r}. Choose one of: {', '.join(MODELS)}.") from None

@@ -1,0 +1,29 @@
+"""What a model is, before any weight is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model: its network, its input, and its outputs in order.
+
+    `scaling` says what the network's input is: "unit" is 0 to 1, "symmetric" is -1 to 1. A film of
+    one channel is repeated `channels` times. `activation` turns logits into probabilities.
+    """
+
+    id: str
+    title: str
+    network: str
+    size: int
+    channels: int
+    scaling: Literal["unit", "symmetric"]
+    findings: tuple[str, ...]
+    activation: Literal["sigmoid", "softmax"]
+    source: str
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        return (self.size, self.size, self.channels)

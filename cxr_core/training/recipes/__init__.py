@@ -1,0 +1,21 @@
+"""The recipes, one file a model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from cxr_core.errors import TrainingError
+from cxr_core.training.recipe import Recipe
+
+RECIPES: dict[str, str] = {
+    "mobilenet-128-nih14": "mobilenet_128_nih14",
+    "inceptionv3-299-nih15": "inceptionv3_299_nih15",
+    "xception-128-nih14": "xception_128_nih14",
+}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of a model id; TrainingError names those there are."""
+    if name not in RECIPES:
+        raise TrainingError(f"There is no recipe {name!r}. Choose one of: {', '.join(RECIPES)}.")
+    return import_module(f"cxr_core.training.recipes.{RECIPES[name]}").RECIPE

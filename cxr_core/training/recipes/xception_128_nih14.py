@@ -1,0 +1,20 @@
+"""Xception as published (Mondal, Agarwal, Rashid 2019): softmax over 14 findings, Adam 1e-3, 28 epochs.
+
+    python -m cxr_core train xception-128-nih14
+
+An epoch shows 4,204 films, as many as the paper's (75% of 5,606), drawn in turn from the train split.
+"""
+
+from cxr_core.training.recipe import Recipe
+
+RECIPE = Recipe(
+    model_id="xception-128-nih14",
+    epochs=28,
+    batch=32,
+    learning_rate=1e-3,
+    optimizer="adam",
+    schedule="constant",
+    augmentation="published_xception",
+    min_source=128,
+    epoch_films=4204,
+)
