@@ -10,6 +10,17 @@ MODELS: dict[str, ModelSpec] = {
     spec.id: spec
     for spec in (
         ModelSpec(
+            id="resnet18-128-nih14",
+            title="ResNet18 · 128 px · 14 findings",
+            network="resnet18",
+            size=128,
+            channels=1,
+            scaling="symmetric",
+            findings=NIH14,
+            activation="sigmoid",
+            source="the house's own first network (He et al. 2015)",
+        ),
+        ModelSpec(
             id="mobilenet-128-nih14",
             title="MobileNet · 128 px · 14 findings",
             network="mobilenet",

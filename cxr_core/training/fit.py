@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -18,7 +19,10 @@ from cxr_core.training.films import TrainingFilms, load_films, to_input
 from cxr_core.training.recipe import Recipe
 
 
-def train(recipe: Recipe, index: Index, run: Path, *, resume: bool = False, on_epoch=None) -> keras.Model:
+def train(
+    recipe: Recipe, index: Index, run: Path, *, resume: bool = False,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
     Writes `history.csv` (epoch, loss, val_loss, val_auc, seconds), Keras's own backup for resuming, and
@@ -72,6 +76,12 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(rate, **averaging)
 
 
+def log_loss(targets: np.ndarray, scores: np.ndarray) -> float:
+    """Mean binary cross-entropy over all cells, in nats."""
+    scores = np.clip(scores, 1e-7, 1 - 1e-7)
+    return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log(1 - scores)))
+
+
 def mean_auc(targets: np.ndarray, scores: np.ndarray) -> float:
     """Mean area under the ROC curve over the columns that have both classes."""
     both = [c for c in range(targets.shape[1]) if 0 < targets[:, c].sum() < len(targets)]
@@ -81,7 +91,10 @@ def mean_auc(targets: np.ndarray, scores: np.ndarray) -> float:
 class Validation(keras.callbacks.Callback):
     """Scores val after each epoch, appends to history.csv, and keeps the best weights."""
 
-    def __init__(self, films: np.ndarray, targets: np.ndarray, model_id: str, run: Path, on_epoch=None) -> None:
+    def __init__(
+        self, films: np.ndarray, targets: np.ndarray, model_id: str, run: Path,
+        on_epoch: Callable[[dict[str, float]], None] | None = None,
+    ) -> None:
         super().__init__()
         self._inputs = to_input(films.astype(np.float32) / 255, find_spec(model_id))
         self._targets, self._run, self._on_epoch = targets, run, on_epoch
@@ -93,7 +106,7 @@ class Validation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         seconds = time.monotonic() - self._began
         scores = self.model.predict(self._inputs, batch_size=64, verbose=0)
-        loss = float(keras.metrics.binary_crossentropy(self._targets, scores).numpy().mean())
+        loss = log_loss(self._targets, scores)
         auc = mean_auc(self._targets, scores)
         path = self._run / "history.csv"
         history = pd.read_csv(path).to_dict("records") if path.exists() else []
