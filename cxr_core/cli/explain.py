@@ -1,0 +1,104 @@
+"""`explain`: one finding's map and boxes, with the receipt."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cxr_core.cli.choice import choose_model
+from cxr_core.cli.output import print_json, progress_bar, write_whole
+from cxr_core.cli.predict import load_bytes
+from cxr_core.findings import title_of
+from cxr_core.reading import Explanation, Reading, explain_film, read_film
+from cxr_core.render.overlay import draw_overlay, encode_png
+
+
+class Baseline(StrEnum):
+    """The film that stands for "nothing there"."""
+
+    black = "black"
+    white = "white"
+    blurred = "blurred"
+    mean = "mean"
+    all = "all"
+
+
+class Target(StrEnum):
+    """What is explained."""
+
+    logit = "logit"
+    probability = "probability"
+
+
+def explain(
+    film: Annotated[Path, typer.Argument(help="A film: PNG, JPEG or DICOM.")],
+    model: Annotated[str | None, typer.Option(help="Model id; the first that has weights by default.")] = None,
+    finding: Annotated[str | None, typer.Option(help="A finding in NIH's spelling; the likeliest by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the film with map and boxes to this PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    steps: Annotated[int, typer.Option(min=1, help="The most gradient evaluations.")] = 50,
+    baseline: Annotated[Baseline, typer.Option(help="The film that stands for nothing.")] = Baseline.black,
+    of: Annotated[Target, typer.Option(help="What is explained.")] = Target.logit,
+    opacity: Annotated[float, typer.Option(min=0, max=1, help="Of the map on the PNG.")] = 0.6,
+    score_anyway: Annotated[bool, typer.Option(help="Score and explain a film that the gate refused.")] = False,
+) -> None:
+    """Explain one finding of one film by Integrated Gradients: heat map, boxes in film pixels, receipt."""
+    from cxr_core.models.classifier import load_classifier
+
+    model_id = choose_model(model)
+    classifier = load_classifier(model_id)
+    reading = read_film(load_bytes(film), model_id, score_anyway=score_anyway, classifier=classifier)
+    name = finding or max(reading.scores, key=lambda score: score.probability).finding if reading.scores else finding
+    with progress_bar() as progress:
+        task = progress.add_task("Explaining", total=steps)
+        explanation = explain_film(
+            reading, name or reading.spec.findings[0], classifier=classifier, steps=steps, baseline=baseline.value,
+            of=of.value, on_step=lambda done, most: progress.update(task, completed=done, total=most),
+        )
+    if out is not None:
+        drawn = draw_overlay(reading.radiograph.display(), explanation.heatmap, list(explanation.boxes), opacity)
+        write_whole(out, encode_png(drawn))
+    if as_json:
+        print_json(to_object(film, reading, explanation))
+    else:
+        print(in_words(reading, explanation))
+
+
+def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[str, Any]:
+    """The explanation as a JSON object; boxes are in film pixels."""
+    score = reading.score(explanation.finding)
+    return {
+        "file": str(film),
+        "model": reading.spec.id,
+        "status": reading.gate.status,
+        "scored_anyway": reading.scored_anyway,
+        "finding": explanation.finding,
+        "probability": score.probability,
+        "operating_point": score.operating_point,
+        "call": score.call,
+        "boxes": [
+            {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in explanation.boxes
+        ],
+        "receipt": dataclasses.asdict(explanation.receipt),
+    }
+
+
+def in_words(reading: Reading, explanation: Explanation) -> str:
+    """The explanation in a few lines for a reader at a terminal."""
+    score, receipt = reading.score(explanation.finding), explanation.receipt
+    lines = [
+        f"{title_of(score.finding)}: {score.probability:.3f}, {score.call} (operating point {score.operating_point:.3f})",
+        *(
+            f"box at x {box.x:.0f}, y {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
+            for box in explanation.boxes
+        ),
+        f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {max(receipt.gap):.2%}, "
+        f"{receipt.seconds:.1f} s on {receipt.device}",
+    ]
+    if reading.scored_anyway:
+        lines.insert(0, "The gate refused this film; it was scored anyway.")
+    return "\n".join(lines)

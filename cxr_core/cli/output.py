@@ -1,0 +1,58 @@
+"""How results leave: whole files or none, plain JSON on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cxr_core.errors import ExportError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` to `path` at once: a reader finds the old file or the new one, never a part.
+
+    Raises
+    ------
+    ExportError
+        When the disk is full, the folder is missing, or writing is not allowed.
+    """
+    draft: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
+            draft = Path(handle.name)
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.chmod(0o666 & ~_umask())
+        draft.replace(path)
+    except OSError as problem:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+        why = problem.strerror or type(problem).__name__
+        raise ExportError(f"Could not write {path}: {why}. Free some space or name another file.") from None
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on stdout; NaN is no JSON and would be a bug."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def progress_bar() -> Progress:
+    """A progress bar on stderr, gone when done."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(file=sys.stderr), transient=True,
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,213 @@
+"""The use case: a film's bytes in, its findings and their maps out.
+
+The page, the command line and the tests all come through here, so the same bytes give the same
+pixels, the same scores and the same boxes everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.errors import FilmRefused, UnknownFinding
+from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.boxes import find_boxes
+from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.integrated_gradients import Attribution, Receipt, refine
+from cxr_core.geometry import Box, Frame
+from cxr_core.imaging.gate import GateReport, check_film
+from cxr_core.imaging.prepare import prepare
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.imaging.read import read_radiograph
+from cxr_core.models.prediction import Prediction, Score
+from cxr_core.models.registry import find_spec
+from cxr_core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One film as one model reads it.
+
+    `prediction` is None when the gate refused the film and nobody asked to score it anyway;
+    `scored_anyway` says that it was refused and scored all the same. `batch` holds the exact pixels
+    the network sees: shape (1, size, size, channels), float32, scaled as the spec says.
+    """
+
+    radiograph: Radiograph
+    gate: GateReport
+    spec: ModelSpec
+    prediction: Prediction | None
+    scored_anyway: bool
+    batch: np.ndarray
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """The scores in the model's output order; empty for a refused film."""
+        return self.prediction.scores if self.prediction else ()
+
+    def score(self, finding: str) -> Score:
+        """The score of one finding.
+
+        Raises
+        ------
+        UnknownFinding
+            When the model has no such finding.
+        FilmRefused
+            When the film was not scored.
+        """
+        place = _place(self.spec, finding)
+        if self.prediction is None:
+            raise FilmRefused(_refusal(self.gate))
+        return self.prediction.scores[place]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where one finding's score comes from.
+
+    `heatmap` lies on the model's grid, shape (size, size), float32, 0 to 1 (-1 to 1 when signed).
+    `boxes` are in film pixels, and empty for a finding under its operating point.
+    """
+
+    finding: str
+    attribution: Attribution
+    heatmap: np.ndarray
+    boxes: tuple[Box, ...]
+    receipt: Receipt
+
+
+def read_film(
+    data: bytes, model_id: str, *, score_anyway: bool = False, classifier: Classifier | None = None
+) -> Reading:
+    """Read a film, ask the gate, and score it.
+
+    Parameters
+    ----------
+    data : bytes
+        A PNG, JPEG or DICOM file, known by its first bytes and never by its name.
+    model_id : str
+    score_anyway : bool
+        Score a film that the gate refused; the reading says so.
+    classifier : Classifier, optional
+        A loaded one; otherwise it is loaded here, and only if the film is to be scored.
+
+    Raises
+    ------
+    FilmError
+        When the bytes are no film.
+    ModelError
+        When there is no such model, or its weights are missing or corrupt.
+    """
+    spec = find_spec(model_id)
+    radiograph = read_radiograph(data)
+    gate = check_film(radiograph, spec.size)
+    batch = prepare(radiograph, spec)
+    refused = gate.status == "refused"
+    prediction = None
+    if score_anyway or not refused:
+        prediction = (classifier or _load(model_id)).predict_film(batch)
+    return Reading(radiograph, gate, spec, prediction, refused and score_anyway, batch)
+
+
+def refine_explanation(
+    reading: Reading,
+    findings: str | tuple[str, ...],
+    *,
+    classifier: Classifier | None = None,
+    steps: int = 50,
+    baseline: str = "black",
+    of: str = "logit",
+    kind: str = "positive",
+    clip: float = 99.0,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Iterator[Explanation | tuple[Explanation, ...]]:
+    """Explain findings by Integrated Gradients, a first map early and better ones after it.
+
+    Parameters
+    ----------
+    reading : Reading
+    findings : str or tuple of str
+        One finding, or several that share their forward passes.
+    classifier : Classifier, optional
+    steps : int
+        The most gradient evaluations a baseline gets.
+    baseline : str
+        "black", "white", "blurred", "mean", or "all" of them averaged.
+    of : "logit" or "probability"
+    kind : "positive", "absolute" or "signed"
+    clip : float
+        Percentile of the map that is drawn at full strength.
+    on_step : callable, optional
+        Called with (evaluations done, evaluations at most).
+
+    Yields
+    ------
+    Explanation, or a tuple of them when `findings` is a tuple
+
+    Raises
+    ------
+    UnknownFinding, FilmRefused, ExplanationError
+    """
+    names = (findings,) if isinstance(findings, str) else tuple(findings)
+    scores = tuple(reading.score(name) for name in names)
+    places = tuple(_place(reading.spec, name) for name in names)
+    classifier = classifier or _load(reading.spec.id)
+    film = reading.batch[0]
+    stages = refine(
+        lambda batch: classifier.gradients(batch, places, of=of),
+        film,
+        make_baselines(film, reading.spec.scaling, baseline),
+        steps=steps,
+        on_step=on_step,
+    )
+    for attribution in stages:
+        explained = tuple(
+            _explain(reading, score, attribution, row, kind=kind, clip=clip) for row, score in enumerate(scores)
+        )
+        yield explained[0] if isinstance(findings, str) else explained
+
+
+def explain_film(
+    reading: Reading, findings: str | tuple[str, ...], **options
+) -> Explanation | tuple[Explanation, ...]:
+    """The last and best of `refine_explanation`, with the same options."""
+    explained = None
+    for explained in refine_explanation(reading, findings, **options):
+        pass
+    assert explained is not None, "refine yields at least one attribution"
+    return explained
+
+
+def _explain(
+    reading: Reading, score: Score, attribution: Attribution, row: int, *, kind: str, clip: float
+) -> Explanation:
+    heatmap = make_heatmap(attribution.values[row], kind=kind, clip=clip)
+    boxes: tuple[Box, ...] = ()
+    if score.probability >= score.operating_point:
+        frame = Frame(reading.radiograph.height, reading.radiograph.width, reading.spec.size)
+        positive = heatmap if kind == "positive" else make_heatmap(attribution.values[row], clip=clip)
+        boxes = tuple(find_boxes(positive, frame, score.finding))
+    return Explanation(score.finding, attribution, heatmap, boxes, attribution.receipt)
+
+
+def _load(model_id: str) -> Classifier:
+    from cxr_core.models.classifier import load_classifier  # brings in TensorFlow: only when a score is asked for
+
+    return load_classifier(model_id)
+
+
+def _place(spec: ModelSpec, finding: str) -> int:
+    if finding not in spec.findings:
+        raise UnknownFinding(f"{spec.id} has no finding {finding!r}. Choose one of: {', '.join(spec.findings)}.")
+    return spec.findings.index(finding)
+
+
+def _refusal(gate: GateReport) -> str:
+    reasons = " ".join(reason.text for reason in gate.reasons)
+    return f"The film was refused and not scored: {reasons} Score it anyway if you are sure."
