@@ -91,9 +91,9 @@ def in_words(reading: Reading, explanation: Explanation) -> str:
     """The explanation in a few lines for a reader at a terminal."""
     score, receipt = reading.score(explanation.finding), explanation.receipt
     lines = [
-        f"{title_of(score.finding)}: {score.probability:.3f}, {score.call} (operating point {score.operating_point:.3f})",
+        f"{title_of(score.finding)}: {score.probability:.3f}, {score.call}, operating point {score.operating_point:.3f}",
         *(
-            f"box at x {box.x:.0f}, y {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
+            f"box at {box.x:.0f}, {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
             for box in explanation.boxes
         ),
         f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {max(receipt.gap):.2%}, "

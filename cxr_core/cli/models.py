@@ -8,25 +8,59 @@ import typer
 
 from cxr_core.cli.choice import has_weights
 from cxr_core.cli.output import print_json
+from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
 from cxr_core.models.registry import MODELS
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights
 
 
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's section of figures.")] = False,
+) -> None:
     """List the models: input, findings, digest and test figures."""
     described = [describe(spec) for spec in MODELS.values()]
     if as_json:
         print_json(described)
-        return
-    for one in described:
-        print(f"{one['id']}: {one['title']}, input {' x '.join(map(str, one['input']))}")
-        if not one["trained"]:
-            print("    not trained yet")
-        for name, figures in one["figures"].items():
-            low, high = figures["low"], figures["high"]
-            print(f"    {name}: mean AUC {figures['mean_auc']:.3f} ({low:.3f} to {high:.3f}), {figures['n']} films")
+    elif as_markdown:
+        print("\n".join(line for one in described for line in in_markdown(one)), end="")
+    else:
+        print("\n".join(line for one in described for line in in_words(one)))
+
+
+def in_words(one: dict[str, Any]) -> list[str]:
+    """A described model in a few lines for a reader at a terminal."""
+    lines = [f"{one['id']}: {one['title']}, input {' x '.join(map(str, one['input']))}"]
+    if not one["trained"]:
+        lines.append("    not trained yet")
+    for name, figures in one["figures"].items():
+        lines.append(f"    {name}: mean AUC {_interval(figures, 'mean_auc')}, {figures['n']} films")
+    return lines
+
+
+def in_markdown(one: dict[str, Any]) -> list[str]:
+    """A described model as a Markdown table: a row per finding, a column per set of films."""
+    lines = [f"### {one['title']} (`{one['id']}`)", ""]
+    sets = one["figures"]
+    if not sets:
+        return [*lines, "Not trained yet." if not one["trained"] else "Not scored yet.", ""]
+    titles = [f"{name}, {figures['n']} films of {figures['patients']} patients" for name, figures in sets.items()]
+    lines += [
+        "Area under the ROC curve with its 95% interval, and the number of positive films.", "",
+        "| Finding | " + " | ".join(titles) + " |",
+        "|---|" + "---|" * len(sets),
+        "| **Mean** | " + " | ".join(_interval(s, "mean_auc") for s in sets.values()) + " |",
+    ]
+    for finding in one["findings"]:
+        cells = [s["findings"].get(finding) for s in sets.values()]
+        worth = [f"{_interval(cell, 'auc')}, {cell['positives']}" if cell else "" for cell in cells]
+        lines.append(f"| {title_of(finding)} | " + " | ".join(worth) + " |")
+    return [*lines, ""]
+
+
+def _interval(figures: dict[str, Any], of: str) -> str:
+    return f"{figures[of]:.3f} ({figures['low']:.3f} to {figures['high']:.3f})"
 
 
 def describe(spec: ModelSpec) -> dict[str, Any]:
