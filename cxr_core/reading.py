@@ -16,7 +16,7 @@ from cxr_core.errors import FilmRefused, UnknownFinding
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.heatmap import make_heatmap
-from cxr_core.explain.integrated_gradients import Attribution, Receipt, refine
+from cxr_core.explain.integrated_gradients import Attribution, refine
 from cxr_core.geometry import Box, Frame
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.prepare import prepare
@@ -65,6 +65,24 @@ class Reading:
         if self.prediction is None:
             raise FilmRefused(_refusal(self.gate))
         return self.prediction.scores[place]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How one finding's map was made, and how far it can be trusted.
+
+    `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
+    part of the output's change that the map does not account for (0 to 1 and over), `seconds` what it
+    took so far, `device` "CPU" or "GPU".
+    """
+
+    method: str
+    target: str
+    baseline: str
+    steps: int
+    gap: float
+    seconds: float
+    device: str
 
 
 @dataclass(frozen=True)
@@ -168,7 +186,14 @@ def refine_explanation(
     )
     for attribution in stages:
         explained = tuple(
-            _explain(reading, score, attribution, row, kind=kind, clip=clip) for row, score in enumerate(scores)
+            Explanation(
+                score.finding,
+                attribution,
+                make_heatmap(attribution.values[row], kind=kind, clip=clip),
+                _boxes(reading, score, attribution.values[row], clip=clip),
+                _receipt(attribution, row, target=of, baseline=baseline, device=classifier.device),
+            )
+            for row, score in enumerate(scores)
         )
         yield explained[0] if isinstance(findings, str) else explained
 
@@ -184,16 +209,17 @@ def explain_film(
     return explained
 
 
-def _explain(
-    reading: Reading, score: Score, attribution: Attribution, row: int, *, kind: str, clip: float
-) -> Explanation:
-    heatmap = make_heatmap(attribution.values[row], kind=kind, clip=clip)
-    boxes: tuple[Box, ...] = ()
-    if score.probability >= score.operating_point:
-        frame = Frame(reading.radiograph.height, reading.radiograph.width, reading.spec.size)
-        positive = heatmap if kind == "positive" else make_heatmap(attribution.values[row], clip=clip)
-        boxes = tuple(find_boxes(positive, frame, score.finding))
-    return Explanation(score.finding, attribution, heatmap, boxes, attribution.receipt)
+def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -> tuple[Box, ...]:
+    """What speaks for the finding, whatever kind of map is drawn; nothing under the operating point."""
+    if score.probability < score.operating_point:
+        return ()
+    frame = Frame(reading.radiograph.height, reading.radiograph.width, reading.spec.size)
+    return tuple(find_boxes(make_heatmap(values, kind="positive", clip=clip), frame, score.finding))
+
+
+def _receipt(attribution: Attribution, row: int, *, target: str, baseline: str, device: str) -> Receipt:
+    made = attribution.receipt
+    return Receipt(made.method, target, baseline, made.steps, made.gap[row], made.seconds, device)
 
 
 def _load(model_id: str) -> Classifier:

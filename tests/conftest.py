@@ -20,3 +20,51 @@ def data_folder() -> Path:
     if not (folder / "nih" / "images.csv").is_file():
         pytest.skip("no real films: set CXR_DATA to the folder that holds nih/images.csv")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained MobileNet with a card; built once, as it takes a second."""
+    import keras
+
+    from cxr_core.models.card import (
+        Card, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
+    )
+    from cxr_core.models.networks import build
+    from cxr_core.models.registry import find_spec
+    from cxr_core.models.weights import FILE, save_weights
+
+    spec = find_spec("mobilenet-128-nih14")
+    root = tmp_path_factory.mktemp("weights")
+    folder = root / spec.id
+    folder.mkdir()
+    keras.utils.set_random_seed(1)
+    model = build(spec)
+    sha256 = save_weights(model, folder / FILE)
+    none = Figure(auc=0.5, low=0.4, high=0.6, positives=10, n=100)
+    write_card(folder, Card(
+        model=Identity(
+            spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling, spec.activation,
+            spec.source,
+        ),
+        weights=WeightsFile(FILE, sha256, "float16"),
+        training=Training(
+            recipe=spec.id, command=f"python -m cxr_core train {spec.id}", seed=1, epochs=0, hours=0.0,
+            hardware="none", data="none", films=0, patients=0, split_digest="0" * 64, initialisation="random",
+        ),
+        data=Sources(("none",), ("none",)),
+        use=Use("tests of the software", ("untrained: its scores mean nothing",)),
+        findings=tuple(
+            FindingCard(key, platt=(1.0, 0.0), operating_point=0.5, unsure=(0.4, 0.6), figures={"test": none})
+            for key in spec.findings
+        ),
+        subsets=(Subset("test", n=100, patients=50, mean_auc=0.5, low=0.4, high=0.6, ece=0.1, label_version="none"),),
+    ))
+    return root
+
+
+@pytest.fixture
+def tiny_weights(_tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of weights in which mobilenet-128-nih14 alone has some, untrained; CXR_WEIGHTS names it."""
+    monkeypatch.setenv("CXR_WEIGHTS", str(_tiny_folder))
+    return _tiny_folder

@@ -157,3 +157,16 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatc
     with pytest.raises(ExportError, match="No space left"):
         write_whole(out, b"new")
     assert out.read_text() == "old" and list(tmp_path.iterdir()) == [out]
+
+
+def test_a_broken_card_is_named_and_hides_no_other_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / MODEL
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"")
+    (folder / "card.toml").write_text("no card [")
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    assert main(["models", "--json"]) == 0
+    by_id = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
+    assert "card" in by_id[MODEL]["problem"] and len(by_id) > 1

@@ -96,7 +96,7 @@ def in_words(reading: Reading, explanation: Explanation) -> str:
             f"box at {box.x:.0f}, {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
             for box in explanation.boxes
         ),
-        f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {max(receipt.gap):.2%}, "
+        f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {receipt.gap:.2%}, "
         f"{receipt.seconds:.1f} s on {receipt.device}",
     ]
     if reading.scored_anyway:

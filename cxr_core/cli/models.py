@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cxr_core.cli.choice import has_weights
 from cxr_core.cli.output import print_json
+from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
 from cxr_core.models.registry import MODELS
@@ -34,6 +34,8 @@ def in_words(one: dict[str, Any]) -> list[str]:
     lines = [f"{one['id']}: {one['title']}, input {' x '.join(map(str, one['input']))}"]
     if not one["trained"]:
         lines.append("    not trained yet")
+    if one["problem"]:
+        lines.append(f"    {one['problem']}")
     for name, figures in one["figures"].items():
         lines.append(f"    {name}: mean AUC {_interval(figures, 'mean_auc')}, {figures['n']} films")
     return lines
@@ -66,12 +68,15 @@ def _interval(figures: dict[str, Any], of: str) -> str:
 def describe(spec: ModelSpec) -> dict[str, Any]:
     """What is known of a model; a model without weights has no parameters, digest or figures."""
     known: dict[str, Any] = {
-        "id": spec.id, "title": spec.title, "trained": has_weights(spec.id), "parameters": None,
-        "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {},
+        "id": spec.id, "title": spec.title, "trained": True, "parameters": None,
+        "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {}, "problem": None,
     }
-    if not known["trained"]:
-        return known
-    card = load_card(find_weights(spec))
+    try:
+        card = load_card(find_weights(spec))
+    except WeightsMissing:
+        return known | {"trained": False}
+    except ModelError as problem:
+        return known | {"problem": str(problem)}
     known |= {"parameters": card.model.parameters, "digest": card.weights.sha256}
     known["figures"] = {
         subset.name: {
