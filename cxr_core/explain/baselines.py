@@ -1,0 +1,42 @@
+"""Where Integrated Gradients starts from: films without information."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from cxr_core.errors import ExplanationError
+
+BASELINES = ("black", "white", "blurred", "mean")
+
+
+def make_baselines(film: np.ndarray, scaling: str, name: str = "black") -> np.ndarray:
+    """The baseline of a film, or all of them.
+
+    Parameters
+    ----------
+    film : ndarray of shape (H, W, C), float32
+        The network's input.
+    scaling : "unit" or "symmetric"
+        Whether black is 0 or -1.
+    name : str
+        "black", "white", "blurred" (Gaussian of a twelfth of the side), "mean" (the film's own mean
+        grey), or "all".
+
+    Returns
+    -------
+    ndarray of shape (B, H, W, C), float32
+    """
+    if name == "all":
+        return np.concatenate([make_baselines(film, scaling, one) for one in BASELINES])
+    if name == "black":
+        grey = np.full_like(film, -1.0 if scaling == "symmetric" else 0.0)
+    elif name == "white":
+        grey = np.ones_like(film)
+    elif name == "blurred":
+        grey = cv2.GaussianBlur(film, (0, 0), film.shape[0] / 12).reshape(film.shape)
+    elif name == "mean":
+        grey = np.full_like(film, film.mean())
+    else:
+        raise ExplanationError(f"There is no baseline {name!r}. Choose one of: {', '.join(BASELINES)}, all.")
+    return grey[None]

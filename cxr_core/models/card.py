@@ -1,0 +1,166 @@
+"""A model's card: what it is, how it was made, what it is worth. One TOML file beside its weights."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from cxr_core.errors import UnknownFinding, WeightsCorrupt, WeightsMissing
+
+CARD = "card.toml"
+
+
+@dataclass(frozen=True)
+class Identity:
+    id: str
+    title: str
+    network: str
+    parameters: int
+    input: tuple[int, int, int]
+    scaling: str
+    activation: str
+    source: str
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    file: str
+    sha256: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Training:
+    recipe: str
+    command: str
+    seed: int
+    epochs: int
+    hours: float
+    hardware: str
+    data: str
+    films: int
+    patients: int
+    split_digest: str
+    initialisation: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    sources: tuple[str, ...]
+    licences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    intended: str
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """AUC of one finding on one subset with its 95% interval, patients resampled."""
+
+    auc: float
+    low: float
+    high: float
+    positives: int
+    n: int
+
+
+@dataclass(frozen=True)
+class FindingCard:
+    """How one output is read: Platt's `a`, `b`, the operating point and the "not sure" band around it."""
+
+    key: str
+    platt: tuple[float, float]
+    operating_point: float
+    unsure: tuple[float, float]
+    figures: dict[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Mean AUC over the findings on one subset with its 95% interval."""
+
+    name: str
+    n: int
+    patients: int
+    mean_auc: float
+    low: float
+    high: float
+    ece: float
+    label_version: str
+
+
+@dataclass(frozen=True)
+class Card:
+    model: Identity
+    weights: WeightsFile
+    training: Training
+    data: Sources
+    use: Use
+    findings: tuple[FindingCard, ...]
+    subsets: tuple[Subset, ...] = ()
+
+    def finding(self, key: str) -> FindingCard:
+        """The part of the card on one finding; UnknownFinding where there is none."""
+        for finding in self.findings:
+            if finding.key == key:
+                return finding
+        raise UnknownFinding(f"The card of {self.model.id} has no finding {key!r}.")
+
+    def calibrate(self, raw: np.ndarray) -> np.ndarray:
+        """Network outputs of shape (..., findings), 0 to 1, as calibrated probabilities (Platt 1999)."""
+        a, b = np.array([finding.platt for finding in self.findings]).T
+        p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
+        return 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
+
+
+def load_card(folder: Path) -> Card:
+    """Read `card.toml` of a weights folder.
+
+    Raises
+    ------
+    WeightsMissing
+        When there is no card.
+    WeightsCorrupt
+        When it is no valid card.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        raise WeightsMissing(f"There is no {CARD} in weights/{folder.name}. Train the model or restore the folder.")
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+        return _card(content)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as problem:
+        raise WeightsCorrupt(f"The card in weights/{folder.name} cannot be read: {problem}. Restore it.") from problem
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """Write `card.toml`; reading it back gives an equal card."""
+    (folder / CARD).write_text(tomli_w.dumps(asdict(card)), "utf-8")
+
+
+def _card(content: dict[str, Any]) -> Card:
+    return Card(
+        model=_record(Identity, content["model"]),
+        weights=_record(WeightsFile, content["weights"]),
+        training=_record(Training, content["training"]),
+        data=_record(Sources, content["data"]),
+        use=_record(Use, content["use"]),
+        findings=tuple(
+            _record(FindingCard, {**row, "figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
+            for row in content["findings"]
+        ),
+        subsets=tuple(_record(Subset, row) for row in content.get("subsets", ())),
+    )
+
+
+def _record(kind: type, row: dict[str, Any]) -> Any:
+    """A dataclass from a TOML table, whose arrays become tuples."""
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})

@@ -1,0 +1,92 @@
+"""Weights on disk: safetensors, so that no code runs when they are loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse, save
+
+from cxr_core.errors import WeightsCorrupt, WeightsMissing
+from cxr_core.models.card import CARD, Card
+from cxr_core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    import keras
+
+FILE = "model.safetensors"
+_FLOAT16_MOST = 6e4
+_FLOAT16_LEAST = 1e-4  # below this float16 keeps fewer than ten bits
+
+
+def weights_folder() -> Path:
+    """Where the models' folders are: `CXR_WEIGHTS`, else `weights/` of the checkout."""
+    given = os.environ.get("CXR_WEIGHTS")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "weights"
+
+
+def find_weights(spec: ModelSpec) -> Path:
+    """The folder of a model's weights and card; WeightsMissing when either is not there."""
+    folder = weights_folder() / spec.id
+    if not (folder / FILE).is_file() or not (folder / CARD).is_file():
+        raise WeightsMissing(
+            f"{spec.id} is not trained yet: weights/{spec.id} lacks {FILE} or {CARD}. "
+            f"Train it with `python -m cxr_core train {spec.id}`, or choose another model."
+        )
+    return folder
+
+
+def save_weights(model: keras.Model, path: Path, dtype: type = np.float16) -> str:
+    """Save all variables, batch-norm statistics included, and return the file's sha256.
+
+    A tensor that float16 cannot hold faithfully (over 60,000, or a variance under 1e-4) stays float32.
+    """
+    tensors = {_key(variable): _narrow(np.asarray(variable), dtype) for variable in model.weights}
+    content = save(tensors, metadata={"network": model.name})
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_weights(model: keras.Model, folder: Path, card: Card) -> None:
+    """Load the weights that `card` describes into `model`.
+
+    Raises
+    ------
+    WeightsCorrupt
+        When the digest, a name or a shape differs.
+    """
+    content = (folder / card.weights.file).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.weights.sha256:
+        raise WeightsCorrupt(
+            f"The weights of {card.model.id} have sha256 {digest[:12]}, the card says {card.weights.sha256[:12]}. "
+            "Restore the file from the repository, or train it again."
+        )
+    try:
+        tensors = parse(content)
+    except SafetensorError as problem:
+        raise WeightsCorrupt(f"The weights of {card.model.id} are no safetensors file: {problem}.") from problem
+    for variable in model.weights:
+        tensor = tensors.get(_key(variable))
+        if tensor is None or tensor.shape != tuple(variable.shape):
+            found = "nothing" if tensor is None else f"shape {tensor.shape}"
+            raise WeightsCorrupt(
+                f"The weights of {card.model.id} hold {found} for {_key(variable)}; the network needs {variable.shape}."
+            )
+        variable.assign(tensor.astype(np.float32))
+
+
+def _key(variable: keras.Variable) -> str:
+    return variable.path
+
+
+def _narrow(values: np.ndarray, dtype: type) -> np.ndarray:
+    values = values.astype(np.float32)
+    size = np.abs(values)
+    too_large = size.max(initial=0) > _FLOAT16_MOST
+    too_small = 0 < size.max(initial=0) < _FLOAT16_LEAST or (values.ndim == 1 and 0 < size.min(initial=1) < 1e-7)
+    return np.ascontiguousarray(values if too_large or too_small else values.astype(dtype))
