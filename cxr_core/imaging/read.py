@@ -1,0 +1,115 @@
+"""Bytes -> Radiograph, by the bytes themselves and never by a name."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import cv2
+import numpy as np
+
+from cxr_core.errors import FilmTooLarge, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.dicom import looks_like_dicom, read_dicom
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.imaging.window import full_window
+
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 50_000_000
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+_NOT_SIZES = {0xC4, 0xC8, 0xCC}  # among JPEG's C0..CF markers, those that are no frame header
+
+
+def read_radiograph(data: bytes) -> Radiograph:
+    """Read a PNG, a JPEG or a DICOM file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, at most 64 MiB; its film at most 50 million pixels.
+
+    Raises
+    ------
+    UnreadableFilm, UnsupportedFilm, FilmTooLarge
+    """
+    if not data:
+        raise UnreadableFilm("The file is empty. Choose a chest film as PNG, JPEG or DICOM.")
+    if len(data) > MAX_BYTES:
+        raise FilmTooLarge(f"The file has {len(data) / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are read.")
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(_PNG):
+        refuse_size(*_png_size(data))
+        if b"IEND" not in data[-16:]:
+            raise UnreadableFilm("The PNG ends before its last part: it is truncated. Export or copy it again.")
+        return _decode(data, "PNG", digest)
+    if data.startswith(_JPEG):
+        refuse_size(*_jpeg_size(data))
+        if b"\xff\xd9" not in data[-1024:]:
+            raise UnreadableFilm("The JPEG ends before its last part: it is truncated. Export or copy it again.")
+        return _decode(data, "JPEG", digest)
+    if looks_like_dicom(data):
+        return read_dicom(data, digest, refuse_size)
+    raise UnreadableFilm(
+        f"This is no PNG, JPEG or DICOM file (it begins with {data[:4].hex(' ')}). Export the film as one of these."
+    )
+
+
+def refuse_size(height: int, width: int) -> None:
+    """Refuse a film by the size that its header claims, before a pixel is decoded."""
+    if height < 1 or width < 1:
+        raise UnreadableFilm(f"The file claims a film of {width} x {height} pixels. Export it again.")
+    if height * width > MAX_PIXELS:
+        raise FilmTooLarge(
+            f"The film claims {width} x {height} pixels; at most {MAX_PIXELS // 10**6} million are read. Shrink it first."
+        )
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise UnreadableFilm("The PNG has no header: it is truncated or damaged. Export or copy it again.")
+    width, height = struct.unpack(">II", data[16:24])
+    return height, width
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    place = 2
+    while place + 9 < len(data):
+        if data[place] != 0xFF:
+            break
+        marker = data[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in _NOT_SIZES:
+            height, width = struct.unpack(">HH", data[place + 5:place + 9])
+            return height, width
+        if marker == 0xFF:
+            place += 1
+            continue
+        place += 2 + struct.unpack(">H", data[place + 2:place + 4])[0]
+    raise UnreadableFilm("The JPEG has no frame header: it is truncated or damaged. Export or copy it again.")
+
+
+def _decode(data: bytes, kind: str, digest: str) -> Radiograph:
+    flags = cv2.IMREAD_UNCHANGED if kind == "PNG" else cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as problem:
+        raise UnreadableFilm(f"The {kind} cannot be decoded: it is damaged. Export or copy it again.") from problem
+    if image is None or image.dtype not in (np.uint8, np.uint16):
+        raise UnreadableFilm(f"The {kind} cannot be decoded: it is damaged. Export or copy it again.")
+    grey, coloured = _to_grey(image)
+    bits = 8 * grey.dtype.itemsize
+    return Radiograph(grey, bits, full_window(bits), kind, digest, coloured=coloured)
+
+
+def _to_grey(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """A grey film and the source's mean chroma, 0 to 1. An alpha channel is dropped."""
+    if image.ndim == 2:
+        return image, 0.0
+    if image.shape[2] == 2:
+        return np.ascontiguousarray(image[..., 0]), 0.0
+    if image.shape[2] not in (3, 4):
+        raise UnsupportedFilm(f"The image has {image.shape[2]} channels; a film has one, or three of the same grey.")
+    colour = image[..., :3]
+    chroma = (colour.max(axis=2).astype(np.int32) - colour.min(axis=2)).mean() / np.iinfo(image.dtype).max
+    if chroma == 0:
+        return np.ascontiguousarray(colour[..., 0]), 0.0
+    return cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_BGR2GRAY), float(chroma)
