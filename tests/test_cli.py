@@ -47,6 +47,7 @@ def test_predict_gives_a_row_per_file(
     assert list(rows[0]) == ["file", "status", "reason", "model", *NIH14]
     assert [Path(row["file"]).name for row in rows] == ["a.png", "b.png", "c.dcm"]
     assert rows[0]["status"] in ("accepted", "warned")
+    assert len({rows[0][finding] for finding in NIH14}) == len(NIH14)
     assert [row["status"] for row in rows[1:]] == ["refused", "error"]
     assert all(row["reason"] for row in rows[1:])
     assert all(row[finding] == "" for row in rows[1:] for finding in NIH14)
