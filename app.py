@@ -1,0 +1,11 @@
+"""The window: page config and navigation. Every page opens through here."""
+
+import streamlit as st
+
+from cxr_core.ui import frame
+
+frame.open()
+st.navigation([
+    st.Page("pages/read.py", title="Read", default=True),
+    st.Page("pages/models.py", title="Models"),
+]).run()

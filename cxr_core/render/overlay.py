@@ -1,0 +1,61 @@
+"""Film, heat map and boxes as one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from cxr_core.errors import ExportError
+from cxr_core.geometry import Box
+
+_BOX = (90, 200, 250)
+
+
+def heat_colours() -> np.ndarray:
+    """Inferno without its dark end: shape (256, 3), uint8, RGB."""
+    ramp = np.linspace(70, 250, 256).astype(np.uint8)[:, None]
+    return cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)[:, 0]
+
+
+def draw_overlay(
+    display: np.ndarray, heatmap: np.ndarray | None, boxes: Sequence[Box] = (), opacity: float = 0.55
+) -> np.ndarray:
+    """Draw a heat map and boxes over a film.
+
+    Parameters
+    ----------
+    display : ndarray of shape (H, W), float32, 0 to 1
+    heatmap : ndarray of shape (h, w), float32, 0 to 1, or None
+        Stretched to the film; its value is also its opacity, times `opacity`.
+    boxes : sequence of Box
+        In film pixels.
+
+    Returns
+    -------
+    ndarray of shape (H, W, 3), uint8, RGB
+    """
+    rgb = np.repeat(display[..., None] * 255, 3, axis=2)
+    if heatmap is not None:
+        heat = np.clip(cv2.resize(np.abs(heatmap), display.shape[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
+        alpha = (heat * opacity)[..., None]
+        rgb = rgb * (1 - alpha) + heat_colours()[np.round(heat * 255).astype(np.uint8)] * alpha
+    picture = np.ascontiguousarray(np.round(rgb).astype(np.uint8))
+    line = max(1, display.shape[0] // 400)
+    for box in boxes:
+        corner, far = (round(box.x), round(box.y)), (round(box.x + box.w), round(box.y + box.h))
+        cv2.rectangle(picture, corner, far, _BOX, line)
+        words = box.label.replace("_", " ") + ("" if box.share is None else f" {box.share:.0%}")
+        cv2.putText(picture, words, (corner[0], max(corner[1] - 4 * line, 12)), cv2.FONT_HERSHEY_SIMPLEX,
+                    display.shape[0] / 1400 + 0.15, _BOX, line, cv2.LINE_AA)
+    return picture
+
+
+def encode_png(picture: np.ndarray) -> bytes:
+    """RGB or grey, uint8, as PNG bytes."""
+    bgr = picture[..., ::-1] if picture.ndim == 3 else picture
+    done, content = cv2.imencode(".png", np.ascontiguousarray(bgr))
+    if not done:
+        raise ExportError("The picture could not be encoded as PNG.")
+    return content.tobytes()
