@@ -29,6 +29,8 @@ from cxr_core.models.spec import ModelSpec
 if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
+STEPS = 64  # the most gradient evaluations; a power of two, where the path's nodes lie evenly
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -72,15 +74,15 @@ class Receipt:
     """How one finding's map was made, and how far it can be trusted.
 
     `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
-    part of the output's change that the map does not account for (0 to 1 and over), `seconds` what it
-    took so far, `device` "CPU" or "GPU".
+    part of the output's change that the map does not account for (0 to 1 and over; one value, that of
+    this finding), `seconds` what it took so far, `device` "CPU" or "GPU".
     """
 
     method: str
     target: str
     baseline: str
     steps: int
-    gap: float
+    gap: tuple[float]
     seconds: float
     device: str
 
@@ -138,7 +140,7 @@ def refine_explanation(
     findings: str | tuple[str, ...],
     *,
     classifier: Classifier | None = None,
-    steps: int = 50,
+    steps: int = STEPS,
     baseline: str = "black",
     of: str = "logit",
     kind: str = "positive",
@@ -219,7 +221,7 @@ def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -
 
 def _receipt(attribution: Attribution, row: int, *, target: str, baseline: str, device: str) -> Receipt:
     made = attribution.receipt
-    return Receipt(made.method, target, baseline, made.steps, made.gap[row], made.seconds, device)
+    return Receipt(made.method, target, baseline, made.steps, (made.gap[row],), made.seconds, device)
 
 
 def _load(model_id: str) -> Classifier:

@@ -13,7 +13,7 @@ from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
 from cxr_core.cli.predict import load_bytes
 from cxr_core.findings import title_of
-from cxr_core.reading import Explanation, Reading, explain_film, read_film
+from cxr_core.reading import STEPS, Explanation, Reading, explain_film, read_film
 from cxr_core.render.overlay import draw_overlay, encode_png
 
 
@@ -40,7 +40,7 @@ def explain(
     finding: Annotated[str | None, typer.Option(help="A finding in NIH's spelling; the likeliest by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the film with map and boxes to this PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    steps: Annotated[int, typer.Option(min=1, help="The most gradient evaluations.")] = 50,
+    steps: Annotated[int, typer.Option(min=1, help="The most gradient evaluations.")] = STEPS,
     baseline: Annotated[Baseline, typer.Option(help="The film that stands for nothing.")] = Baseline.black,
     of: Annotated[Target, typer.Option(help="What is explained.")] = Target.logit,
     opacity: Annotated[float, typer.Option(min=0, max=1, help="Of the map on the PNG.")] = 0.6,
@@ -83,7 +83,7 @@ def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[st
         "boxes": [
             {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in explanation.boxes
         ],
-        "receipt": dataclasses.asdict(explanation.receipt),
+        "receipt": dataclasses.asdict(explanation.receipt) | {"gap": explanation.receipt.gap[0]},
     }
 
 
@@ -96,7 +96,7 @@ def in_words(reading: Reading, explanation: Explanation) -> str:
             f"box at {box.x:.0f}, {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
             for box in explanation.boxes
         ),
-        f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {receipt.gap:.2%}, "
+        f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {receipt.gap[0]:.2%}, "
         f"{receipt.seconds:.1f} s on {receipt.device}",
     ]
     if reading.scored_anyway:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -37,18 +38,14 @@ def train(
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Model id; its weights must be there.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe that was trained, named by its model id.")],
+    run: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe> by default.")] = None,
 ) -> None:
-    """Score val, test and test_wide once, and write the figures to the model's card and results.parquet."""
-    from cxr_core.evaluation.assess import evaluate_model
+    """Make weights/<id>/ from a run: weights, calibration on val, figures on test and test_wide, card."""
+    from cxr_core.datasets.nih_small import read_nih_small
+    from cxr_core.training.assess import assess
+    from cxr_core.training.recipes import find_recipe
 
-    evaluate_model(model)
-
-
-def bench(
-    model: Annotated[str | None, typer.Option(help="Model id; an untrained InceptionV3 at 299 px by default.")] = None,
-) -> None:
-    """Time Integrated Gradients and say how much memory it takes; compare ratios on one machine only."""
-    from cxr_core import bench as timing
-
-    timing.main(model)
+    card = assess(find_recipe(recipe), read_nih_small(), run or Path("runs") / recipe, hardware=f"{os.cpu_count()} CPU cores")
+    for subset in card.subsets:
+        print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
