@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import progress_bar
 
 
@@ -49,3 +50,12 @@ def evaluate(
     card = assess(find_recipe(recipe), read_nih_small(), run or Path("runs") / recipe, hardware=f"{os.cpu_count()} CPU cores")
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
+
+
+def bench(
+    model: Annotated[str | None, typer.Option(help="Model id; the first trained one by default.")] = None,
+) -> None:
+    """Time Integrated Gradients against the plain way; compare ratios on one machine only."""
+    from cxr_core import bench as timing
+
+    timing.main(choose_model(model))

@@ -1,1 +1,1 @@
-"""."""
+"""Films and their labels."""

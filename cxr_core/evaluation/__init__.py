@@ -1,1 +1,1 @@
-"""."""
+"""Arrays in, numbers out."""

@@ -1,1 +1,1 @@
-"""."""
+"""Why a network says what it says: callables in, maps out."""

@@ -1,1 +1,1 @@
-"""."""
+"""Bytes to radiograph, its gate, and the pixels a network sees."""

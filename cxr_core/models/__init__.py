@@ -1,1 +1,1 @@
-"""."""
+"""Specs, networks, weights, classifiers."""

@@ -1,1 +1,1 @@
-"""."""
+"""Recipes and how they are run."""

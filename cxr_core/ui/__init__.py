@@ -1,1 +1,1 @@
-"""."""
+"""The only place below app.py that imports streamlit."""

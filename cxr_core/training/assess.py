@@ -1,0 +1,170 @@
+"""A finished run -> shipped weights: float16 file, calibration on val, figures on test, card."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.datasets.index import Index
+from cxr_core.errors import TrainingError
+from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
+from cxr_core.evaluation.calibration import expected_calibration_error, fit_platt
+from cxr_core.evaluation.operating import unsure_band, youden_point
+from cxr_core.findings import NO_FINDING
+from cxr_core.models.card import (
+    Card, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
+)
+from cxr_core.models.networks import build
+from cxr_core.models.registry import find_spec
+from cxr_core.models.spec import ModelSpec
+from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
+from cxr_core.training.films import load_films, to_input
+from cxr_core.training.recipe import Recipe
+
+LABEL_VERSION = "Data_Entry_2017_v2020"
+_SOURCES = (
+    "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
+)
+_LICENCES = ("free use with citation and acknowledgement of the NIH Clinical Center",)
+_LIMITS = (
+    "Labels are text-mined from reports and partly wrong; the figures inherit that.",
+    "Trained from scratch on few films of one hospital; not tested elsewhere.",
+    "Test is a part of the official NIH test list, with few patients and many films each.",
+    "Sees 128 px: a small nodule or a thin pneumothorax line is lost before the network looks.",
+    "Adults, frontal films only. Not for children.",
+    "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The films of one subset with what the shipped weights say: targets and raw scores (films, findings)."""
+
+    index: Index
+    targets: np.ndarray
+    raw: np.ndarray
+
+    @property
+    def patients(self) -> np.ndarray:
+        return self.index.table["patient"].to_numpy()
+
+    def where(self, rows: pd.Series) -> Scored:
+        keep = rows.to_numpy()
+        return Scored(self.index.where(rows), self.targets[keep], self.raw[keep])
+
+
+def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path | None = None) -> Card:
+    """Make `weights/<id>/` from a run folder, scoring the reloaded float16 weights once.
+
+    Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide are
+    only scored. Writes model.safetensors, card.toml, results.parquet and history.csv.
+    """
+    checkpoint, history_path = run / "best.weights.h5", run / "history.csv"
+    if not checkpoint.is_file() or not history_path.is_file():
+        raise TrainingError(f"The run folder {run.name!r} holds no finished run. Train the recipe first.")
+    spec = find_spec(recipe.model_id)
+    folder = out or weights_folder() / spec.id
+    folder.mkdir(parents=True, exist_ok=True)
+    history = pd.read_csv(history_path)
+    model = build(spec)
+    model.load_weights(checkpoint)
+    digest = save_weights(model, folder / FILE)
+    card = Card(
+        Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
+                 spec.activation, spec.source),
+        WeightsFile(FILE, digest, "float16"),
+        _training(recipe, index, history, hardware), Sources(_SOURCES, _LICENCES),
+        Use("Research and teaching. Not a medical device; not to rule disease in or out.", _LIMITS), findings=(),
+    )
+    load_weights(model, folder, card)
+    scored = {name: _score(model, spec, index, name) for name in ("val", "test", "test_wide")}
+    figures, subsets = _figures(spec, scored)
+    card = Card(card.model, card.weights, card.training, card.data, card.use,
+                findings=tuple(_finding(spec, column, scored["val"], figures) for column in range(len(spec.findings))))
+    subsets = tuple(_with_ece(subset, card, scored_part) for subset, scored_part in subsets)
+    card = Card(card.model, card.weights, card.training, card.data, card.use, card.findings, subsets)
+    write_card(folder, card)
+    shutil.copyfile(history_path, folder / "history.csv")
+    _results(spec, card, scored).to_parquet(folder / "results.parquet", index=False)
+    return card
+
+
+def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str) -> Training:
+    table = index.table
+    films = index.where((table["split"] == "train") & (table["source_width"] >= recipe.min_source))
+    return Training(
+        recipe.model_id, f"python -m cxr_core train {recipe.model_id}", recipe.seed, len(history),
+        round(float(history["seconds"].sum()) / 3600, 3), hardware, "split train of the reduced NIH set, choice on val",
+        len(films), int(films.table["patient"].nunique()), films.digest(), "random, from scratch",
+    )
+
+
+def _score(model, spec: ModelSpec, index: Index, split: str) -> Scored:
+    part = index.where((index.table["split"] == split) & (index.table["source_width"] >= 128))
+    films = to_input(load_films(part, spec.size).astype(np.float32) / 255, spec)
+    return Scored(part, part.targets(spec.findings), model.predict(films, batch_size=64, verbose=0))
+
+
+def _figures(spec: ModelSpec, scored: dict[str, Scored]) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
+    """AUC of every finding and their mean, on test, its two slices, and test_wide."""
+    test = scored["test"]
+    parts = {
+        "test": test,
+        "test natural": test.where(test.index.table["slice"] == "natural"),
+        "test picked": test.where(test.index.table["slice"] == "picked"),
+        "test_wide": scored["test_wide"],
+        "val": scored["val"],
+    }
+    counted = [column for column, key in enumerate(spec.findings) if key != NO_FINDING]
+    figures, subsets = {}, []
+    for name, part in parts.items():
+        replicates = bootstrap_auc(part.targets, part.raw, part.patients)
+        values = [auc(part.targets[:, c], part.raw[:, c]) for c in range(len(spec.findings))]
+        figures[name] = [
+            Figure(value, *interval(replicates[:, c]), int(part.targets[:, c].sum()), len(part.index))
+            if np.isfinite(value) else None
+            for c, value in enumerate(values)
+        ]
+        low, high = interval(np.nanmean(replicates[:, counted], axis=1))
+        mean = float(np.nanmean([values[c] for c in counted]))
+        patients = len(np.unique(part.patients))
+        subsets.append((Subset(name, len(part.index), patients, mean, low, high, 0.0, LABEL_VERSION), part))
+    return figures, subsets
+
+
+def _finding(spec: ModelSpec, column: int, val: Scored, figures: dict[str, list[Figure]]) -> FindingCard:
+    positive, raw = val.targets[:, column], val.raw[:, column]
+    platt = fit_platt(positive, raw)
+    clipped = np.clip(raw.astype(np.float64), 1e-7, 1 - 1e-7)
+    probability = 1 / (1 + np.exp(-(platt[0] * np.log(clipped / (1 - clipped)) + platt[1])))
+    point = youden_point(positive, probability)
+    low, high = unsure_band(positive, probability, val.patients)
+    known = {name: row[column] for name, row in figures.items() if row[column] is not None}
+    return FindingCard(spec.findings[column], platt, point, (min(low, point), max(high, point)), known)
+
+
+def _with_ece(subset: Subset, card: Card, part: Scored) -> Subset:
+    probability = card.calibrate(part.raw)
+    errors = [expected_calibration_error(part.targets[:, c], probability[:, c]) for c in range(probability.shape[1])]
+    return Subset(**{**vars(subset), "ece": float(np.mean(errors))})
+
+
+def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored]) -> pd.DataFrame:
+    """One row per film of test and test_wide: who, label, raw score and calibrated probability per finding."""
+    tables = []
+    for name in ("test", "test_wide"):
+        part = scored[name]
+        table = part.index.table[["image", "patient", "age", "sex", "view", "slice", "source_width"]].copy()
+        table.insert(0, "subset", name)
+        table["label_version"] = LABEL_VERSION
+        probability = card.calibrate(part.raw)
+        columns = {}
+        for c, key in enumerate(spec.findings):
+            columns |= {f"label_{key}": part.targets[:, c].astype(np.int8), f"score_{key}": part.raw[:, c],
+                        f"prob_{key}": probability[:, c].astype(np.float32)}
+        tables.append(pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1))
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,51 @@
+"""The findings of a film as a table: each score beside what it is worth."""
+
+from __future__ import annotations
+
+from html import escape
+
+from cxr_core.findings import title_of
+from cxr_core.models.card import Card, Figure
+from cxr_core.models.prediction import Prediction, Score
+
+_COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73"}
+_FEWEST = 10
+
+
+def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> str:
+    """HTML of the findings, most probable first; test figures of few positives or at chance are pale."""
+    scores = sorted(prediction.scores, key=lambda score: -score.probability)
+    rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen)
+                   for score in scores)
+    return (
+        '<table class="findings"><tr><th>Finding</th><th>Probability, | operating point</th><th></th><th></th>'
+        f"<th>Test AUC, 95%, positives</th></tr>{rows}</table>"
+    )
+
+
+def _row(score: Score, figure: Figure | None, chosen: bool) -> str:
+    low, high = score.unsure
+    bar = (
+        f'<div class="bar" role="img" aria-label="{score.probability:.0%}, operating point {score.operating_point:.0%}">'
+        f'<i style="width:{score.probability:.1%};background:{_COLOURS[score.call]}"></i>'
+        f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u>'
+        f'<b style="left:{score.operating_point:.1%}"></b></div>'
+    )
+    call = {"present": "present", "unsure": "not sure", "absent": ""}[score.call]
+    return (
+        f'<tr class="{"chosen" if chosen else ""}"><td>{escape(title_of(score.finding))}</td><td>{bar}</td>'
+        f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
+        f"<td>{_worth(figure)}</td></tr>"
+    )
+
+
+def _worth(figure: Figure | None) -> str:
+    if figure is None:
+        return '<span class="weak">not measured</span>'
+    weak = figure.low <= 0.5 or figure.positives < _FEWEST
+    text = f"{_two(figure.auc)} <span class='weak'>{_two(figure.low)}–{_two(figure.high)} · {figure.positives}+</span>"
+    return f'<span class="weak">{text}</span>' if weak else text
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".lstrip("0")

@@ -1,0 +1,91 @@
+"""What the pages share: the loaded classifiers, and each session's readings."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.errors import CxrError, WeightsMissing
+from cxr_core.models.card import Card, load_card
+from cxr_core.models.registry import MODELS, find_spec
+from cxr_core.models.weights import find_weights
+from cxr_core.reading import Explanation, Reading, read_film, refine_explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cxr_core.models.classifier import Classifier
+
+
+def trained_models() -> list[str]:
+    """Ids of the models whose weights are here, in the registry's order."""
+    return [model_id for model_id in MODELS if _has_weights(model_id)]
+
+
+def card_of(model_id: str) -> Card:
+    """The card of a trained model; a few kB, read from disk when asked."""
+    return load_card(find_weights(find_spec(model_id)))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the network …")
+def classifier(model_id: str) -> Classifier:
+    """The loaded model, shared by all sessions."""
+    from cxr_core.models.classifier import load_classifier
+
+    loaded = load_classifier(model_id)
+    gc.collect()
+    gc.freeze()  # or each click pays for a garbage collection over all of TensorFlow: 820 ms against 110
+    return loaded
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Reading the film …")
+def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
+    """The reading of a film, kept in memory for this session alone; `sha256` is its key."""
+    return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
+
+
+def explanations(film: Reading, finding: str, *, steps: int, baseline: str) -> Iterator[Explanation]:
+    """Better and better maps of one finding."""
+    return refine_explanation(film, finding, classifier=classifier(film.spec.id), steps=steps, baseline=baseline)
+
+
+def warm_up() -> None:
+    """Load the first trained model in the background, once in the life of the server."""
+    _start_loading()
+
+
+def status() -> str:
+    """One line on the model that loads at the start."""
+    return _start_loading()["text"]
+
+
+@st.cache_resource
+def _start_loading() -> dict[str, str]:
+    models = trained_models()
+    told = {"text": "No model is trained yet."}
+    if models:
+        told["text"] = f"◌ {models[0]} is loading"
+        threading.Thread(target=_load, args=(models[0], told), daemon=True).start()
+    return told
+
+
+def _load(model_id: str, told: dict[str, str]) -> None:
+    try:
+        told["text"] = f"● {model_id} ready · {_loaded(model_id).device}"
+    except CxrError as problem:
+        told["text"] = f"{model_id} could not be loaded: {problem}"
+
+
+def _loaded(model_id: str) -> Classifier:
+    return classifier(model_id)
+
+
+def _has_weights(model_id: str) -> bool:
+    try:
+        find_weights(find_spec(model_id))
+    except WeightsMissing:
+        return False
+    return True
