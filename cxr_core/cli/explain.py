@@ -90,8 +90,9 @@ def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[st
 def in_words(reading: Reading, explanation: Explanation) -> str:
     """The explanation in a few lines for a reader at a terminal."""
     score, receipt = reading.score(explanation.finding), explanation.receipt
+    point = f"operating point {score.operating_point:.3f}"
     lines = [
-        f"{title_of(score.finding)}: {score.probability:.3f}, {score.call}, operating point {score.operating_point:.3f}",
+        f"{title_of(score.finding)}: {score.probability:.3f}, {score.call}, {point}",
         *(
             f"box at {box.x:.0f}, {box.y:.0f}, {box.w:.0f} x {box.h:.0f} px, {box.share or 0:.0%} of the attribution"
             for box in explanation.boxes

@@ -69,7 +69,8 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     """What is known of a model; a model without weights has no parameters, digest or figures."""
     known: dict[str, Any] = {
         "id": spec.id, "title": spec.title, "trained": True, "parameters": None,
-        "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {}, "problem": None,
+        "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {},
+        "problem": None,
     }
     try:
         card = load_card(find_weights(spec))

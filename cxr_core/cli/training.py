@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -39,15 +40,19 @@ def train(
 
 
 def evaluate(
-    recipe: Annotated[str, typer.Argument(help="A recipe that was trained, named by its model id.")],
-    run: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe> by default.")] = None,
+    model: Annotated[str, typer.Argument(help="The recipe's model id.")],
+    run: Annotated[Path | None, typer.Option(help="Its run folder; runs/<model> by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; weights/<model> by default.")] = None,
+    hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
 ) -> None:
-    """Make weights/<id>/ from a run: weights, calibration on val, figures on test and test_wide, card."""
+    """Ship a finished run: float16 weights, calibration on val, one scoring of test, card and results."""
     from cxr_core.datasets.nih_small import read_nih_small
     from cxr_core.training.assess import assess
     from cxr_core.training.recipes import find_recipe
 
-    card = assess(find_recipe(recipe), read_nih_small(), run or Path("runs") / recipe, hardware=f"{os.cpu_count()} CPU cores")
+    recipe = find_recipe(model)
+    folder = run or Path("runs") / model
+    card = assess(recipe, read_nih_small(), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
 
