@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cxr_core.cli.choice import choose_model
+from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import progress_bar
 
 
