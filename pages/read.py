@@ -39,8 +39,8 @@ def chips(reading) -> str:
     return '<div class="chips">' + "".join(f"<span>{one}</span>" for one in known if one) + "".join(warned) + "</div>"
 
 
-def show_map(reading, finding: str, viewer) -> object:
-    """Refine the map in place of the bare film; returns the best explanation."""
+def show_map(reading, finding: str):
+    """The explanation of a finding, made once in a session and refined while a bar tells how far it is."""
     kept = st.session_state.setdefault("maps", {})
     key = (reading.radiograph.sha256, reading.prediction.digest, finding)
     if key not in kept:
@@ -72,7 +72,7 @@ with frame.problems_shown():
     digest = hashlib.sha256(data).hexdigest()
     anyway = st.session_state.get("anyway") == digest
     reading = resources.reading(digest, data, model_id, anyway)
-    left, right = st.columns([1.7, 1], gap="medium")
+    left, right = st.columns([1.55, 1], gap="small")
     if reading.prediction is None:
         with left:
             film_viewer(reading.radiograph, key="viewer")
@@ -87,7 +87,7 @@ with frame.problems_shown():
         st.html(chips(reading))
         finding = st.selectbox("Heat map of", [NONE, *(score.finding for score in ranked)], index=1, key="finding",
                                format_func=lambda one: one if one == NONE else title_of(one))
-        explanation = None if finding == NONE else show_map(reading, finding, left)
+        explanation = None if finding == NONE else show_map(reading, finding)
         st.html(findings_table(reading.prediction, card, finding))
         if explanation:
             receipt = explanation.receipt

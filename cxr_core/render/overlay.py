@@ -11,6 +11,7 @@ from cxr_core.errors import ExportError
 from cxr_core.geometry import Box
 
 _BOX = (90, 200, 250)
+_FAINT = 40 / 255  # weaker parts of a map stay clear, as in ui/viewer/viewer.js
 
 
 def heat_colours() -> np.ndarray:
@@ -28,7 +29,7 @@ def draw_overlay(
     ----------
     display : ndarray of shape (H, W), float32, 0 to 1
     heatmap : ndarray of shape (h, w), float32, 0 to 1, or None
-        Stretched to the film; its value is also its opacity, times `opacity`.
+        Stretched to the film; its value is also its opacity, times `opacity`, but for the faintest sixth.
     boxes : sequence of Box
         In film pixels.
 
@@ -39,7 +40,7 @@ def draw_overlay(
     rgb = np.repeat(display[..., None] * 255, 3, axis=2)
     if heatmap is not None:
         heat = np.clip(cv2.resize(np.abs(heatmap), display.shape[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
-        alpha = (heat * opacity)[..., None]
+        alpha = (np.clip((heat - _FAINT) / (1 - _FAINT), 0, 1) * opacity)[..., None]
         rgb = rgb * (1 - alpha) + heat_colours()[np.round(heat * 255).astype(np.uint8)] * alpha
     picture = np.ascontiguousarray(np.round(rgb).astype(np.uint8))
     line = max(1, display.shape[0] // 400)

@@ -18,7 +18,7 @@ def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> st
     rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen)
                    for score in scores)
     return (
-        '<table class="findings"><tr><th>Finding</th><th>Probability, | operating point</th><th></th><th></th>'
+        '<table class="findings"><tr><th>Finding</th><th colspan="3">Probability | operating point</th>'
         f"<th>Test AUC, 95%, positives</th></tr>{rows}</table>"
     )
 

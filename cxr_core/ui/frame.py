@@ -16,14 +16,16 @@ _MARK = "opened_through_app"
 _STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1.2rem 1.6rem 1rem; max-width: none; }
+[data-testid="stSidebar"] { min-width: 13.5rem; max-width: 15rem; }
+[data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
 [data-testid="stHeader"] { background: transparent; height: 0; }
-.findings { width: 100%; border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
-.findings td, .findings th { border: 0; border-bottom: 1px solid #1a2430; padding: .3rem .35rem; white-space: nowrap; }
+.findings { width: 100%; border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
+.findings td, .findings th { border: 0; border-bottom: 1px solid #1a2430; padding: .28rem .22rem; white-space: nowrap; }
 .findings th { color: #8fa1b5; font-weight: 400; font-size: .74rem; text-align: left; }
 .findings tr.chosen td { background: #12202c; }
 .findings .number { text-align: right; }
 .findings .weak { color: #6b7c8f; }
-.findings .bar { position: relative; width: 7.5rem; height: .5rem; background: #1a2430; border-radius: .25rem; }
+.findings .bar { position: relative; width: 4.6rem; height: .5rem; background: #1a2430; border-radius: .25rem; }
 .findings .bar i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: .25rem; }
 .findings .bar u { position: absolute; top: 0; bottom: 0; background: #ffffff22; }
 .findings .bar b { position: absolute; top: -.2rem; bottom: -.2rem; width: 2px; background: #dfe6ee; }

@@ -4,6 +4,7 @@ const TOOLS = [
   ["f", "Flip left and right (f)"], ["l", "Measure a length: drag (l)"], ["h", "Heat map on or off (h)"],
   ["b", "Boxes on or off (b)"], ["0", "Reset (0)"], ["?", "Keys (?)"],
 ];
+const FAINT = 40; // of 255: weaker parts of a map stay clear, as in render/overlay.py
 const PRESETS = [["file", 1], ["narrow", 0.6], ["wide", 1.5], ["full", 0]];
 const LEGEND = ["wheel  zoom at the cursor", "drag  pan", "right drag  window and level", "arrows  pan", "+ −  zoom",
   ...TOOLS.slice(0, 9).map(([, title]) => title)].join("\n");
@@ -71,7 +72,7 @@ function paintHeat(v) {
   const heat = decode(data.heat, 1), n = data.grid, image = new ImageData(n, n);
   for (let i = 0; i < heat.length; i++) {
     const c = heat[i] * 3;
-    image.data.set([data.colours[c], data.colours[c + 1], data.colours[c + 2], heat[i]], i * 4);
+    image.data.set([data.colours[c], data.colours[c + 1], data.colours[c + 2], Math.max(heat[i] - FAINT, 0) * 255 / (255 - FAINT)], i * 4);
   }
   v.heatCanvas = new OffscreenCanvas(n, n);
   v.heatCanvas.getContext("2d").putImageData(image, 0, 0);
