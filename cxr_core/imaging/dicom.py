@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,10 @@ import numpy as np
 from cxr_core.errors import CxrError, UnreadableFilm, UnsupportedFilm
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.window import Window, full_window
+
+# pydicom quotes a damaged tag's own text, which may name a patient, in its warnings and its log: neither is kept.
+warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 # All that is read of a file. Whatever else it holds, names and ids before all, is never parsed into memory.
 _TAGS = [

@@ -1,0 +1,54 @@
+"""Numbers against truths: counted examples, the definition, scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, weighted_auc
+from cxr_core.evaluation.calibration import expected_calibration_error, fit_platt
+from cxr_core.evaluation.operating import unsure_band, youden_point
+
+RNG = np.random.default_rng(0)
+
+
+def test_auc_of_a_counted_example() -> None:
+    assert auc(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.7, 0.7])) == pytest.approx((2 + 0.5) / 4)
+
+
+def test_auc_equals_scikit_learn_with_ties_and_weights() -> None:
+    positive, scores, weights = RNG.integers(0, 2, 300), RNG.integers(0, 20, 300) / 20, RNG.integers(0, 4, 300)
+    assert auc(positive, scores) == pytest.approx(roc_auc_score(positive, scores))
+    assert weighted_auc(positive, scores, weights) == pytest.approx(roc_auc_score(positive, scores, sample_weight=weights))
+
+
+def test_one_class_has_no_auc() -> None:
+    assert np.isnan(auc(np.zeros(5), np.arange(5.0)))
+
+
+def test_films_of_one_patient_widen_the_interval() -> None:
+    positive = RNG.integers(0, 2, 60).repeat(8)
+    scores = (positive[::8] + RNG.normal(size=60) * 1.5).repeat(8)
+    by_patient = interval(bootstrap_auc(positive[:, None], scores[:, None], np.arange(60).repeat(8), replicates=300)[:, 0])
+    by_film = interval(bootstrap_auc(positive[:, None], scores[:, None], np.arange(480), replicates=300)[:, 0])
+    assert by_patient[1] - by_patient[0] > 2 * (by_film[1] - by_film[0])
+
+
+def test_platt_finds_the_truth_and_calibrates() -> None:
+    logits = RNG.normal(size=20_000)
+    positive = (RNG.random(20_000) < 1 / (1 + np.exp(-(2 * logits - 1)))).astype(int)
+    a, b = fit_platt(positive, 1 / (1 + np.exp(-logits)))
+    assert (a, b) == (pytest.approx(2, abs=0.1), pytest.approx(-1, abs=0.1))
+    assert expected_calibration_error(positive, 1 / (1 + np.exp(-(a * logits + b)))) < 0.02
+
+
+def test_ece_of_a_counted_example() -> None:
+    assert expected_calibration_error(np.array([1, 0, 0, 0]), np.full(4, 0.75)) == pytest.approx(0.5)
+
+
+def test_youden_of_a_counted_example_lies_in_its_band() -> None:
+    positive, probability = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.6, 0.9])
+    assert youden_point(positive, probability) == 0.6
+    low, high = unsure_band(positive.repeat(20), probability.repeat(20), np.arange(80))
+    assert low <= 0.6 <= high

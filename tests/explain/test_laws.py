@@ -1,0 +1,95 @@
+"""The laws of Integrated Gradients, and of the maps and boxes made from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cxr_core.errors import ExplanationError
+from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.boxes import find_boxes
+from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.integrated_gradients import integrated_gradients, refine, van_der_corput
+from cxr_core.geometry import Box, Frame, iobb, iou
+
+RNG = np.random.default_rng(0)
+FILM = RNG.normal(size=(6, 6, 1)).astype(np.float32)
+ZERO = np.zeros((1, 6, 6, 1), np.float32)
+WEIGHTS = RNG.normal(size=(6, 6, 1)).astype(np.float32)
+
+
+def linear(batch):
+    return (batch * WEIGHTS).sum(axis=(1, 2, 3))[:, None], np.repeat(WEIGHTS[None, None], len(batch), axis=1)
+
+
+def cubic(batch):
+    return (batch**3).sum(axis=(1, 2, 3))[:, None], 3 * batch[None] ** 2
+
+
+def test_a_linear_model_is_explained_exactly_in_one_step() -> None:
+    map_ = integrated_gradients(linear, FILM, ZERO, steps=1)
+    np.testing.assert_allclose(map_.values[0], (FILM * WEIGHTS)[..., 0], rtol=1e-5)
+    assert map_.receipt.gap[0] < 1e-5
+
+
+def test_the_gap_goes_to_zero_with_steps() -> None:
+    gaps = [integrated_gradients(cubic, FILM, ZERO, steps=n, tolerance=0).receipt.gap[0] for n in (8, 32, 128, 512)]
+    assert gaps == sorted(gaps, reverse=True) and gaps[-1] < 0.005
+
+
+def test_pixels_that_act_alike_get_alike_shares() -> None:
+    alike = np.full((6, 6, 1), 0.7, np.float32)
+    values = integrated_gradients(cubic, alike, ZERO, steps=16).values
+    np.testing.assert_allclose(values, values[0, 0, 0], rtol=1e-6)
+
+
+def test_the_inner_batch_bounds_memory_and_changes_nothing() -> None:
+    seen = []
+
+    def counted(batch):
+        seen.append(len(batch))
+        return cubic(batch)
+
+    small = integrated_gradients(counted, FILM, ZERO, steps=32, inner_batch=3, tolerance=0)
+    assert max(seen) <= 3
+    np.testing.assert_allclose(small.values, integrated_gradients(cubic, FILM, ZERO, steps=32, tolerance=0).values, rtol=1e-5)
+
+
+def test_every_prefix_of_the_nodes_is_spread_evenly() -> None:
+    for count in (8, 16, 32):
+        assert len(set(np.floor(van_der_corput(count) * count))) == count
+
+
+def test_a_first_map_comes_after_eight_steps_and_refining_stops_at_the_tolerance() -> None:
+    stages = list(refine(cubic, FILM, ZERO, steps=512, tolerance=0.02))
+    assert stages[0].receipt.steps == 8
+    assert stages[-1].receipt.gap[0] < 0.02 <= stages[-2].receipt.gap[0]
+
+
+def test_several_baselines_are_averaged() -> None:
+    baselines = make_baselines(FILM, "unit", "all")
+    each = [integrated_gradients(cubic, FILM, one[None], steps=16, tolerance=0).values for one in baselines]
+    together = integrated_gradients(cubic, FILM, baselines, steps=16, tolerance=0).values
+    np.testing.assert_allclose(together, np.mean(each, axis=0), rtol=1e-4, atol=1e-5)
+
+
+def test_a_gradient_that_is_no_number_is_an_error_in_words() -> None:
+    with pytest.raises(ExplanationError, match="not a number"):
+        integrated_gradients(lambda batch: (np.zeros((len(batch), 1)), np.full((1, *batch.shape), np.nan)), FILM, ZERO)
+
+
+def test_a_flat_map_is_empty_and_draws_no_box() -> None:
+    assert make_heatmap(np.zeros((32, 32))).max() == 0
+    assert find_boxes(np.zeros((32, 32), np.float32), Frame(320, 320, 32), "Mass") == []
+
+
+def test_a_planted_square_is_boxed_in_film_pixels() -> None:
+    values = np.zeros((32, 32), np.float32)
+    values[8:16, 4:12] = 1
+    (box,) = find_boxes(values, Frame(640, 320, 32), "Mass")
+    assert (box.x, box.y, box.w, box.h, box.share) == (40, 160, 80, 160, 1.0)
+
+
+def test_overlaps_of_counted_boxes() -> None:
+    a, b = Box(0, 0, 10, 10), Box(5, 0, 10, 10)
+    assert iou(a, b) == pytest.approx(1 / 3) and iobb(a, b) == 0.5

@@ -1,0 +1,153 @@
+"""Bytes to radiograph: real files, every depth, and hostile bytes."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
+
+from cxr_core.errors import CxrError, FilmTooLarge, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.imaging.read import MAX_BYTES, read_radiograph
+
+
+def png(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def dicom(pixels: np.ndarray, *, photometric: str = "MONOCHROME2", stored: int | None = None, **tags) -> pydicom.Dataset:
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, photometric
+    dataset.BitsAllocated = 8 * pixels.dtype.itemsize
+    dataset.BitsStored = stored or dataset.BitsAllocated
+    dataset.HighBit = dataset.BitsStored - 1
+    dataset.PixelRepresentation = int(np.issubdtype(pixels.dtype, np.signedinteger))
+    dataset.PixelData = pixels.tobytes()
+    dataset.Modality, dataset.PatientName, dataset.PatientID = "CR", "Doe^Jane", "SECRET-7"
+    for key, value in tags.items():
+        setattr(dataset, key, value)
+    return dataset
+
+
+def saved(dataset: pydicom.Dataset) -> bytes:
+    out = BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+RAMP = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
+
+
+def test_a_16_bit_png_keeps_its_depth() -> None:
+    film = read_radiograph(png(RAMP * 16))
+    assert film.bits == 16 and film.pixels.dtype == np.uint16
+    np.testing.assert_array_equal(film.pixels, RAMP * 16)
+
+
+def test_grey_stored_as_colour_is_grey_and_colour_is_measured() -> None:
+    grey = (RAMP % 256).astype(np.uint8)
+    assert read_radiograph(png(np.dstack([grey] * 3))).coloured == 0
+    assert read_radiograph(png(np.dstack([grey, grey * 0, grey]))).coloured > 0.1
+
+
+@pytest.mark.parametrize("syntax", [None, RLELossless, JPEGLSLossless])
+def test_a_12_bit_dicom_is_the_same_in_every_lossless_syntax(syntax: str | None) -> None:
+    dataset = dicom(RAMP, stored=12)
+    if syntax:
+        dataset.compress(syntax)
+    film = read_radiograph(saved(dataset))
+    np.testing.assert_array_equal(film.pixels, RAMP)
+    assert film.bits == 12
+
+
+def test_signed_values_are_moved_to_zero_with_their_window() -> None:
+    film = read_radiograph(saved(dicom((RAMP.astype(np.int16) - 2048), stored=12, WindowCenter=0, WindowWidth=1000)))
+    np.testing.assert_array_equal(film.pixels, RAMP)
+    assert (film.window.center, film.window.width) == (2048, 1000)
+
+
+def test_monochrome1_is_inverted_last() -> None:
+    film = read_radiograph(saved(dicom(RAMP, photometric="MONOCHROME1", stored=12, WindowCenter=1000, WindowWidth=500)))
+    np.testing.assert_array_equal(film.pixels, 4095 - RAMP)
+    assert film.window.center == 3095 and film.was_monochrome1
+
+
+def test_no_name_or_id_outlives_the_reading() -> None:
+    film = read_radiograph(saved(dicom(RAMP, PatientAge="058Y", PatientSex="F", StudyDate="20240229", ViewPosition="PA")))
+    assert (film.age, film.sex, film.date, film.view) == (58, "F", "2024-02-29", "PA")
+    assert "Doe" not in repr(film) and "SECRET" not in repr(film)
+
+
+def test_a_missing_preamble_does_no_harm() -> None:
+    whole = saved(dicom(RAMP))
+    np.testing.assert_array_equal(read_radiograph(whole[132:]).pixels, RAMP)
+
+
+def bomb(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + b"IEND\0\0\0\0"
+
+
+@pytest.mark.parametrize(("data", "kind"), [
+    (b"", UnreadableFilm), (b"PK\x03\x04 a zip", UnreadableFilm), (b"%PDF-1.7", UnreadableFilm),
+    (bomb(100_000, 100_000), FilmTooLarge), (bomb(0, 5), UnreadableFilm), (bytes(MAX_BYTES + 1), FilmTooLarge),
+    (png(RAMP)[:-60], UnreadableFilm),
+    (saved(dicom(RAMP, NumberOfFrames=9)), UnsupportedFilm),
+    (saved(dicom(RAMP, SamplesPerPixel=3, PhotometricInterpretation="RGB")), UnsupportedFilm),
+    (saved(dicom(RAMP, Rows=65535, Columns=65535)), FilmTooLarge),
+])
+def test_hostile_bytes_are_refused_in_words(data: bytes, kind: type[CxrError]) -> None:
+    with pytest.raises(kind) as problem:
+        read_radiograph(data)
+    assert len(str(problem.value)) > 20 and "Doe" not in str(problem.value)
+
+
+def test_a_dicom_without_pixels_is_unsupported() -> None:
+    dataset = dicom(RAMP)
+    del dataset.PixelData
+    with pytest.raises(UnsupportedFilm, match="no image"):
+        read_radiograph(saved(dataset))
+
+
+_SEEDS = [png(RAMP[:32, :32]), cv2.imencode(".jpg", (RAMP[:32, :32] % 256).astype(np.uint8))[1].tobytes(), saved(dicom(RAMP[:32, :32]))]
+
+
+@settings(max_examples=2000, deadline=5000, suppress_health_check=list(HealthCheck))
+@given(seed=st.sampled_from(_SEEDS), changes=st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=8)), max_size=6),
+       cut=st.integers(0, 10_000))
+def test_mutated_files_are_read_or_refused_and_nothing_else(seed: bytes, changes: list, cut: int) -> None:
+    data = bytearray(seed)
+    for place, new in changes:
+        place %= len(data)
+        data[place:place + len(new)] = new
+    try:
+        read_radiograph(bytes(data[:max(cut, 1)]))
+    except CxrError:
+        pass
+
+
+@pytest.mark.realdata
+def test_every_real_dicom_is_read(data_folder: Path) -> None:
+    files = sorted((data_folder / "dicom").glob("*.dcm"))
+    assert len(files) == 7
+    for file in files:
+        film = read_radiograph(file.read_bytes())
+        assert film.pixels.min() < film.pixels.max() < 2**film.bits
+
+
+def test_the_phantom_says_that_it_is_one_and_is_repeatable() -> None:
+    assert make_phantom(256) == make_phantom(256) != make_phantom(256, seed=1)

@@ -1,0 +1,74 @@
+"""A classifier: gradients that are slopes, weights that are what the card says."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cxr_core.errors import WeightsCorrupt, WeightsMissing
+from cxr_core.models.card import load_card, write_card
+from cxr_core.models.registry import MODELS, find_spec
+
+MODEL = "mobilenet-128-nih14"
+
+
+def a_film() -> np.ndarray:
+    return np.random.default_rng(3).uniform(-1, 1, (1, 128, 128, 1)).astype(np.float32)
+
+
+def test_a_gradient_is_the_slope_of_its_output(tiny_weights: Path) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    classifier, film = load_classifier(MODEL), a_film()
+    outputs, slopes = classifier.gradients(film, (4, 0))
+    step = 1e-2 * slopes[0] / np.linalg.norm(slopes[0])
+    up, down = classifier.gradients(film + step, (4,))[0], classifier.gradients(film - step, (4,))[0]
+    assert float((up - down)[0, 0]) == pytest.approx(2e-2 * np.linalg.norm(slopes[0]), rel=0.1)
+    assert outputs.shape == (1, 2) and slopes.shape == (2, 1, 128, 128, 1)
+
+
+def test_a_film_scores_the_same_alone_and_among_others(tiny_weights: Path) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    classifier, film = load_classifier(MODEL), a_film()
+    np.testing.assert_array_equal(classifier.predict(np.concatenate([film, -film]))[0], classifier.predict(film)[0])
+
+
+def test_a_changed_weight_file_is_not_loaded(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    shutil.copytree(tiny_weights / MODEL, tmp_path / MODEL)
+    file = tmp_path / MODEL / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsCorrupt, match="sha256"):
+        load_classifier(MODEL)
+
+
+def test_missing_weights_are_named_with_the_way_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxr_core.models.weights import find_weights
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsMissing, match="cxr_core train"):
+        find_weights(find_spec(MODEL))
+
+
+def test_a_card_comes_back_equal(tiny_weights: Path, tmp_path: Path) -> None:
+    card = load_card(tiny_weights / MODEL)
+    write_card(tmp_path, card)
+    assert load_card(tmp_path) == card
+
+
+@pytest.mark.parametrize("model_id", MODELS)
+def test_each_network_gives_a_probability_per_finding(model_id: str) -> None:
+    from cxr_core.models.networks import build
+
+    spec = MODELS[model_id]
+    model = build(spec)
+    assert model.output_shape == (None, len(spec.findings)) and model.input_shape == (None, *spec.input_shape)
+    assert model.get_layer("logits").output.shape[-1] == len(spec.findings)
