@@ -8,6 +8,7 @@ from cxr_core.findings import title_of
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.imaging.prepare import network_view
 from cxr_core.models.registry import find_spec
+from cxr_core.reading import STEPS
 from cxr_core.ui import export, frame, resources
 from cxr_core.ui.findings_panel import findings_table
 from cxr_core.ui.viewer import Overlay, film_viewer
@@ -23,7 +24,7 @@ def choose_film() -> bytes | None:
         names = [f"{place}: {len(one.getvalue()) // 1024} kB" for place, one in enumerate(uploads, 1)]
         place = 0 if len(uploads) == 1 else names.index(st.segmented_control("Film", names, default=names[0], key="strip") or names[0])
         return uploads[place].getvalue()
-    if st.toggle("Use the sample phantom", key="phantom", help="A drawn chest, no patient's film."):
+    if st.toggle("Sample phantom", key="phantom", help="A drawn chest, no patient's film."):
         return make_phantom()
     return None
 
@@ -45,8 +46,8 @@ def show_map(reading, finding: str):
     key = (reading.radiograph.sha256, reading.prediction.digest, finding)
     if key not in kept:
         told = st.progress(0.0, "Integrated Gradients …")
-        for explanation in resources.explanations(reading, finding, steps=64, baseline="black"):
-            told.progress(explanation.receipt.steps / 64, f"Integrated Gradients: {explanation.receipt.steps} steps")
+        for explanation in resources.explanations(reading, finding, steps=STEPS, baseline="black"):
+            told.progress(explanation.receipt.steps / STEPS, f"Integrated Gradients: {explanation.receipt.steps} steps")
             kept[key] = explanation
         told.empty()
         while len(kept) > 16:

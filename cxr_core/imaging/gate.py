@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -14,7 +16,7 @@ Status = Literal["accepted", "warned", "refused"]
 _REFUSING = {"colour", "blank", "small", "shape", "not_chest", "body_part"}
 _MOST_CHROMA = 0.02
 _LEAST_CONTRAST = 0.03
-_LEAST_LIKENESS = 0.20
+_SIDE = 48
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def check_film(film: Radiograph, min_side: int) -> GateReport:
     small = cv2.resize(display, (64, 64), interpolation=cv2.INTER_AREA)
     reasons = [*_format_reasons(film, min_side), *_exposure_reasons(display, small)]
     if not any(reason.refuses for reason in reasons):
-        reasons += _anatomy_reasons(film, small)
+        reasons += _anatomy_reasons(film, display)
     return GateReport(tuple(reasons))
 
 
@@ -89,38 +91,32 @@ def _exposure_reasons(display: np.ndarray, small: np.ndarray) -> list[Reason]:
     return reasons
 
 
-def _anatomy_reasons(film: Radiograph, small: np.ndarray) -> list[Reason]:
-    likeness, inverted = chest_likeness(small), chest_likeness(1 - small)
-    if max(likeness, inverted) < _LEAST_LIKENESS:
+def _anatomy_reasons(film: Radiograph, display: np.ndarray) -> list[Reason]:
+    mean, components, limit = _chest_space()
+    upright, inverted = (residual(thumbnail(one), mean, components) for one in (display, 1 - display))
+    if min(upright, inverted) > limit:
         return [Reason("not_chest", "This does not look like a frontal chest film: two dark lungs beside a bright middle.")]
-    if inverted > likeness + 0.1:
+    if inverted < upright - 0.05:
         return [Reason("inverted", "The film looks inverted: bones dark, air bright. Invert it before you trust a score.")]
     return []
 
 
-def chest_likeness(small: np.ndarray) -> float:
-    """Correlation of a 64 x 64 film with a drawn chest: dark lungs, bright middle and abdomen, -1 to 1.
-
-    Both are equalised by rank and blurred first, so that exposure counts little; the best of a few
-    shifts is taken, so that position does.
-    """
-    ranks = small.ravel().argsort().argsort().reshape(64, 64).astype(np.float32)
-    field = cv2.GaussianBlur(ranks, (0, 0), 2.0)
-    best = -1.0
-    for scale in (0.85, 1.0, 1.15):
-        template = _template(scale)
-        for down in (-6, -3, 0, 3, 6):
-            for across in (-4, 0, 4):
-                inner = (slice(8, 56), slice(6, 58))
-                moved = np.roll(template, (down, across), (0, 1))[inner]
-                best = max(best, float(np.corrcoef(moved.ravel(), field[inner].ravel())[0, 1]))
-    return best
+def thumbnail(display: np.ndarray) -> np.ndarray:
+    """A film of any size, 0 to 1, as 48 x 48 ranks of mean 0 and spread 1, shape (2304,): exposure drops out."""
+    small = cv2.GaussianBlur(cv2.resize(display, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+    ranks = small.ravel().argsort(kind="stable").argsort().astype(np.float32)
+    return (ranks - ranks.mean()) / ranks.std()
 
 
-def _template(scale: float) -> np.ndarray:
-    y, x = np.mgrid[0:64, 0:64].astype(np.float32)
-    chest = np.full((64, 64), 0.75, np.float32)
-    for centre in (32 - 13 * scale, 32 + 13 * scale):
-        lung = ((x - centre) / (9 * scale)) ** 2 + ((y - 30) / (19 * scale)) ** 2
-        chest -= 0.7 * (lung < 1)
-    return cv2.GaussianBlur(chest, (0, 0), 2.5)
+def residual(thumb: np.ndarray, mean: np.ndarray, components: np.ndarray) -> float:
+    """The part of a thumbnail that what chest films have in common does not explain, 0 to 1."""
+    centred = thumb - mean
+    rest = centred - (components @ centred) @ components
+    return float((rest**2).mean() / (thumb**2).mean())
+
+
+@cache
+def _chest_space() -> tuple[np.ndarray, np.ndarray, float]:
+    """Mean (2304,), components (16, 2304) and limit, as training/gate_space.py made them from train and val films."""
+    with np.load(Path(__file__).with_name("chest_space.npz")) as stored:
+        return stored["mean"].astype(np.float32), stored["components"].astype(np.float32), float(stored["limit"])

@@ -16,10 +16,11 @@ def to_csv(reading: Reading) -> str:
     """One row per finding, most probable first."""
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(["finding", "probability", "operating_point", "unsure_low", "unsure_high", "call", "model", "digest"])
+    table.writerow(["finding", "probability", "operating_point", "unsure_low", "unsure_high", "call", "model", "digest",
+                    "scored_anyway"])
     for score in sorted(reading.scores, key=lambda score: -score.probability):
         table.writerow([score.finding, score.probability, score.operating_point, *score.unsure, score.call,
-                        reading.prediction.model_id, reading.prediction.digest])
+                        reading.prediction.model_id, reading.prediction.digest, reading.scored_anyway])
     return text.getvalue()
 
 

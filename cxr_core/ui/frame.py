@@ -16,7 +16,7 @@ _MARK = "opened_through_app"
 _STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1.2rem 1.6rem 1rem; max-width: none; }
-[data-testid="stSidebar"] { min-width: 13.5rem; max-width: 15rem; }
+[data-testid="stSidebar"] { min-width: 16rem; max-width: 17rem; }
 [data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
 [data-testid="stHeader"] { background: transparent; height: 0; }
 .findings { width: 100%; border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
@@ -44,7 +44,7 @@ def open() -> None:  # noqa: A001 - `frame.open()` reads as what it does
     resources.warm_up()
     st.html(_STYLE)
     with st.sidebar:
-        st.markdown("### Hilum\nchest film reading room")
+        st.markdown("### Hilum")
         st.caption(f"{resources.status()}\n\nResearch use only. Not a medical device.")
 
 
