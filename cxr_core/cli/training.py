@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cxr_core.cli.choice import choose_model
 from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import progress_bar
 

@@ -13,7 +13,7 @@ from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
-from cxr_core.training.recipe import Recipe
+from cxr_core.training.recipe import Recipe, Stage
 
 
 def load_films(index: Index, size: int) -> np.ndarray:
@@ -47,37 +47,44 @@ def draw_weights(targets: np.ndarray, *, balance: bool) -> np.ndarray:
 
 
 class TrainingFilms(keras.utils.PyDataset):
-    """Batches of augmented films; the order and the augmentation depend on seed and epoch alone."""
+    """Batches of augmented films, epoch after epoch; each depends on seed, epoch and step alone.
 
-    def __init__(self, films: np.ndarray, targets: np.ndarray, spec: ModelSpec, recipe: Recipe, epoch: int = 0) -> None:
+    All epochs stand in one row, `steps` batches each, because Keras's own count of epochs restarts with a
+    resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's balance the draw.
+    `first` is the number of the first epoch within the whole run.
+    """
+
+    def __init__(
+        self, films: np.ndarray, targets: tuple[np.ndarray, ...], spec: ModelSpec, recipe: Recipe, stage: Stage,
+        first: int = 0, epochs: int = 1,
+    ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._films, self._targets, self._spec, self._recipe = films, targets, spec, recipe
+        self._count = stage.epoch_films or len(films)
         self._augment = AUGMENTATIONS[recipe.augmentation]
-        self._weights = draw_weights(targets, balance=recipe.balance)
-        self._epoch = epoch
-        self._draw()
+        self._weights = draw_weights(targets[0], balance=recipe.balance)
+        self._first, self._epochs = first, epochs
+        self.steps = math.ceil(self._count / recipe.batch)
 
-    def _draw(self) -> None:
-        rng = np.random.default_rng((self._recipe.seed, self._epoch))
-        count = self._recipe.epoch_films or len(self._films)
+    def _order(self, epoch: int) -> np.ndarray:
+        """The rows shown in an epoch, in order: drawn by weight, or every film in turn."""
+        seed = self._recipe.seed
         if self._recipe.balance:
-            self._order = rng.choice(len(self._films), count, p=self._weights)
-        else:
-            turn, start = divmod(self._epoch * count, len(self._films))
-            order = np.concatenate([
-                np.random.default_rng((self._recipe.seed, 7, turn + k)).permutation(len(self._films)) for k in (0, 1)
-            ])
-            self._order = order[start:start + count]
+            return np.random.default_rng((seed, epoch)).choice(len(self._films), self._count, p=self._weights)
+        turn, start = divmod(epoch * self._count, len(self._films))
+        order = [np.random.default_rng((seed, 7, turn + k)).permutation(len(self._films)) for k in (0, 1)]
+        return np.concatenate(order)[start:start + self._count]
 
     def __len__(self) -> int:
-        return math.ceil(len(self._order) / self._recipe.batch)
+        return self.steps * self._epochs
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self._order[step * self._recipe.batch:(step + 1) * self._recipe.batch]
-        rng = np.random.default_rng((self._recipe.seed, self._epoch, step))
+    def __getitem__(self, place: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        epoch, step = self._first + place // self.steps, place % self.steps
+        rows = self._order(epoch)[step * self._recipe.batch:(step + 1) * self._recipe.batch]
+        rng = np.random.default_rng((self._recipe.seed, epoch, step))
         films = np.stack([self._augment(self._films[row].astype(np.float32) / 255, rng) for row in rows])
-        return to_input(films, self._spec), self._targets[rows]
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._draw()
+        targets = tuple(labels[rows] for labels in self._targets)
+        if self._recipe.mixup:
+            share = np.float32(rng.beta(self._recipe.mixup, self._recipe.mixup))
+            films, *targets = (share * part + (1 - share) * part[::-1] for part in (films, *targets))
+        return to_input(films, self._spec), tuple(targets)

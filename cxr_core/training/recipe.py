@@ -7,25 +7,51 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A part of a run with its own resolution and learning rate; a later stage begins from the best of the one before.
+
+    `size` is the side of the films shown, in px (None: the size the network is shipped for). `min_source`
+    leaves out films whose source was smaller, in px. `epoch_films` is the number of films shown in an
+    epoch (None: as many as the split has).
+    """
+
+    epochs: int
+    learning_rate: float
+    size: int | None = None
+    min_source: int = 0
+    epoch_films: int | None = None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How one model is trained.
 
-    `epoch_films` is the number of films shown in an epoch (None: every film of the split once).
-    `min_source` leaves out films whose source was smaller, in px. `balance` draws films with a finding
-    the more often the rarer it is. `ema` is the momentum of the averaged weights, or None.
+    `balance` draws films with a finding the more often the rarer it is. `mixup` is the Beta parameter
+    of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
+    age, sex and view, learnt beside the findings and left out of the shipped weights. `ema` is the
+    momentum of the averaged weights, or None. `choose` names the column of the history that picks the epoch.
     """
 
     model_id: str
-    epochs: int
+    stages: tuple[Stage, ...]
     batch: int
-    learning_rate: float
     optimizer: Literal["adam", "adamw"]
     schedule: Literal["constant", "cosine"]
-    augmentation: Literal["published_xception", "radiograph"]
+    augmentation: Literal["published_xception", "radiograph", "radiograph_strong"]
     weight_decay: float = 0.0
     ema: float | None = None
     balance: bool = False
-    min_source: int = 0
-    epoch_films: int | None = None
+    mixup: float = 0.0
+    side_tasks: float = 0.0
+    choose: Literal["val_auc", "val_auc_within_view"] = "val_auc"
     precision: str = "mixed_bfloat16"
     seed: int = 1
+
+    @property
+    def epochs(self) -> int:
+        return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def min_source(self) -> int:
+        """The smallest source any stage admits, in px."""
+        return min(stage.min_source for stage in self.stages)

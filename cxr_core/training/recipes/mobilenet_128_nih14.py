@@ -6,13 +6,12 @@ All films of the train split (64 px ones too), rare findings drawn more often, a
 What it gave stands on its card, `weights/mobilenet-128-nih14/card.toml`.
 """
 
-from cxr_core.training.recipe import Recipe
+from cxr_core.training.recipe import Recipe, Stage
 
 RECIPE = Recipe(
     model_id="mobilenet-128-nih14",
-    epochs=18,
+    stages=(Stage(epochs=18, learning_rate=1e-3),),
     batch=32,
-    learning_rate=1e-3,
     optimizer="adamw",
     schedule="cosine",
     augmentation="radiograph",

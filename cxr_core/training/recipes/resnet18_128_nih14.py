@@ -6,13 +6,12 @@ All films of the train split (64 px ones too), rare findings drawn more often, a
 What it gave stands on its card, `weights/resnet18-128-nih14/card.toml`.
 """
 
-from cxr_core.training.recipe import Recipe
+from cxr_core.training.recipe import Recipe, Stage
 
 RECIPE = Recipe(
     model_id="resnet18-128-nih14",
-    epochs=10,
+    stages=(Stage(epochs=10, learning_rate=1e-3),),
     batch=64,
-    learning_rate=1e-3,
     optimizer="adamw",
     schedule="cosine",
     augmentation="radiograph",

@@ -5,16 +5,13 @@
 An epoch shows 4,204 films, as many as the paper's (75% of 5,606), drawn in turn from the train split.
 """
 
-from cxr_core.training.recipe import Recipe
+from cxr_core.training.recipe import Recipe, Stage
 
 RECIPE = Recipe(
     model_id="xception-128-nih14",
-    epochs=28,
+    stages=(Stage(epochs=28, learning_rate=1e-3, min_source=128, epoch_films=4204),),
     batch=32,
-    learning_rate=1e-3,
     optimizer="adam",
     schedule="constant",
     augmentation="published_xception",
-    min_source=128,
-    epoch_films=4204,
 )

@@ -1,0 +1,137 @@
+"""Training: it learns, it resumes to the same weights, and it does so under JAX too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny_training as tiny
+
+from cxr_core.datasets.index import Index
+from cxr_core.errors import TrainingError
+from cxr_core.training.films import TrainingFilms, draw_weights, load_films
+from cxr_core.training.fit import train
+from cxr_core.training.recipes import RECIPES, find_recipe
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    tiny.register()
+    return tiny.draw_films(tmp_path_factory.mktemp("films"))
+
+
+@pytest.fixture(scope="module")
+def whole(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An uninterrupted run."""
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    train(tiny.RECIPE, index, run)
+    return run
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_run_learns_and_writes_a_row_per_epoch(whole: Path) -> None:
+    history = pd.read_csv(whole / "history.csv")
+    assert list(history["epoch"]) == [1, 2, 3, 4, 5] and list(history["stage"]) == [1, 1, 2, 2, 2]
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
+    assert (whole / "best.weights.h5").is_file()
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 4])
+def test_a_killed_run_resumes_to_the_same_weights(index: Index, whole: Path, tmp_path: Path, epoch: int) -> None:
+    import keras
+
+    def kill(row: dict) -> None:
+        if row["epoch"] == epoch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(tiny.RECIPE, index, tmp_path / "run", on_epoch=kill)
+    model = train(tiny.RECIPE, index, tmp_path / "run", resume=True)
+    unbroken = tiny.build(tiny.SPEC)
+    unbroken.load_weights(whole / "best.weights.h5")
+    for one, other in zip(model.trainable_weights, unbroken.trainable_weights, strict=True):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other), atol=1e-5)
+    columns = ["epoch", "stage", "loss", "val_auc"]
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "run" / "history.csv")[columns], pd.read_csv(whole / "history.csv")[columns], atol=1e-4
+    )
+
+
+def test_a_run_is_not_overwritten(index: Index, whole: Path) -> None:
+    with pytest.raises(TrainingError, match="Resume it"):
+        train(tiny.RECIPE, index, whole)
+
+
+def test_the_same_recipe_trains_under_jax(tmp_path: Path, whole: Path) -> None:
+    pytest.importorskip("jax")
+    done = subprocess.run(
+        [sys.executable, tiny.__file__, str(tmp_path / "jax")], capture_output=True, text=True, timeout=300,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split()[-1] == "jax"
+    assert len(pd.read_csv(tmp_path / "jax" / "run" / "history.csv")) == 5
+
+
+def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
+    import keras
+
+    from cxr_core.training.fit import Rollback
+
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+            if batch == 5:
+                self.model.weights[0].assign(self.model.weights[0] * np.nan)
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    rollback = Rollback(every=4)
+    films = np.ones((80, 2), np.float32)
+    model.fit(films, films[:, :1], batch_size=10, verbose=0, callbacks=[Poison(), rollback])
+    assert rollback.times == 1
+    assert all(np.isfinite(keras.ops.convert_to_numpy(weight)).all() for weight in model.weights)
+
+
+def test_a_batch_depends_on_seed_and_epoch_alone(index: Index) -> None:
+    films, targets = load_films(index, 16), (index.targets(tiny.SPEC.findings),)
+
+    def batch(epoch: int, seed: int = 1) -> np.ndarray:
+        recipe = replace(tiny.RECIPE, seed=seed)
+        return TrainingFilms(films, targets, tiny.SPEC, recipe, recipe.stages[0], epoch)[0][0]
+
+    np.testing.assert_array_equal(batch(2), batch(2))
+    assert np.abs(batch(2) - batch(3)).max() > 0.1 and np.abs(batch(2) - batch(2, seed=2)).max() > 0.1
+    assert batch(0).min() >= -1 and batch(0).max() <= 1
+
+
+def test_unbalanced_epochs_show_every_film_in_turn(index: Index) -> None:
+    marks = np.arange(120, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8)
+    recipe = replace(tiny.RECIPE, balance=False, mixup=0.0, augmentation="published_xception")
+    stage = tiny.Stage(epochs=3, learning_rate=0.1, epoch_films=40)
+    batches = TrainingFilms(marks, (np.zeros((120, 2), np.float32),), tiny.SPEC, recipe, stage, epochs=3)
+    seen = [round((film.max() + 1) / 2 * 255) for place in range(len(batches)) for film in batches[place][0]]
+    assert sorted(seen) == list(range(120))
+
+
+def test_the_rarer_finding_is_drawn_more_often() -> None:
+    targets = np.zeros((100, 2), np.float32)
+    targets[:50, 0], targets[50, 1] = 1, 1
+    weights = draw_weights(targets, balance=True)
+    assert weights.sum() == pytest.approx(1) and weights[50] > weights[0] >= weights[99] > 0
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_each_recipe_ends_at_the_size_that_is_shipped(name: str) -> None:
+    from cxr_core.models.registry import find_spec
+
+    recipe = find_recipe(name)
+    assert recipe.model_id == name and recipe.stages[-1].size in (None, find_spec(name).size)
