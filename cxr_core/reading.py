@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 STEPS = 64  # the most gradient evaluations; a power of two, where the path's nodes lie evenly
+INNER_BATCH = 8  # films in one call of the gradients: keeps the working set in cache and memory small
 
 
 @dataclass(frozen=True)

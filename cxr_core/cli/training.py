@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import progress_bar
+from cxr_core.models.registry import find_spec
 
 
 def train(
@@ -57,9 +57,10 @@ def evaluate(
 
 
 def bench(
-    model: Annotated[str | None, typer.Option(help="Model id; the first trained one by default.")] = None,
+    model: Annotated[str, typer.Option(help="Model id; its network is timed with random weights.")] = "inceptionv3-299-nih15",
+    captum: Annotated[Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")] = None,
 ) -> None:
-    """Time Integrated Gradients against the plain way; compare ratios on one machine only."""
-    from cxr_core import bench as timing
+    """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
+    from cxr_core.bench import attribution
 
-    timing.main(choose_model(model))
+    attribution.main(find_spec(model).id, captum)

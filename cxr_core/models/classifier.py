@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from cxr_core.models.card import Card, load_card
-from cxr_core.models.gradients import compile_gradients, compile_outputs, device_name
+from cxr_core.models.gradients import Gradients, compile_gradients, compile_outputs, device_name
 from cxr_core.models.networks import build
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.models.registry import find_spec
@@ -23,9 +23,8 @@ class Classifier:
 
     def __init__(self, spec: ModelSpec, card: Card, model: keras.Model) -> None:
         self.spec, self.card, self.device = spec, card, device_name()
-        logits = keras.Model(model.input, model.get_layer("logits").output)
         self._probabilities = compile_outputs(model)
-        self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
+        self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(_logits(model))}
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """Raw outputs, shape (N, findings), float32, 0 to 1, of a batch (N, H, W, C) made by `prepare`.
@@ -50,6 +49,16 @@ class Classifier:
             )
         )
         return Prediction(self.spec.id, self.card.weights.sha256, self.device, scores)
+
+
+def untrained_gradients(spec: ModelSpec) -> Gradients:
+    """Gradients of the logits of a network with random weights, as costly as those of a trained one."""
+    device_name()
+    return compile_gradients(_logits(build(spec)))
+
+
+def _logits(model: keras.Model) -> keras.Model:
+    return keras.Model(model.input, model.get_layer("logits").output)
 
 
 def load_classifier(model_id: str) -> Classifier:
