@@ -30,8 +30,9 @@ def train(
 ) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
-    Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view, seconds), Keras's own
-    backup for resuming, and `best.weights.h5`, the averaged weights of the last stage's best epoch.
+    Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view, seconds, and rollbacks: how
+    often weights had become NaN so far), Keras's own backup for resuming, and `best.weights.h5`, the averaged
+    weights of the last stage's best epoch.
 
     Raises
     ------
@@ -87,14 +88,15 @@ def _train_stage(
         _optimizer(recipe, stage, batches.steps), loss=["binary_crossentropy"] * len(targets), loss_weights=weights,
         jit_compile=False,
     )
+    rollback = Rollback()
     trained.fit(
         batches, epochs=stage.epochs, steps_per_epoch=batches.steps, shuffle=False, verbose=0,
         callbacks=[
-            Rollback(),  # first, so that neither a backup nor an average is made of NaN
+            rollback,  # first, so that neither a backup nor an average is made of NaN
             keras.callbacks.BackupAndRestore(str(run / f"backup{number + 1}")),
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
             Reseed(recipe.seed + number),
-            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], on_epoch),
+            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback, on_epoch),
         ],
     )
 
@@ -183,9 +185,10 @@ class Validation(keras.callbacks.Callback):
 
     def __init__(
         self, network: keras.Model, films: np.ndarray, index: Index, spec: ModelSpec, recipe: Recipe, number: int,
-        run: Path, best: Path, on_epoch: OnEpoch | None,
+        run: Path, best: Path, rollback: Rollback, on_epoch: OnEpoch | None,
     ) -> None:
         super().__init__()
+        self._rollback = rollback
         self._network, self._films, self._spec, self._recipe = network, films, spec, recipe
         self._targets, self._views = index.targets(spec.findings), index.table["view"].to_numpy()
         self._stage, self._run, self._best, self._on_epoch = number + 1, run, best, on_epoch
@@ -205,6 +208,7 @@ class Validation(keras.callbacks.Callback):
             "epoch": len(history) + 1, "stage": self._stage, "loss": logs.get("probabilities_loss", logs["loss"]),
             "val_loss": log_loss(self._targets, scores), "val_auc": mean_auc(self._targets, scores),
             "val_auc_within_view": mean_auc_within(self._targets, scores, self._views), "seconds": seconds,
+            "rollbacks": self._rollback.times,
         }
         before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
         if not any(value > row[self._recipe.choose] for value in before):
