@@ -17,6 +17,7 @@ from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.integrated_gradients import Attribution, refine
+from cxr_core.findings import title_of
 from cxr_core.geometry import Box, Frame
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.prepare import prepare
@@ -25,6 +26,7 @@ from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
+from cxr_core.render.overlay import add_caption, draw_overlay, encode_png
 
 if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
@@ -210,6 +212,22 @@ def explain_film(
         pass
     assert explained is not None, "refine yields at least one attribution"
     return explained
+
+
+def draw_reading(reading: Reading, explanation: Explanation | None = None, opacity: float = 0.55) -> bytes:
+    """The film in its own window with map and boxes as PNG, and under it what it is: model, finding, notice."""
+    heat, boxes = (explanation.heatmap, explanation.boxes) if explanation else (None, ())
+    picture = draw_overlay(reading.radiograph.display(), heat, boxes, opacity)
+    lines = ["Research use only. Not a medical device."]
+    if reading.prediction is not None:
+        lines.insert(0, f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}")
+        if explanation:
+            score = reading.score(explanation.finding)
+            lines[0] += (f": {title_of(score.finding)} {score.probability:.0%}, operating point "
+                         f"{score.operating_point:.0%}; Integrated Gradients, {explanation.receipt.steps} steps")
+    if reading.scored_anyway:
+        lines.insert(0, "REFUSED BY THE GATE, SCORED ANYWAY")
+    return encode_png(add_caption(picture, lines))
 
 
 def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -> tuple[Box, ...]:

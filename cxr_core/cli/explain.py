@@ -13,8 +13,7 @@ from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
 from cxr_core.cli.predict import load_bytes
 from cxr_core.findings import title_of
-from cxr_core.reading import STEPS, Explanation, Reading, explain_film, read_film
-from cxr_core.render.overlay import draw_overlay, encode_png
+from cxr_core.reading import STEPS, Explanation, Reading, draw_reading, explain_film, read_film
 
 
 class Baseline(StrEnum):
@@ -60,8 +59,7 @@ def explain(
             of=of.value, on_step=lambda done, most: progress.update(task, completed=done, total=most),
         )
     if out is not None:
-        drawn = draw_overlay(reading.radiograph.display(), explanation.heatmap, list(explanation.boxes), opacity)
-        write_whole(out, encode_png(drawn))
+        write_whole(out, draw_reading(reading, explanation, opacity))
     if as_json:
         print_json(to_object(film, reading, explanation))
     else:

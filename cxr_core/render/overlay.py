@@ -53,6 +53,21 @@ def draw_overlay(
     return picture
 
 
+def add_caption(picture: np.ndarray, lines: Sequence[str]) -> np.ndarray:
+    """The picture with a strip of text under it: what the picture is must not be lost when it travels alone.
+
+    RGB uint8 in and out; letters outside ASCII become question marks, which is all that cv2 can draw.
+    """
+    size = picture.shape[1] / 1400 + 0.15
+    tall = round(44 * size)
+    strip = np.full((tall * len(lines) + tall // 2, picture.shape[1], 3), 12, np.uint8)
+    for number, line in enumerate(lines, 1):
+        words = line.encode("ascii", "replace").decode()
+        cv2.putText(strip, words, (tall // 3, tall * number), cv2.FONT_HERSHEY_SIMPLEX, size, (223, 230, 238),
+                    max(1, round(size * 1.5)), cv2.LINE_AA)
+    return np.vstack([picture, strip])
+
+
 def encode_png(picture: np.ndarray) -> bytes:
     """RGB or grey, uint8, as PNG bytes."""
     bgr = picture[..., ::-1] if picture.ndim == 3 else picture

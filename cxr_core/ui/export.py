@@ -1,4 +1,4 @@
-"""A reading as files to keep: findings as CSV and JSON, the film with its overlay as PNG."""
+"""A reading as files to keep: its findings as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import csv
 import io
 import json
 
-from cxr_core.reading import Explanation, Reading
-from cxr_core.render.overlay import draw_overlay, encode_png
+from cxr_core.reading import Reading
 
 NOTICE = "Research use only. Not a medical device."
 
@@ -36,9 +35,3 @@ def to_json(reading: Reading) -> str:
             for score in reading.scores
         ],
     }, indent=2)
-
-
-def to_png(reading: Reading, explanation: Explanation | None) -> bytes:
-    """The film in its own window, with heat map and boxes where there are any."""
-    heat, boxes = (explanation.heatmap, explanation.boxes) if explanation else (None, ())
-    return encode_png(draw_overlay(reading.radiograph.display(), heat, boxes))

@@ -12,27 +12,34 @@ from cxr_core.errors import CxrError
 from cxr_core.ui import resources
 
 _ICON = Path(__file__).with_name("icon.png")
+_LOGO = Path(__file__).with_name("logo.svg")
 _MARK = "opened_through_app"
 _STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding: 1.2rem 1.6rem 1rem; max-width: none; }
-[data-testid="stSidebar"] { min-width: 16rem; max-width: 17rem; }
-[data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
+[data-testid="stMainBlockContainer"] { padding: .9rem 1.2rem .4rem; max-width: none; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: .7rem; }
+[data-testid="stSidebar"] { min-width: 15rem; max-width: 15rem; }
+[data-testid="stSidebarUserContent"] { padding: 0 1rem 6rem; }
 [data-testid="stHeader"] { background: transparent; height: 0; }
-.findings { width: 100%; border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
-.findings td, .findings th { border: 0; border-bottom: 1px solid #1a2430; padding: .28rem .22rem; white-space: nowrap; }
-.findings th { color: #8fa1b5; font-weight: 400; font-size: .74rem; text-align: left; }
-.findings tr.chosen td { background: #12202c; }
-.findings .number { text-align: right; }
-.findings .weak { color: #6b7c8f; }
-.findings .bar { position: relative; width: 4.6rem; height: .5rem; background: #1a2430; border-radius: .25rem; }
-.findings .bar i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: .25rem; }
-.findings .bar u { position: absolute; top: 0; bottom: 0; background: #ffffff22; }
-.findings .bar b { position: absolute; top: -.2rem; bottom: -.2rem; width: 2px; background: #dfe6ee; }
-.chips span { display: inline-block; border: 1px solid #233040; border-radius: 1rem; padding: .1rem .65rem; margin: 0 .35rem .3rem 0;
-  font-size: .78rem; color: #b7c4d2; }
-.chips span.warned { border-color: #c99a2e; color: #ffd166; }
-.foot { color: #7f91a5; font-size: .74rem; line-height: 1.4; }
+.st-key-foot { position: fixed; bottom: 0; box-sizing: border-box; width: 13rem; padding: .6rem 0 .9rem; background: #080b0f; }
+.st-key-foot p { font-size: .78rem; line-height: 1.45; }
+.chips { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; min-height: 2.5rem; }
+.chips span { border: 1px solid #233040; border-radius: 1rem; padding: .1rem .65rem; font-size: .78rem; color: #b7c4d2; }
+.chips span.warned { border-color: #8a6d2c; color: #ffd166; }
+.chips span.refused { border-color: #b6484c; color: #ff8f8f; }
+.why { border: 1px solid #1d2935; border-radius: .5rem; background: #0e151d; padding: .6rem .8rem; font-size: .82rem;
+  line-height: 1.5; color: #b7c4d2; min-height: 4.9rem; }
+.why b { color: #dfe6ee; } .why .good { color: #5fd38d; } .why .poor { color: #ffd166; }
+.foot { color: #7f91a5; font-size: .74rem; line-height: 1.45; }
+.begin { max-width: 46rem; margin: 12vh auto 1rem; text-align: center; }
+.begin h1 { font-size: 2rem; font-weight: 600; padding: 0 0 .5rem; }
+.begin p { color: #9fb0c2; font-size: .95rem; line-height: 1.6; margin: 0 auto; max-width: 38rem; }
+.st-key-begin { max-width: 38rem; margin: 0 auto; }
+.st-key-begin [data-testid="stFileUploaderDropzone"] { min-height: 11rem; flex-direction: column; align-items: center;
+  justify-content: center; gap: .8rem; border: 1px dashed #35506a; background: #0e151d; }
+.st-key-begin [data-testid="stFileUploaderDropzone"]::before { content: "Drop chest films here"; color: #dfe6ee; font-size: 1.05rem; }
+.st-key-begin .terms { color: #7f91a5; font-size: .8rem; line-height: 1.6; text-align: center; margin: .4rem 0 0; }
+.st-key-problem { max-width: 46rem; margin: 10vh auto 0; }
 </style>
 """
 
@@ -43,9 +50,17 @@ def open() -> None:  # noqa: A001 - `frame.open()` reads as what it does
     st.session_state[_MARK] = True
     resources.warm_up()
     st.html(_STYLE)
-    with st.sidebar:
-        st.markdown("### Hilum")
-        st.caption(f"{resources.status()}\n\nResearch use only. Not a medical device.")
+    st.logo(str(_LOGO), size="large")
+    with st.sidebar, st.container(key="foot"):
+        st.fragment(_status, run_every=1.0 if resources.loading() else None)()
+
+
+def _status() -> None:
+    st.caption(f"{resources.status()}  \nResearch use only.  \nNot a medical device.")
+    if not resources.loading() and st.session_state.pop("was_loading", False):
+        st.rerun()  # once, so that the fragment stops asking
+    elif resources.loading():
+        st.session_state["was_loading"] = True
 
 
 def require() -> None:
@@ -60,4 +75,5 @@ def problems_shown() -> Iterator[None]:
     try:
         yield
     except CxrError as problem:
-        st.error(str(problem))
+        with st.container(key="problem"):
+            st.error(str(problem))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,9 +16,12 @@ from cxr_core.models.weights import find_weights
 from cxr_core.reading import Explanation, Reading, read_film, refine_explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cxr_core.models.classifier import Classifier
+
+
+_LOADING = "◌"
 
 
 def trained_models() -> list[str]:
@@ -26,8 +30,14 @@ def trained_models() -> list[str]:
 
 
 def card_of(model_id: str) -> Card:
-    """The card of a trained model; a few kB, read from disk when asked."""
-    return load_card(find_weights(find_spec(model_id)))
+    """The card of a trained model, read once and again when the file has changed."""
+    folder = find_weights(find_spec(model_id))
+    return _card(folder, (folder / "card.toml").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=16)
+def _card(folder: Path, changed: int) -> Card:
+    return load_card(folder)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network …")
@@ -47,9 +57,13 @@ def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Rea
     return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
 
 
-def explanations(film: Reading, finding: str, *, steps: int, baseline: str) -> Iterator[Explanation]:
+def explanations(
+    film: Reading, finding: str, *, steps: int, baseline: str, on_step: Callable[[int, int], None] | None = None
+) -> Iterator[Explanation]:
     """Better and better maps of one finding."""
-    return refine_explanation(film, finding, classifier=classifier(film.spec.id), steps=steps, baseline=baseline)
+    return refine_explanation(
+        film, finding, classifier=classifier(film.spec.id), steps=steps, baseline=baseline, on_step=on_step
+    )
 
 
 def warm_up() -> None:
@@ -62,12 +76,17 @@ def status() -> str:
     return _start_loading()["text"]
 
 
+def loading() -> bool:
+    """Whether that model is still being loaded."""
+    return _start_loading()["text"].startswith(_LOADING)
+
+
 @st.cache_resource
 def _start_loading() -> dict[str, str]:
     models = trained_models()
     told = {"text": "No model is trained yet."}
     if models:
-        told["text"] = f"◌ {models[0]} is loading"
+        told["text"] = f"{_LOADING} {models[0]} is loading"
         threading.Thread(target=_load, args=(models[0], told), daemon=True).start()
     return told
 

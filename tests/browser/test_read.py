@@ -74,6 +74,10 @@ def test_a_film_is_read_in_the_browser(server: str, page: Page, tmp_path: Path) 
     canvas.hover()
     page.mouse.wheel(0, -400)
     expect(viewer.locator(".read")).not_to_contain_text("zoom 1.4")
+    page.locator(".findings tr[data-finding=Hernia]").click()
+    expect(page.locator(".why")).to_contain_text("Why Hernia?", timeout=60_000)
+    expect(page.locator(".viewer[data-steps='64']")).to_be_visible(timeout=60_000)
+    expect(viewer.locator(".read")).not_to_contain_text("zoom 1.4")  # the zoom outlives the click
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert asked == {server.removeprefix("http://")}
 
@@ -86,3 +90,22 @@ def test_a_bad_file_leaves_the_app_alive(server: str, page: Page, tmp_path: Path
     expect(page.get_by_test_id("stAlert")).to_contain_text("no PNG, JPEG or DICOM", timeout=30_000)
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_role("heading", name="Models")).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.realdata
+def test_real_films_are_read_in_the_browser(server: str, page: Page, data_folder: Path, tmp_path: Path) -> None:
+    """A DICOM with a spacing, then an NIH film with NIH's own box."""
+    page.goto(server)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(data_folder / "dicom" / "chest_pa_monochrome1_15bit_j2k.dcm")
+    expect(page.locator(".chips")).to_contain_text("DICOM CR", timeout=60_000)
+    expect(page.locator(".viewer canvas")).to_be_visible()
+    page.goto(server)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(first_boxed(data_folder))
+    expect(page.locator(".viewer:not([data-reference='0'])")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="NIH's own boxes")).to_be_visible()
+
+
+def first_boxed(data_folder: Path) -> Path:
+    from cxr_core.datasets.boxes import boxes_of
+
+    return next(film for film in sorted((data_folder / "nih_download").rglob("*.png")) if boxes_of(film.name, 1024, 1024))

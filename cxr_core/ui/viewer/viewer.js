@@ -2,12 +2,12 @@
 const TOOLS = [
   ["w", "Next window preset (w)"], ["i", "Invert (i)"], ["m", "Magnifier (m)"], ["r", "Rotate (r)"],
   ["f", "Flip left and right (f)"], ["l", "Measure a length: drag (l)"], ["h", "Heat map on or off (h)"],
-  ["b", "Boxes on or off (b)"], ["0", "Reset (0)"], ["?", "Keys (?)"],
+  ["b", "Boxes on or off (b)"], ["n", "NIH's own boxes on or off (n)"], ["0", "Reset (0)"], ["?", "Keys (?)"],
 ];
 const FAINT = 40; // of 255: weaker parts of a map stay clear, as in render/overlay.py
 const PRESETS = [["file", 1], ["narrow", 0.6], ["wide", 1.5], ["full", 0]];
 const LEGEND = ["wheel  zoom at the cursor", "drag  pan", "right drag  window and level", "arrows  pan", "+ −  zoom",
-  ...TOOLS.slice(0, 9).map(([, title]) => title)].join("\n");
+  ...TOOLS.slice(0, -1).map(([, title]) => title)].join("\n");
 
 const kept = new Map(); // per film: zoom and window outlive a rerun that mounts the viewer anew
 
@@ -18,7 +18,7 @@ function decode(text, depth) {
 
 function startState(data) {
   return { zoom: 0, x: data.width / 2, y: data.height / 2, center: data.center, width: data.window, preset: 0,
-    inverted: false, turn: 0, flip: false, heat: true, boxes: true, opacity: 0.55, magnify: false, measure: false, line: null };
+    inverted: false, turn: 0, flip: false, heat: true, boxes: true, reference: true, opacity: 0.55, magnify: false, measure: false, line: null };
 }
 
 function make(root) {
@@ -94,20 +94,24 @@ function draw(v) {
   g.fillStyle = "#000"; g.fillRect(0, 0, canvas.width, canvas.height);
   layers(v, g, m, dpr);
   g.setTransform(dpr, 0, 0, dpr, 0, 0); g.font = "12px system-ui, sans-serif"; g.lineWidth = 1.5;
-  if (state.boxes) for (const box of data.boxes) drawBox(g, m, box);
+  if (state.reference) for (const box of data.reference) drawBox(g, m, box, "#5fd38d", [6, 4]);
+  if (state.boxes) for (const box of data.boxes) drawBox(g, m, box, "#5ac8fa", []);
   if (state.line) drawLine(v, g, m);
   if (state.magnify && v.cursor) drawLens(v, g, m, dpr);
-  for (const [key, on] of [["i", state.inverted], ["m", state.magnify], ["l", state.measure], ["h", state.heat], ["b", state.boxes], ["f", state.flip]])
+  for (const [key, on] of [["i", state.inverted], ["m", state.magnify], ["l", state.measure], ["h", state.heat], ["b", state.boxes], ["n", state.reference], ["f", state.flip]])
     v.buttons[key].setAttribute("aria-pressed", String(on));
   readout(v);
 }
 
-function drawBox(g, m, box) {
+// Ours are labelled at the top, NIH's (dashed) at the foot, so that two boxes of one place can both be read.
+function drawBox(g, m, box, colour, dash) {
   const corners = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([a, b]) => new DOMPoint(box.x + a * box.w, box.y + b * box.h).matrixTransform(m));
-  g.strokeStyle = "#5ac8fa"; g.beginPath(); corners.forEach((p, i) => (i ? g.lineTo(p.x, p.y) : g.moveTo(p.x, p.y))); g.closePath(); g.stroke();
-  const x = Math.min(...corners.map((p) => p.x)), y = Math.min(...corners.map((p) => p.y));
+  g.strokeStyle = colour; g.setLineDash(dash); g.beginPath();
+  corners.forEach((p, i) => (i ? g.lineTo(p.x, p.y) : g.moveTo(p.x, p.y))); g.closePath(); g.stroke(); g.setLineDash([]);
+  const x = Math.min(...corners.map((p) => p.x)), ys = corners.map((p) => p.y);
+  const y = dash.length ? Math.max(...ys) + 18 : Math.max(Math.min(...ys), 18);
   g.fillStyle = "rgba(11,15,20,.85)"; g.fillRect(x, y - 18, g.measureText(box.text).width + 10, 18);
-  g.fillStyle = "#5ac8fa"; g.fillText(box.text, x + 5, y - 5);
+  g.fillStyle = colour; g.fillText(box.text, x + 5, y - 5);
 }
 
 function drawLine(v, g, m) {
@@ -148,7 +152,8 @@ function press(v, key) {
   else if (key === "l") { s.measure = !s.measure; if (!s.measure) s.line = null; }
   else if (key === "h") s.heat = !s.heat;
   else if (key === "b") s.boxes = !s.boxes;
-  else if (key === "0") { const { heat, boxes, opacity } = s; Object.assign(s, startState(v.data), { heat, boxes, opacity }); windowed(v); }
+  else if (key === "n") s.reference = !s.reference;
+  else if (key === "0") { const { heat, boxes, reference, opacity } = s; Object.assign(s, startState(v.data), { heat, boxes, reference, opacity }); windowed(v); }
   else if (key === "?") v.legend.hidden = !v.legend.hidden;
   else return false;
   draw(v);
@@ -213,10 +218,11 @@ export default function ({ data, parentElement }) {
     v.state = kept.get(data.film);
     windowed(v);
   }
-  v.canvas.style.width = "100%"; v.canvas.style.height = `${data.tall - 2}px`;
+  v.buttons.n.hidden = !data.reference.length;
   v.slider.value = Math.round(v.state.opacity * 100); v.percent.value = `${v.slider.value}%`;
   v.heat.hidden = !data.heat;
   paintHeat(v);
   draw(v);
   root.dataset.film = data.film.slice(0, 8); root.dataset.heat = String(Boolean(data.heat)); root.dataset.boxes = String(data.boxes.length);
+  root.dataset.reference = String(data.reference.length); root.dataset.steps = String(data.steps);
 }

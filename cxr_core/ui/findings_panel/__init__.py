@@ -1,15 +1,39 @@
-"""The findings of a film as a table: each score beside what it is worth."""
+"""The findings of a film as a table: each score beside what it is worth; a row chosen shows its map."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from html import escape
+from pathlib import Path
+
+import streamlit as st
 
 from cxr_core.findings import title_of
 from cxr_core.models.card import Card, Figure
 from cxr_core.models.prediction import Prediction, Score
 
+_FOLDER = Path(__file__).parent
 _COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73"}
 _FEWEST = 10
+
+
+def findings_panel(
+    prediction: Prediction, card: Card, chosen: str | None, *, key: str, on_choose: Callable[[str], None]
+) -> None:
+    """Show the findings; `on_choose` gets the finding whose row was clicked."""
+    mount = st.components.v2.component(
+        "findings_panel", html='<div class="panel"></div>', css=_source("panel.css"), js=_source("panel.js")
+    )
+    mount(
+        key=key, data={"table": findings_table(prediction, card, chosen)},
+        on_chosen_change=lambda: on_choose(st.session_state[key]["chosen"]),
+    )
+
+
+@cache
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8")
 
 
 def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> str:
@@ -18,8 +42,8 @@ def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> st
     rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen)
                    for score in scores)
     return (
-        '<table class="findings"><tr><th>Finding</th><th colspan="3">Probability | operating point</th>'
-        f"<th>Test AUC, 95%, positives</th></tr>{rows}</table>"
+        '<table class="findings" aria-label="Findings"><thead><tr><th>Finding</th><th colspan="3">Probability │ operating '
+        f"point</th><th>How far to trust: test<br>AUC, 95%, positives</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
@@ -33,7 +57,9 @@ def _row(score: Score, figure: Figure | None, chosen: bool) -> str:
     )
     call = {"present": "present", "unsure": "not sure", "absent": ""}[score.call]
     return (
-        f'<tr class="{"chosen" if chosen else ""}"><td>{escape(title_of(score.finding))}</td><td>{bar}</td>'
+        f'<tr class="{"chosen" if chosen else ""}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
+        f'aria-pressed="{str(chosen).lower()}" title="Show the map of {escape(title_of(score.finding))}">'
+        f'<td>{escape(title_of(score.finding))}</td><td class="bar-cell">{bar}</td>'
         f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
         f"<td>{_worth(figure)}</td></tr>"
     )

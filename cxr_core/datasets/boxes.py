@@ -1,0 +1,58 @@
+"""NIH's hand-drawn boxes, found by the name of the film."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from cxr_core.datasets.nih_small import data_folder
+from cxr_core.errors import DataError
+from cxr_core.geometry import Box
+
+SIDE = 1024  # px: the boxes are in pixels of films of this side
+_SPELLING = {"Infiltrate": "Infiltration"}  # the one label that the list spells unlike the rest of the data set
+_NAME = re.compile(r"(\d{8}_\d{3})\.\w{3,4}")
+_COLUMNS = ["image", "label", "x", "y", "w", "h"]
+
+
+def read_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
+    """`BBox_List_2017.csv` (plain or gzipped): boxes by image name without ending, in pixels of a 1024 px film.
+
+    Raises
+    ------
+    DataError
+        When the table has not the six columns it is known for.
+    """
+    table = pd.read_csv(path, usecols=range(6))  # the header ends in empty columns
+    if not str(table.columns[0]).startswith("Image") or not str(table.columns[2]).startswith("Bbox"):
+        raise DataError(f"{path.name} is no list of boxes: it begins with the columns {', '.join(table.columns[:3])}.")
+    table.columns = _COLUMNS
+    boxes: dict[str, list[Box]] = {}
+    for row in table.itertuples(index=False):
+        box = Box(row.x, row.y, row.w, row.h, _SPELLING.get(row.label, row.label))
+        boxes.setdefault(Path(row.image).stem, []).append(box)
+    return {image: tuple(drawn) for image, drawn in boxes.items()}
+
+
+def boxes_of(name: str, width: int, height: int) -> tuple[Box, ...]:
+    """The boxes NIH drew on the film called `name`, in pixels of a film of this size.
+
+    None for a name that is not NIH's, and where there is no list of boxes: only `CXR_DATA` or the data beside the
+    checkout can hold one.
+    """
+    found = _NAME.fullmatch(name)
+    if not found:
+        return ()
+    return tuple(box.scaled(width / SIDE, height / SIDE) for box in _known().get(found[1], ()))
+
+
+@cache
+def _known() -> dict[str, tuple[Box, ...]]:
+    for name in ("BBox_List_2017.csv", "BBox_List_2017.csv.gz"):
+        for folder in (data_folder(), data_folder() / "nih"):
+            if (folder / name).is_file():
+                return read_boxes(folder / name)
+    return {}
