@@ -21,7 +21,7 @@ _STYLE = """
 [data-testid="stSidebar"] { min-width: 15rem; max-width: 15rem; }
 [data-testid="stSidebarUserContent"] { padding: 0 1rem 6rem; }
 [data-testid="stHeader"] { background: transparent; height: 0; }
-.st-key-foot { position: fixed; bottom: 0; box-sizing: border-box; width: 13rem; padding: .6rem 0 .9rem; background: #080b0f; }
+.st-key-foot { position: fixed; bottom: 0; box-sizing: border-box; width: 12rem; padding: .6rem 0 .9rem; background: #080b0f; }
 .st-key-foot p { font-size: .78rem; line-height: 1.45; }
 .chips { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; min-height: 2.5rem; }
 .chips span { border: 1px solid #233040; border-radius: 1rem; padding: .1rem .65rem; font-size: .78rem; color: #b7c4d2; }
