@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 
+from cxr_core.imaging.chest_likeness import load_likeness
 from cxr_core.imaging.radiograph import Radiograph
 
 Status = Literal["accepted", "warned", "refused"]
-_REFUSING = {"colour", "blank", "small", "shape", "not_chest", "body_part"}
+_REFUSING = {"colour", "blank", "small", "shape", "not_chest", "turned", "body_part"}
 _MOST_CHROMA = 0.02
 _LEAST_CONTRAST = 0.03
-_SIDE = 48
 
 
 @dataclass(frozen=True)
@@ -92,31 +90,12 @@ def _exposure_reasons(display: np.ndarray, small: np.ndarray) -> list[Reason]:
 
 
 def _anatomy_reasons(film: Radiograph, display: np.ndarray) -> list[Reason]:
-    mean, components, limit = _chest_space()
-    upright, inverted = (residual(thumbnail(one), mean, components) for one in (display, 1 - display))
-    if min(upright, inverted) > limit:
+    likeness = load_likeness()
+    if max(likeness.score(display), likeness.score(1 - display)) < likeness.limit:
+        turned = (np.ascontiguousarray(np.rot90(display, quarter)) for quarter in (1, 2, 3))
+        if any(likeness.score(one) >= likeness.limit for one in turned):
+            return [Reason("turned", "This looks like a chest film that lies on its side or stands on its head. Turn it upright.")]
         return [Reason("not_chest", "This does not look like a frontal chest film: two dark lungs beside a bright middle.")]
-    if inverted < upright - 0.05:
+    if likeness.rank_residual(1 - display) < likeness.rank_residual(display) - 0.05:
         return [Reason("inverted", "The film looks inverted: bones dark, air bright. Invert it before you trust a score.")]
     return []
-
-
-def thumbnail(display: np.ndarray) -> np.ndarray:
-    """A film of any size, 0 to 1, as 48 x 48 ranks of mean 0 and spread 1, shape (2304,): exposure drops out."""
-    small = cv2.GaussianBlur(cv2.resize(display, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-    ranks = small.ravel().argsort(kind="stable").argsort().astype(np.float32)
-    return (ranks - ranks.mean()) / ranks.std()
-
-
-def residual(thumb: np.ndarray, mean: np.ndarray, components: np.ndarray) -> float:
-    """The part of a thumbnail that what chest films have in common does not explain, 0 to 1."""
-    centred = thumb - mean
-    rest = centred - (components @ centred) @ components
-    return float((rest**2).mean() / (thumb**2).mean())
-
-
-@cache
-def _chest_space() -> tuple[np.ndarray, np.ndarray, float]:
-    """Mean (2304,), components (16, 2304) and limit, as training/gate_space.py made them from train and val films."""
-    with np.load(Path(__file__).with_name("chest_space.npz")) as stored:
-        return stored["mean"].astype(np.float32), stored["components"].astype(np.float32), float(stored["limit"])

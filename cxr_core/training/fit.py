@@ -154,7 +154,7 @@ class Rollback(keras.callbacks.Callback):
     step repeated was sound; activations hide it (the relu of NaN is 0), so the weights themselves are looked at.
     """
 
-    def __init__(self, every: int = 50) -> None:
+    def __init__(self, every: int = 10) -> None:
         super().__init__()
         self._every, self._sound, self.times = every, [], 0
 

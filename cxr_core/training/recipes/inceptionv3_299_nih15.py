@@ -3,8 +3,8 @@
     python -m cxr_core train inceptionv3-299-nih15
 
 The paper's network; the training is ours, since the films here are a tenth of the paper's. First all films
-at 128 px, where a pass costs a fifth of one at 299 px; then those of 128 px and more at 192 px, then at
-299 px. Age, sex and view are learnt beside the findings: labels that cost nothing and teach anatomy.
+at 128 px, where a pass costs a fifth of one at 299 px, with one warm restart (Loshchilov and Hutter 2017); then
+those of 128 px and more at 299 px. Age, sex and view are learnt beside the findings: labels that cost nothing and teach anatomy.
 """
 
 from cxr_core.training.recipe import Recipe, Stage
@@ -13,7 +13,7 @@ RECIPE = Recipe(
     model_id="inceptionv3-299-nih15",
     stages=(
         Stage(epochs=8, learning_rate=1e-3, size=128),
-        Stage(epochs=2, learning_rate=4e-4, size=192, min_source=128),
+        Stage(epochs=6, learning_rate=6e-4, size=128),
         Stage(epochs=3, learning_rate=2e-4, min_source=128, epoch_films=2400),
     ),
     batch=32,
@@ -26,5 +26,4 @@ RECIPE = Recipe(
     mixup=0.2,
     side_tasks=0.3,
     choose="val_auc_within_view",
-    precision="float32",
 )
