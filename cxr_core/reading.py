@@ -187,7 +187,9 @@ def refine_explanation(
         film,
         make_baselines(film, reading.spec.scaling, baseline),
         steps=steps,
+        inner_batch=INNER_BATCH,
         on_step=on_step,
+        outputs=lambda batch: classifier.outputs(batch, places, of=of),
     )
     for attribution in stages:
         explained = tuple(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cxr_core.datasets.nih_small import data_folder as where_data_is
+from cxr_core.datasets.folder import data_folder as where_data_is
 
 
 @pytest.fixture(scope="session")

@@ -59,8 +59,13 @@ def evaluate(
 def bench(
     model: Annotated[str, typer.Option(help="Model id; its network is timed with random weights.")] = "inceptionv3-299-nih15",
     captum: Annotated[Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")] = None,
+    pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
 ) -> None:
     """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
+    if pages:
+        from cxr_core.bench import pages as reading_room
+
+        return reading_room.main()
     from cxr_core.bench import attribution
 
     attribution.main(find_spec(model).id, captum)

@@ -6,9 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
-from cxr_core.datasets.nih_small import data_folder
+from cxr_core.datasets.folder import data_folder
 from cxr_core.errors import DataError
 from cxr_core.geometry import Box
 
@@ -26,6 +24,8 @@ def read_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
     DataError
         When the table has not the six columns it is known for.
     """
+    import pandas as pd  # a second, which a page that shows no NIH film need not wait
+
     table = pd.read_csv(path, usecols=range(6))  # the header ends in empty columns
     if not str(table.columns[0]).startswith("Image") or not str(table.columns[2]).startswith("Bbox"):
         raise DataError(f"{path.name} is no list of boxes: it begins with the columns {', '.join(table.columns[:3])}.")

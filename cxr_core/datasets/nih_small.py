@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
 
+from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
 
@@ -15,12 +15,6 @@ _COLUMNS = {
     "sex": "sex", "view": "view", "finding_labels": "labels", "split": "split", "source_width": "source_width",
     "slice": "slice", "has_box": "has_box",
 }
-
-
-def data_folder() -> Path:
-    """Where the films are: `CXR_DATA`, else `shared/data` beside the checkout."""
-    given = os.environ.get("CXR_DATA")
-    return Path(given) if given else Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def read_nih_small(root: Path | None = None) -> Index:

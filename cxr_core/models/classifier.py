@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from cxr_core.models.card import Card, load_card
+from cxr_core.models.folding import fold_batch_norms
 from cxr_core.models.gradients import Gradients, compile_gradients, compile_outputs, device_name
 from cxr_core.models.networks import build
 from cxr_core.models.prediction import Prediction, Score
@@ -23,15 +24,20 @@ class Classifier:
 
     def __init__(self, spec: ModelSpec, card: Card, model: keras.Model) -> None:
         self.spec, self.card, self.device = spec, card, device_name()
-        self._probabilities = compile_outputs(model)
-        self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(_logits(model))}
+        logits = _logits(model)
+        self._outputs = {"probability": compile_outputs(model), "logit": compile_outputs(logits)}
+        self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """Raw outputs, shape (N, findings), float32, 0 to 1, of a batch (N, H, W, C) made by `prepare`.
 
         One film at a time: a film's scores do not depend on the films beside it.
         """
-        return np.concatenate([self._probabilities(batch[row:row + 1]) for row in range(len(batch))])
+        return np.concatenate([self._outputs["probability"](batch[row:row + 1]) for row in range(len(batch))])
+
+    def outputs(self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit") -> np.ndarray:
+        """Outputs (N, K) of K findings, without their gradients."""
+        return self._outputs[of](batch)[:, list(findings)]
 
     def gradients(
         self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit"
@@ -54,7 +60,7 @@ class Classifier:
 def untrained_gradients(spec: ModelSpec) -> Gradients:
     """Gradients of the logits of a network with random weights, as costly as those of a trained one."""
     device_name()
-    return compile_gradients(_logits(build(spec)))
+    return compile_gradients(_logits(fold_batch_norms(build(spec))))
 
 
 def _logits(model: keras.Model) -> keras.Model:
@@ -74,4 +80,4 @@ def load_classifier(model_id: str) -> Classifier:
     device_name()  # sets memory growth, which must come before the first tensor
     model = build(spec)
     load_weights(model, folder, card)
-    return Classifier(spec, card, model)
+    return Classifier(spec, card, fold_batch_norms(model))

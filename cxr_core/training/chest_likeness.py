@@ -19,7 +19,8 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
-from cxr_core.datasets.nih_small import data_folder, read_nih_small
+from cxr_core.datasets.folder import data_folder
+from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.errors import DataError
 from cxr_core.imaging.chest_likeness import FILE, Likeness, orientations, ranks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _LOADING = "◌"
+_HEAD_START = 1.5  # s: importing TensorFlow holds the interpreter, and the first page would wait for it
 
 
 def trained_models() -> list[str]:
@@ -92,6 +94,7 @@ def _start_loading() -> dict[str, str]:
 
 
 def _load(model_id: str, told: dict[str, str]) -> None:
+    time.sleep(_HEAD_START)
     try:
         told["text"] = f"● {model_id} ready · {_loaded(model_id).device}"
     except CxrError as problem:

@@ -26,4 +26,5 @@ RECIPE = Recipe(
     mixup=0.2,
     side_tasks=0.3,
     choose="val_auc_within_view",
+    precision="float32",
 )
