@@ -53,16 +53,21 @@ def pick(uploads: list) -> tuple[str, bytes] | None:
 
 
 def chips(reading) -> str:
-    """The banner: what the file says of the film, and what the gate found."""
+    """The banner: what the file says of the film, and in a word each what the gate found."""
     film = reading.radiograph
     known = [film.format, film.view, f"{film.age} y" if film.age is not None else None, film.sex, film.date,
              f"{film.width} × {film.height}, {film.bits} bit"]
     kind = "refused" if reading.gate.status == "refused" else "warned"
-    found = [reason.text for reason in reading.gate.reasons]
+    found = [(reason.code.replace("_", " "), reason.text) for reason in reading.gate.reasons]
     if reading.scored_anyway:
-        found.insert(0, "Refused by the gate, scored anyway")
+        found.insert(0, ("refused, scored anyway", "The gate refused this film; it was scored on request."))
     return ('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known if one)
-            + "".join(f'<span class="{kind}">{escape(one)}</span>' for one in found) + "</div>")
+            + "".join(f'<span class="{kind}" title="{escape(text)}">{escape(word)}</span>' for word, text in found) + "</div>")
+
+
+def care(reading) -> str:
+    """What the gate found, in full."""
+    return "".join(f'<p class="care">{escape(reason.text)}</p>' for reason in reading.gate.reasons)
 
 
 def why(reading, finding: str, explanation) -> str:
@@ -118,7 +123,7 @@ with frame.problems_shown():
         film_viewer(radiograph, overlay, key="viewer")
     with right:
         findings_panel(reading.prediction, card, finding, key="findings", on_choose=lambda one: state.update(finding=one))
-        st.html(why(reading, finding, explanation))
+        st.html(why(reading, finding, explanation) + care(reading))
         told = st.empty()
         with st.container(horizontal=True, key="exports"):
             st.download_button("CSV", lambda: export.to_csv(reading), "findings.csv", "text/csv")

@@ -23,7 +23,7 @@ _STYLE = """
 [data-testid="stHeader"] { background: transparent; height: 0; }
 .st-key-foot { position: fixed; bottom: 0; box-sizing: border-box; width: 12rem; padding: .6rem 0 .9rem; background: #080b0f; }
 .st-key-foot p { font-size: .78rem; line-height: 1.45; }
-.chips { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; min-height: 2.5rem; }
+.chips { display: flex; flex-wrap: wrap; max-height: 2.6rem; overflow: hidden; gap: .35rem; align-items: center; min-height: 2.5rem; }
 .chips span { border: 1px solid #233040; border-radius: 1rem; padding: .1rem .65rem; font-size: .78rem; color: #b7c4d2; }
 .chips span.warned { border-color: #8a6d2c; color: #ffd166; }
 .chips span.refused { border-color: #b6484c; color: #ff8f8f; }
@@ -39,6 +39,14 @@ _STYLE = """
   justify-content: center; gap: .8rem; border: 1px dashed #35506a; background: #0e151d; }
 .st-key-begin [data-testid="stFileUploaderDropzone"]::before { content: "Drop chest films here"; color: #dfe6ee; font-size: 1.05rem; }
 .st-key-begin .terms { color: #7f91a5; font-size: .8rem; line-height: 1.6; text-align: center; margin: .4rem 0 0; }
+h1.page { font-size: 1.35rem; font-weight: 600; padding: 0; }
+.figures { width: 100%; border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
+.figures th, .figures td { border: 0; border-bottom: 1px solid #1a2430; padding: .32rem .5rem; text-align: right; white-space: nowrap; }
+.figures th { color: #8fa1b5; font-weight: 400; font-size: .76rem; }
+.figures th:first-child, .figures td:first-child { text-align: left; padding-left: 0; }
+[data-testid="stHtml"] h2 { font-size: .95rem; font-weight: 600; padding: .2rem 0 .5rem; }
+.st-key-card p, .st-key-card li { font-size: .86rem; line-height: 1.55; }
+.care { border-left: 2px solid #8a6d2c; padding: .1rem 0 .1rem .7rem; margin: 0; color: #d9c08a; font-size: .8rem; line-height: 1.5; }
 .st-key-problem { max-width: 46rem; margin: 10vh auto 0; }
 </style>
 """
