@@ -34,7 +34,6 @@ _LIMITS = (
     "Labels are text-mined from reports and partly wrong; the figures inherit that.",
     "Trained from scratch on few films of one hospital; not tested elsewhere.",
     "Test is a part of the official NIH test list, with few patients and many films each.",
-    "Sees 128 px: a small nodule or a thin pneumothorax line is lost before the network looks.",
     "Adults, frontal films only. Not for children.",
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
 )
@@ -78,7 +77,8 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
                  spec.activation, spec.source),
         WeightsFile(FILE, digest, "float16"),
         _training(recipe, index, history, hardware), Sources(_SOURCES, _LICENCES),
-        Use("Research and teaching. Not a medical device; not to rule disease in or out.", _LIMITS), findings=(),
+        Use("Research and teaching. Not a medical device; not to rule disease in or out.", (*_LIMITS, _sight(spec.size))),
+        findings=(),
     )
     load_weights(model, folder, card)
     scored = {name: _score(model, spec, index, name) for name in ("val", "test", "test_wide")}
@@ -99,8 +99,21 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
     return Training(
         recipe.model_id, f"python -m cxr_core train {recipe.model_id}", recipe.seed, len(history),
         round(float(history["seconds"].sum()) / 3600, 3), hardware, "split train of the reduced NIH set, choice on val",
-        len(films), int(films.table["patient"].nunique()), films.digest(), "random, from scratch",
+        len(films), int(films.table["patient"].nunique()), films.digest(), _initialisation(recipe),
     )
+
+
+def _sight(size: int) -> str:
+    lost = "a small nodule or a thin pneumothorax line is lost before the network looks."
+    return f"Sees {size} px: {lost}" if size < 256 else f"Sees {size} px, but most films it learned from have 128 px or less: {lost}"
+
+
+def _initialisation(recipe: Recipe) -> str:
+    """How the run began and went on, in words."""
+    size = find_spec(recipe.model_id).size
+    stages = ", ".join(f"{stage.epochs} at {stage.size or size} px" for stage in recipe.stages)
+    beside = "; age, sex and view learnt beside the findings" if recipe.side_tasks else ""
+    return "random, from scratch" + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside
 
 
 def _score(model, spec: ModelSpec, index: Index, split: str) -> Scored:
