@@ -19,6 +19,7 @@ NIH14: tuple[str, ...] = (
     "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis",
     "Hernia", "Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax",
 )
+NIH6: tuple[str, ...] = ("Atelectasis", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumothorax")  # Khan 2018
 NIH15: tuple[str, ...] = (*NIH14, NO_FINDING)
 
 FINDINGS: dict[str, Finding] = {key: Finding(key, key.replace("_", " ").capitalize()) for key in NIH15}

@@ -25,7 +25,7 @@ def data_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained MobileNet with a card; built once, as it takes a second."""
+    """An untrained ResNet18 with a card; built once, as it takes a second."""
     import keras
 
     from cxr_core.models.card import (
@@ -35,7 +35,7 @@ def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cxr_core.models.registry import find_spec
     from cxr_core.models.weights import FILE, save_weights
 
-    spec = find_spec("mobilenet-128-nih14")
+    spec = find_spec("resnet18-128-nih14")
     root = tmp_path_factory.mktemp("weights")
     folder = root / spec.id
     folder.mkdir()
@@ -71,6 +71,6 @@ def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tiny_weights(_tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of weights in which mobilenet-128-nih14 alone has some, untrained; CXR_WEIGHTS names it."""
+    """A folder of weights in which resnet18-128-nih14 alone has some, untrained; CXR_WEIGHTS names it."""
     monkeypatch.setenv("CXR_WEIGHTS", str(_tiny_folder))
     return _tiny_folder

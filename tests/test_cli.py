@@ -21,7 +21,7 @@ from cxr_core.findings import NIH14
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.reading import read_film
 
-MODEL = "mobilenet-128-nih14"
+MODEL = "resnet18-128-nih14"
 
 
 @pytest.fixture

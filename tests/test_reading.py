@@ -13,7 +13,7 @@ from cxr_core.errors import FilmRefused, UnknownFinding, UnreadableFilm
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.reading import Reading, explain_film, read_film, refine_explanation
 
-MODEL = "mobilenet-128-nih14"
+MODEL = "resnet18-128-nih14"
 
 
 @pytest.fixture(scope="module")

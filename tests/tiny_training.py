@@ -28,7 +28,7 @@ SPEC = ModelSpec(
 )
 RECIPE = Recipe(
     model_id=SPEC.id, stages=(Stage(epochs=2, learning_rate=0.02, size=12), Stage(epochs=3, learning_rate=0.01)),
-    batch=16, optimizer="adamw", schedule="cosine", augmentation="radiograph", weight_decay=0.01, ema=0.9, balance=True,
+    batch=16, optimizer="adamw", schedule="cosine", augmentation="radiograph", weight_decay=0.01, ema=0.9, draw="rarest",
     mixup=0.2, side_tasks=0.3, precision="float32",
 )
 

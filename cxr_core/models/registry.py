@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cxr_core.errors import UnknownModel
-from cxr_core.findings import NIH14, NIH15
+from cxr_core.findings import NIH6, NIH14, NIH15
 from cxr_core.models.spec import ModelSpec
 
 MODELS: dict[str, ModelSpec] = {
@@ -21,15 +21,15 @@ MODELS: dict[str, ModelSpec] = {
             source="the house's own first network (He et al. 2015)",
         ),
         ModelSpec(
-            id="mobilenet-128-nih14",
-            title="MobileNet · 128 px · 14 findings",
-            network="mobilenet",
+            id="mobilenet-128-nih6",
+            title="MobileNet + attention · 128 px · 6 findings",
+            network="mobilenet_attention",
             size=128,
             channels=1,
             scaling="symmetric",
-            findings=NIH14,
+            findings=NIH6,
             activation="sigmoid",
-            source="the house's own first network (Howard et al. 2017)",
+            source="Khan, BRAC thesis (2018)",
         ),
         ModelSpec(
             id="inceptionv3-299-nih15",

@@ -10,6 +10,11 @@ import numpy as np
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
+def none(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG001
+    """The film as it is."""
+    return film
+
+
 def published_xception(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Rotation by 0, 90, 180 or 270 degrees and a left-right flip (Mondal 2019)."""
     film = np.rot90(film, rng.integers(4))
@@ -52,5 +57,5 @@ def radiograph_strong(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 AUGMENTATIONS: dict[str, Augment] = {
-    "published_xception": published_xception, "radiograph": radiograph, "radiograph_strong": radiograph_strong,
+    "none": none, "published_xception": published_xception, "radiograph": radiograph, "radiograph_strong": radiograph_strong,
 }

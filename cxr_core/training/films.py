@@ -36,13 +36,14 @@ def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
     return np.repeat(scaled[..., None], spec.channels, axis=-1).astype(np.float32)
 
 
-def draw_weights(targets: np.ndarray, *, balance: bool) -> np.ndarray:
-    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding when balanced."""
-    if not balance:
-        return np.full(len(targets), 1 / len(targets))
-    rarity = 1 / np.sqrt(np.maximum(targets.sum(axis=0), 1))
-    weights = (targets * rarity).max(axis=1)
-    weights = np.where(weights > 0, weights, rarity.min())
+def draw_weights(targets: np.ndarray, draw: str) -> np.ndarray:
+    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has."""
+    if draw == "findings":
+        weights = 0.1 + targets.sum(axis=1, dtype=np.float64)
+    else:
+        rarity = 1 / np.sqrt(np.maximum(targets.sum(axis=0), 1))
+        weights = (targets * rarity).max(axis=1)
+        weights = np.where(weights > 0, weights, rarity.min())
     return weights / weights.sum()
 
 
@@ -50,7 +51,7 @@ class TrainingFilms(keras.utils.PyDataset):
     """Batches of augmented films, epoch after epoch; each depends on seed, epoch and step alone.
 
     All epochs stand in one row, `steps` batches each, because Keras's own count of epochs restarts with a
-    resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's balance the draw.
+    resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's weigh the draw.
     `first` is the number of the first epoch within the whole run.
     """
 
@@ -62,14 +63,14 @@ class TrainingFilms(keras.utils.PyDataset):
         self._films, self._targets, self._spec, self._recipe = films, targets, spec, recipe
         self._count = stage.epoch_films or len(films)
         self._augment = AUGMENTATIONS[recipe.augmentation]
-        self._weights = draw_weights(targets[0], balance=recipe.balance)
+        self._weights = None if recipe.draw == "in_turn" else draw_weights(targets[0], recipe.draw)
         self._first, self._epochs = first, epochs
         self.steps = math.ceil(self._count / recipe.batch)
 
     def _order(self, epoch: int) -> np.ndarray:
         """The rows shown in an epoch, in order: drawn by weight, or every film in turn."""
         seed = self._recipe.seed
-        if self._recipe.balance:
+        if self._weights is not None:
             return np.random.default_rng((seed, epoch)).choice(len(self._films), self._count, p=self._weights)
         turn, start = divmod(epoch * self._count, len(self._films))
         order = [np.random.default_rng((seed, 7, turn + k)).permutation(len(self._films)) for k in (0, 1)]

@@ -19,6 +19,7 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.films import TrainingFilms, load_films, to_input
+from cxr_core.training.losses import LOSSES
 from cxr_core.training.recipe import Recipe, Stage
 
 OnEpoch = Callable[[dict[str, float]], None]
@@ -85,7 +86,8 @@ def _train_stage(
     )
     weights = [1.0, recipe.side_tasks][:len(targets)]
     trained.compile(
-        _optimizer(recipe, stage, batches.steps), loss=["binary_crossentropy"] * len(targets), loss_weights=weights,
+        _optimizer(recipe, stage, batches.steps), loss=[LOSSES[recipe.loss], "binary_crossentropy"][:len(targets)],
+        loss_weights=weights,
         jit_compile=False,
     )
     rollback = Rollback()

@@ -26,7 +26,8 @@ class Stage:
 class Recipe:
     """How one model is trained.
 
-    `balance` draws films with a finding the more often the rarer it is. `mixup` is the Beta parameter
+    `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; or with weight
+    0.1 + number of findings (Khan 2018). `mixup` is the Beta parameter
     of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
     age, sex and view, learnt beside the findings and left out of the shipped weights. `ema` is the
     momentum of the averaged weights, or None. `choose` names the column of the history that picks the epoch.
@@ -37,10 +38,11 @@ class Recipe:
     batch: int
     optimizer: Literal["adam", "adamw"]
     schedule: Literal["constant", "cosine"]
-    augmentation: Literal["published_xception", "radiograph", "radiograph_strong"]
+    augmentation: Literal["none", "published_xception", "radiograph", "radiograph_strong"]
     weight_decay: float = 0.0
     ema: float | None = None
-    balance: bool = False
+    draw: Literal["in_turn", "rarest", "findings"] = "in_turn"
+    loss: Literal["binary_crossentropy", "euclidean", "hinge"] = "binary_crossentropy"
     mixup: float = 0.0
     side_tasks: float = 0.0
     choose: Literal["val_auc", "val_auc_within_view"] = "val_auc"

@@ -12,7 +12,7 @@ from cxr_core.errors import WeightsCorrupt, WeightsMissing
 from cxr_core.models.card import load_card, write_card
 from cxr_core.models.registry import MODELS, find_spec
 
-MODEL = "mobilenet-128-nih14"
+MODEL = "resnet18-128-nih14"
 
 
 def a_film() -> np.ndarray:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr_core.imaging.phantom import make_phantom
 
-MODEL = "mobilenet-128-nih14"
+MODEL = "resnet18-128-nih14"
 APP = str(Path(__file__).parents[2] / "app.py")
 
 

@@ -115,7 +115,7 @@ def test_a_batch_depends_on_seed_and_epoch_alone(index: Index) -> None:
 
 def test_unbalanced_epochs_show_every_film_in_turn(index: Index) -> None:
     marks = np.arange(120, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8)
-    recipe = replace(tiny.RECIPE, balance=False, mixup=0.0, augmentation="published_xception")
+    recipe = replace(tiny.RECIPE, draw="in_turn", mixup=0.0, augmentation="published_xception")
     stage = tiny.Stage(epochs=3, learning_rate=0.1, epoch_films=40)
     batches = TrainingFilms(marks, (np.zeros((120, 2), np.float32),), tiny.SPEC, recipe, stage, epochs=3)
     seen = [round((film.max() + 1) / 2 * 255) for place in range(len(batches)) for film in batches[place][0]]
@@ -125,8 +125,31 @@ def test_unbalanced_epochs_show_every_film_in_turn(index: Index) -> None:
 def test_the_rarer_finding_is_drawn_more_often() -> None:
     targets = np.zeros((100, 2), np.float32)
     targets[:50, 0], targets[50, 1] = 1, 1
-    weights = draw_weights(targets, balance=True)
+    weights = draw_weights(targets, "rarest")
     assert weights.sum() == pytest.approx(1) and weights[50] > weights[0] >= weights[99] > 0
+
+
+def test_films_are_drawn_by_their_number_of_findings_as_khan_drew_them() -> None:
+    weights = draw_weights(np.array([[0, 0], [1, 0], [1, 1]], np.float32), "findings")
+    np.testing.assert_allclose(weights, np.array([0.1, 1.1, 2.1]) / 3.3)
+
+
+def test_losses_of_counted_examples() -> None:
+    from cxr_core.training.losses import euclidean, hinge
+
+    targets, probabilities = np.array([[1.0, 0.0]], np.float32), np.array([[0.4, 0.8]], np.float32)
+    assert float(euclidean(targets, probabilities)[0]) == pytest.approx(1.0, abs=1e-3)
+    assert float(hinge(targets, probabilities)[0]) == pytest.approx(((1 + 0.2) + (1 + 0.6)) / 2)
+
+
+@pytest.mark.parametrize("side", [8, 16, 32])
+def test_khans_network_weighs_a_map_of_each_published_side(side: int) -> None:
+    from cxr_core.models.networks.mobilenet_attention import build
+    from cxr_core.models.registry import find_spec
+
+    model = build(find_spec("mobilenet-128-nih6"), side)
+    assert model.get_layer("attention").output.shape == (None, side, side, 1)
+    assert model.get_layer("transition").output.shape == (None, side, side, 1024)
 
 
 @pytest.mark.parametrize("name", RECIPES)

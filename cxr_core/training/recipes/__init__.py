@@ -9,7 +9,7 @@ from cxr_core.training.recipe import Recipe
 
 RECIPES: dict[str, str] = {
     "resnet18-128-nih14": "resnet18_128_nih14",
-    "mobilenet-128-nih14": "mobilenet_128_nih14",
+    "mobilenet-128-nih6": "mobilenet_128_nih6",
     "inceptionv3-299-nih15": "inceptionv3_299_nih15",
     "xception-128-nih14": "xception_128_nih14",
 }

@@ -17,5 +17,5 @@ RECIPE = Recipe(
     augmentation="radiograph",
     weight_decay=0.02,
     ema=0.995,
-    balance=True,
+    draw="rarest",
 )
