@@ -1,0 +1,24 @@
+"""What was found while a data set was read, and did not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """Rows whose film is not there, films without a row, and remarks in words. Nothing of it is fatal."""
+
+    missing_films: tuple[str, ...] = ()
+    films_without_row: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """One line a kind; empty when all fitted."""
+        lines = list(self.remarks)
+        if self.missing_films:
+            lines.append(f"{len(self.missing_films)} rows have no film, {self.missing_films[0]} for one; they are left out.")
+        if self.films_without_row:
+            lines.append(f"{len(self.films_without_row)} films have no row, {self.films_without_row[0]} for one; they are left out.")
+        return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""CoronaHack as downloaded: classes, patients, splits, and what does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxr_core.datasets.coronahack import METADATA, join, patient_of, read_coronahack, read_covid
+from cxr_core.errors import DataError
+
+
+def test_patients_are_told_from_kermanys_names() -> None:
+    assert patient_of("person123_virus_4.jpeg") == patient_of("person123_bacteria_9.jpeg") == "person123"
+    assert patient_of("IM-0115-0001.jpeg") != patient_of("NORMAL2-IM-0115-0001.jpeg")
+    assert patient_of("covid-19-pneumonia-8.jpg") == "covid-19-pneumonia-8.jpg"
+
+
+def test_what_does_not_fit_is_reported_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    for name in ("IM-0001-0001.jpeg", "stray.jpeg"):
+        (tmp_path / "train" / name).write_bytes(b"")
+    (tmp_path / METADATA).write_text(
+        ",X_ray_image_name,Label,Dataset_type,Label_2_Virus_category,Label_1_Virus_category\n"
+        "0,IM-0001-0001.jpeg,Normal,TRAIN,,\n1,gone.jpeg,Pnemonia,TEST,,Virus\n"
+    )
+    index, report = read_coronahack(tmp_path)
+    assert list(index.table["image"]) == ["IM-0001-0001.jpeg"]
+    assert report.missing_films == ("gone.jpeg",) and report.films_without_row == ("stray.jpeg",)
+    assert "1 rows have no film" in report.in_words
+
+
+def test_another_folder_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=METADATA):
+        read_coronahack(tmp_path)
+
+
+@pytest.mark.realdata
+def test_the_real_set_is_read_whole_and_its_patients_stand_in_one_split(data_folder: Path) -> None:
+    index, report = read_coronahack(data_folder / "coronahack")
+    counts = index.table.groupby("split")["labels"].value_counts()
+    assert len(index) == 5190 + 618 and len(report.missing_films) == 96 + 6
+    assert counts["test", "Normal"] == 231 and set(index.table["labels"]) == {"Normal", "Pneumonia"}  # no COVID-19 film here
+    assert "146 patient numbers stand in the set's own train and in its test" in report.in_words
+    both = join(index, read_covid(data_folder / "covid"))
+    assert set(both.table["labels"]) == {"Normal", "Pneumonia", "COVID-19"}
+    assert all((both.root / path).is_file() for path in both.table["path"].sample(20, random_state=0))
+    own = both.table[both.table["split"].isin(["train", "val"])].groupby("patient")["split"].nunique()
+    assert own.max() == 1
