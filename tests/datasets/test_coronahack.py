@@ -41,7 +41,7 @@ def test_the_real_set_is_read_whole_and_its_patients_stand_in_one_split(data_fol
     counts = index.table.groupby("split")["labels"].value_counts()
     assert len(index) == 5190 + 618 and len(report.missing_films) == 96 + 6
     assert counts["test", "Normal"] == 231 and set(index.table["labels"]) == {"Normal", "Pneumonia"}  # no COVID-19 film here
-    assert "146 patient numbers stand in the set's own train and in its test" in report.in_words
+    assert "170 patient numbers stand in the set's own train and in its test" in report.in_words
     both = join(index, read_covid(data_folder / "covid"))
     assert set(both.table["labels"]) == {"Normal", "Pneumonia", "COVID-19"}
     assert all((both.root / path).is_file() for path in both.table["path"].sample(20, random_state=0))
