@@ -13,8 +13,8 @@ RECIPE = Recipe(
     model_id="inceptionv3-299-nih15",
     stages=(
         Stage(epochs=8, learning_rate=1e-3, size=128),
-        Stage(epochs=6, learning_rate=6e-4, size=128),
-        Stage(epochs=3, learning_rate=2e-4, min_source=128, epoch_films=2400),
+        Stage(epochs=5, learning_rate=2.5e-4, size=128),
+        Stage(epochs=2, learning_rate=1e-4, min_source=128, epoch_films=2400),
     ),
     batch=32,
     optimizer="adamw",
