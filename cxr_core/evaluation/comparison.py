@@ -1,0 +1,90 @@
+"""Two models on the same films: is one better, and how surely?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cxr_core.errors import DataError
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+from cxr_core.evaluation.delong import delong, holm
+from cxr_core.evaluation.results import Results
+
+
+@dataclass(frozen=True)
+class FindingDifference:
+    """AUC of both models on a finding, first minus second, DeLong's z and p, and p corrected by Holm."""
+
+    finding: str
+    n: int
+    positives: int
+    first: float
+    second: float
+    z: float
+    p: float
+    corrected: float
+
+    @property
+    def difference(self) -> float:
+        return self.first - self.second
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The findings both models have, and the difference of their means with its interval by patient."""
+
+    first: str
+    second: str
+    n: int
+    patients: int
+    findings: tuple[FindingDifference, ...]
+    mean_difference: float
+    low: float
+    high: float
+
+    def sentence(self) -> str:
+        """What can and what cannot be concluded."""
+        surely = [one for one in self.findings if one.corrected < 0.05]
+        span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
+        if self.low > 0 or self.high < 0:
+            better, other = (self.first, self.second) if self.low > 0 else (self.second, self.first)
+            verdict = f"{better} has the higher mean AUC than {other} on these films: difference {span}."
+        else:
+            verdict = f"These {self.n:,} films cannot tell which model has the higher mean AUC: difference {span}."
+        if not surely:
+            return verdict + " No single finding differs beyond chance after correction for their number."
+        names = ", ".join(one.finding.replace("_", " ") for one in surely)
+        return verdict + f" Single findings that differ beyond chance, films taken as independent: {names}."
+
+
+def compare(first: Results, second: Results, *, replicates: int = 1000, seed: int = 0) -> Comparison:
+    """Compare two models on the films that both have scored, matched by image name.
+
+    Raises
+    ------
+    DataError
+        When they share no film or no finding, or their labels of the same films differ.
+    """
+    shared, rows, others = np.intersect1d(first.films["image"], second.films["image"], return_indices=True)
+    findings = [key for key in first.findings if key in second.findings]
+    if not len(shared) or not findings:
+        raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} findings: nothing to compare.")
+    mine, theirs = ([one.column(key) for key in findings] for one in (first, second))
+    labels = first.labels[np.ix_(rows, mine)]
+    if not np.array_equal(labels, second.labels[np.ix_(others, theirs)]):
+        raise DataError("The two models were scored against different labels of the same films. Score both again.")
+    one, other = first.raw[np.ix_(rows, mine)], second.raw[np.ix_(others, theirs)]
+    kept = [c for c in range(len(findings)) if 0 < labels[:, c].sum() < len(labels)]
+    tests = [delong(labels[:, c], np.stack([one[:, c], other[:, c]], axis=1)) for c in kept]
+    outcomes = [fitted.test() for fitted in tests]
+    corrected = holm(np.array([p for _, p in outcomes])) if outcomes else []
+    patients = first.patients[rows]
+    options = {"replicates": replicates, "seed": seed}
+    replicated = np.nanmean(bootstrap_auc(labels, one, patients, **options) - bootstrap_auc(labels, other, patients, **options), axis=1)
+    differences = tuple(
+        FindingDifference(findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p))
+        for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
+    )
+    mean = float(np.mean([one.difference for one in differences])) if differences else float("nan")
+    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean, *interval(replicated))

@@ -1,0 +1,109 @@
+"""ROC and precision-recall curves, and what they are worth in one row of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+
+from cxr_core.evaluation.bootstrap import auc, weighted_auc
+from cxr_core.evaluation.calibration import expected_calibration_error
+from cxr_core.evaluation.delong import delong
+
+FEWEST = 10  # positives under which a figure makes no claim
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """Sensitivity and 1 - specificity at every threshold, from none called to all called."""
+
+    false: np.ndarray
+    true: np.ndarray
+    thresholds: np.ndarray
+    auc: float
+    positives: int
+    n: int
+
+    @classmethod
+    def from_predictions(cls, positive: np.ndarray, probability: np.ndarray) -> RocCurve | None:
+        """The curve, or None where there is one class only."""
+        positives = int(positive.sum())
+        if not 0 < positives < len(positive):
+            return None
+        false, true, thresholds = roc_curve(positive, probability)
+        return cls(false, true, thresholds, auc(positive, probability), positives, len(positive))
+
+    def predictive_value(self) -> np.ndarray:
+        """Positive predictive value at every threshold; NaN where no film is called."""
+        called_ill = self.true * self.positives
+        called = called_ill + self.false * (self.n - self.positives)
+        return np.divide(called_ill, called, out=np.full(len(called), np.nan), where=called > 0)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """One finding of one model on one set of films, as a row of figures; NaN where there is nothing to measure."""
+
+    finding: str
+    n: int
+    positives: int
+    auc: float
+    delong: tuple[float, float]
+    by_patient: tuple[float, float]
+    average_precision: float
+    sensitivity: float
+    specificity: float
+    brier: float
+    ece: float
+
+    @property
+    def claims(self) -> bool:
+        """Whether there are enough positives to say anything."""
+        return self.positives >= FEWEST
+
+
+def precision_recall(positive: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and precision at every threshold, recall ascending."""
+    precision, recall, _ = precision_recall_curve(positive, probability)
+    return recall[::-1], precision[::-1]
+
+
+def worth(
+    finding: str, positive: np.ndarray, probability: np.ndarray, operating_point: float, by_patient: tuple[float, float]
+) -> Worth:
+    """The row of figures; `by_patient` is the interval that the bootstrap by patient gave."""
+    positive = np.asarray(positive).astype(bool)
+    nothing, positives = float("nan"), int(positive.sum())
+    called = probability >= operating_point
+    both = 0 < positives < len(positive)
+    fitted = delong(positive, probability) if both else None
+    return Worth(
+        finding, len(positive), positives,
+        float(fitted.auc[0]) if fitted else nothing,
+        fitted.interval() if fitted else (nothing, nothing),
+        by_patient,
+        float(average_precision_score(positive, probability)) if positives else nothing,
+        float(called[positive].mean()) if positives else nothing,
+        float((~called[~positive]).mean()) if positives < len(positive) else nothing,
+        float(np.mean((probability - positive) ** 2)) if len(positive) else nothing,
+        expected_calibration_error(positive, probability) if len(positive) else nothing,
+    )
+
+
+def roc_band(
+    positive: np.ndarray, probability: np.ndarray, patients: np.ndarray, *, replicates: int = 200, seed: int = 0,
+    points: int = 51, level: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients."""
+    grid = np.linspace(0, 1, points)
+    _, place = np.unique(patients, return_inverse=True)
+    count = place.max() + 1
+    lines = []
+    for times in np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates):
+        weights = times[place].astype(float)
+        if np.isfinite(weighted_auc(positive, probability, weights)):
+            false, true, _ = roc_curve(positive, probability, sample_weight=weights)
+            lines.append(np.interp(grid, false, true))
+    low, high = np.percentile(lines, (50 - 50 * level, 50 + 50 * level), axis=0)
+    return grid, low, high

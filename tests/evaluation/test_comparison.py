@@ -1,0 +1,153 @@
+"""DeLong, Holm, curves and comparisons against truths."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from cxr_core.errors import DataError
+from cxr_core.evaluation.comparison import compare
+from cxr_core.evaluation.curves import RocCurve, roc_band, worth
+from cxr_core.evaluation.delong import delong, holm
+from cxr_core.evaluation.results import Results, load_results, subset
+
+RNG = np.random.default_rng(4)
+
+
+def by_definition(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """DeLong 1988, equations 2 to 6, by the kernel over all pairs."""
+    ill, well = scores[positive == 1], scores[positive == 0]
+    kernel = (ill[:, None] > well[None]) + 0.5 * (ill[:, None] == well[None])
+    v10, v01 = kernel.mean(axis=1), kernel.mean(axis=0)
+    s10, s01 = np.atleast_2d(np.cov(v10.T)), np.atleast_2d(np.cov(v01.T))
+    return kernel.mean(axis=(0, 1)), s10 / len(ill) + s01 / len(well)
+
+
+def test_the_fast_form_is_the_definition_with_ties_too() -> None:
+    for _ in range(20):
+        positive = (RNG.random(60) < 0.3).astype(int)
+        positive[:2] = [0, 1]
+        scores = np.round(RNG.normal(size=(60, 3)) + positive[:, None], 1)
+        fast, (auc, covariance) = delong(positive, scores), by_definition(positive, scores)
+        np.testing.assert_allclose(fast.auc, auc, atol=1e-12)
+        if positive.sum() > 1:
+            np.testing.assert_allclose(fast.covariance, covariance, atol=1e-12)
+
+
+def test_the_auc_is_scikit_learns() -> None:
+    positive, scores = (RNG.random(500) < 0.1).astype(int), np.round(RNG.normal(size=500), 2)
+    assert delong(positive, scores).auc[0] == pytest.approx(roc_auc_score(positive, scores))
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    """Normal scores one standard deviation apart: the true AUC is Phi(1 / sqrt 2) = .7602."""
+    inside = 0
+    for _ in range(2000):
+        positive = np.repeat([1, 0], [40, 160])
+        low, high = delong(positive, RNG.normal(size=200) + positive).interval()
+        inside += low <= 0.7602499 <= high
+    assert 0.93 <= inside / 2000 <= 0.97
+
+
+def test_a_paired_test_rejects_equal_models_as_often_as_it_says() -> None:
+    rejected = 0
+    for _ in range(1000):
+        positive = np.repeat([1, 0], [50, 150])
+        film = RNG.normal(size=200) + positive
+        rejected += delong(positive, film[:, None] + RNG.normal(size=(200, 2))).test()[1] < 0.05
+    assert 0.03 <= rejected / 1000 <= 0.07
+
+
+def test_the_same_scores_do_not_differ_and_perfect_ones_have_a_point() -> None:
+    positive = np.array([0, 0, 1, 1])
+    scores = np.array([0.1, 0.2, 0.3, 0.4])
+    assert delong(positive, np.stack([scores, scores], axis=1)).test() == (0.0, 1.0)
+    assert delong(positive, scores).interval() == (1.0, 1.0)
+
+
+def test_one_class_and_no_number_are_errors_in_words() -> None:
+    with pytest.raises(ValueError, match="both classes"):
+        delong(np.zeros(4), np.arange(4.0))
+    with pytest.raises(ValueError, match="not a number"):
+        delong(np.array([0, 1]), np.array([np.nan, 1]))
+
+
+def test_holm_of_a_counted_example() -> None:
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
+
+
+def test_a_roc_curve_of_a_counted_example() -> None:
+    curve = RocCurve.from_predictions(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.7, 0.1]))
+    assert curve.auc == 0.75 and curve.positives == 2
+    at = list(curve.thresholds).index(0.9)
+    assert (curve.false[at], curve.true[at], curve.predictive_value()[at]) == (0, 0.5, 1)
+    assert RocCurve.from_predictions(np.zeros(3), np.ones(3)) is None
+
+
+def test_a_band_holds_its_curve_and_constant_scores_have_a_row() -> None:
+    positive = (RNG.random(300) < 0.3).astype(int)
+    scores = RNG.normal(size=300) + positive
+    grid, low, high = roc_band(positive, scores, np.arange(300) // 2)
+    curve = RocCurve.from_predictions(positive, scores)
+    inside = np.interp(grid, curve.false, curve.true)
+    assert (low - 1e-9 <= inside).mean() > 0.95 and (inside <= high + 1e-9).mean() > 0.95
+    row = worth("Mass", positive, np.full(300, 0.3), 0.5, (0.4, 0.6))
+    assert row.auc == 0.5 and row.sensitivity == 0 and row.specificity == 1
+
+
+def results(model_id: str, quality: float, count: int = 400, labels: np.ndarray | None = None) -> Results:
+    rng = np.random.default_rng(7)
+    labels = (rng.random((count, 2)) < 0.3).astype(float) if labels is None else labels
+    raw = np.random.default_rng(len(model_id)).normal(size=labels.shape) + quality * labels
+    films = pd.DataFrame(
+        {"subset": "test", "image": [f"{n:04}.png" for n in range(count)], "patient": np.arange(count) // 3, "age": 50, "sex": "F",
+         "view": "PA", "slice": "natural"})
+    return Results(model_id, ("Mass", "Nodule"), "v", films, labels, raw, 1 / (1 + np.exp(-raw)))
+
+
+def test_a_better_model_is_called_better_and_an_equal_one_is_not() -> None:
+    good, bad, same = results("good", 2.0), results("worse", 0.5), results("equal!", 2.0)
+    clear = compare(good, bad, replicates=200)
+    assert clear.low > 0 and "good has the higher mean AUC" in clear.sentence()
+    assert all(one.corrected >= one.p for one in clear.findings)
+    assert "cannot tell" in compare(good, same, replicates=200).sentence()
+
+
+def test_models_are_matched_by_film_not_by_row() -> None:
+    good = results("good", 2.0)
+    order = np.random.default_rng(1).permutation(len(good))
+    mixed = Results("mixed", good.findings, "v", good.films.iloc[order].reset_index(drop=True), good.labels[order], good.raw[order], good.probability[order])
+    told = compare(good, mixed, replicates=50)
+    assert told.mean_difference == pytest.approx(0) and all(one.p == 1 for one in told.findings)
+
+
+def test_models_without_a_common_film_or_label_are_not_compared() -> None:
+    good, other = results("good", 2.0), results("other", 1.0)
+    strange = Results("s", other.findings, "v", other.films.assign(image="?"), other.labels, other.raw, other.probability)
+    with pytest.raises(DataError, match="nothing to compare"):
+        compare(good, strange)
+    flipped = Results("f", other.findings, "v", other.films, 1 - other.labels, other.raw, other.probability)
+    with pytest.raises(DataError, match="different labels"):
+        compare(good, flipped)
+
+
+def test_the_stored_results_of_every_shipped_model_are_whole() -> None:
+    from cxr_core.models.weights import weights_folder
+
+    shipped = [folder for folder in weights_folder().iterdir() if (folder / "results.parquet").is_file()]
+    assert shipped
+    for folder, name in itertools.product(shipped, ("test", "test natural", "test picked", "test_wide")):
+        part = subset(load_results(folder), name)
+        assert len(part) > 500 and part.probability.min() >= 0 and part.probability.max() <= 1
+
+
+def test_results_that_are_missing_or_broken_are_errors_in_words(tmp_path) -> None:
+    with pytest.raises(DataError, match="no stored results"):
+        load_results(tmp_path)
+    pd.DataFrame({"subset": ["test"], "label_Mass": [1]}).to_parquet(tmp_path / "results.parquet")
+    with pytest.raises(DataError, match="lack the columns"):
+        load_results(tmp_path)
