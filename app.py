@@ -7,5 +7,6 @@ from cxr_core.ui import frame
 frame.open()
 st.navigation([
     st.Page("pages/read.py", title="Read", default=True),
+    st.Page("pages/performance.py", title="Performance"),
     st.Page("pages/models.py", title="Models"),
 ]).run()

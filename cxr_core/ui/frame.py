@@ -44,6 +44,8 @@ h1.page { font-size: 1.35rem; font-weight: 600; padding: 0; }
 .figures th, .figures td { border: 0; border-bottom: 1px solid #1a2430; padding: .32rem .5rem; text-align: right; white-space: nowrap; }
 .figures th { color: #8fa1b5; font-weight: 400; font-size: .76rem; }
 .figures th:first-child, .figures td:first-child { text-align: left; padding-left: 0; }
+.figures tr.pale td { color: #5d6c7d; }
+.swatch { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .5rem; }
 [data-testid="stHtml"] h2 { font-size: .95rem; font-weight: 600; padding: .2rem 0 .5rem; }
 .st-key-card p, .st-key-card li { font-size: .86rem; line-height: 1.55; }
 .care { border-left: 2px solid #8a6d2c; padding: .1rem 0 .1rem .7rem; margin: 0; color: #d9c08a; font-size: .8rem; line-height: 1.5; }

@@ -8,10 +8,14 @@ from html import escape
 from cxr_core.models.card import Figure, Subset
 
 
-def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """HTML of a table; the first column is text, the others are numbers. Cells are escaped."""
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool] = ()) -> str:
+    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale."""
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    faint = [*pale, *[False] * (len(rows) - len(pale))]
+    body = "".join(
+        f'<tr class="{"pale" if weak else ""}">' + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row, weak in zip(rows, faint, strict=True)
+    )
     return f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 

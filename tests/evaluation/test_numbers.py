@@ -52,3 +52,24 @@ def test_youden_of_a_counted_example_lies_in_its_band() -> None:
     assert youden_point(positive, probability) == 0.6
     low, high = unsure_band(positive.repeat(20), probability.repeat(20), np.arange(80))
     assert low <= 0.6 <= high
+
+
+def test_consequences_of_a_counted_example() -> None:
+    """Bayes by hand: sensitivity 1/2, specificity 3/4, prevalence 20%: PPV = .1 / (.1 + .2) = 1/3, NPV = .6 / .7."""
+    from cxr_core.evaluation.operating import consequences
+
+    positive, probability = np.array([1, 1, 0, 0, 0, 0]), np.array([0.9, 0.2, 0.8, 0.1, 0.1, 0.3])
+    told = consequences(positive, probability, 0.5, 0.2)
+    assert (told.true_positive, told.false_positive, told.false_negative, told.true_negative) == (1, 1, 1, 3)
+    assert told.positive_value == pytest.approx(1 / 3) and told.negative_value == pytest.approx(6 / 7)
+    assert told.needed == pytest.approx(3)
+    assert np.isnan(consequences(positive, probability, 1.1, 0.2).positive_value)
+
+
+def test_reliability_of_a_perfect_forecaster_lies_on_the_line() -> None:
+    from cxr_core.evaluation.calibration import reliability
+
+    probability = RNG.random(20_000)
+    mean, share, low, high = reliability((RNG.random(20_000) < probability).astype(float), probability)
+    assert np.abs(mean - share).max() < 0.03 and ((low <= mean) & (mean <= high)).mean() >= 0.7
+    assert (low <= share).all() and (share <= high).all()

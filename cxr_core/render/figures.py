@@ -1,0 +1,129 @@
+"""Numbers -> Plotly figures: calm on dark, one colour for a model everywhere, safe for the colour-blind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from cxr_core.evaluation.curves import RocCurve
+from cxr_core.findings import title_of
+
+# Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground.
+PALETTE = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3")
+_INK, _FAINT, _GRID = "#dfe6ee", "#8fa1b5", "#1a2430"
+
+
+def colour_of(model_id: str, models: Sequence[str]) -> str:
+    """A model's colour, by its place among all models there are."""
+    return PALETTE[models.index(model_id) % len(PALETTE)]
+
+
+def draw_roc(
+    curves: Mapping[str, RocCurve], colours: Mapping[str, str],
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None, title: str = "",
+) -> go.Figure:
+    """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV."""
+    figure = go.Figure()
+    for name, (grid, low, high) in (bands or {}).items():
+        figure.add_scatter(
+            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]), line_width=0,
+            hoverinfo="skip", showlegend=False, name=f"{name}, 95%",
+        )
+    for name, curve in curves.items():
+        figure.add_scatter(
+            x=curve.false, y=curve.true, mode="lines", line={"color": colours[name], "width": 2},
+            name=f"{name}  {curve.auc:.3f}", customdata=np.c_[np.clip(curve.thresholds, 0, 1), 1 - curve.false, curve.predictive_value()],
+            hovertemplate="threshold %{customdata[0]:.3f}<br>sensitivity %{y:.1%}<br>specificity %{customdata[1]:.1%}"
+                          "<br>PPV on these films %{customdata[2]:.1%}<extra></extra>",
+        )
+    _chance(figure)
+    _square(figure, "1 − specificity", "sensitivity", title)
+    return figure
+
+
+def draw_roc_grid(curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5) -> go.Figure:
+    """One small ROC a finding, all models in each; a finding of fewer than 10 positives is pale."""
+    findings = list(curves)
+    rows = -(-len(findings) // columns)
+    figure = make_subplots(rows, columns, subplot_titles=[_small_title(key, curves[key]) for key in findings],
+                           horizontal_spacing=0.03, vertical_spacing=0.24 / rows)
+    for place, finding in enumerate(findings):
+        row, column = divmod(place, columns)
+        where = {"row": row + 1, "col": column + 1}
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": _FAINT, "width": 0.7, "dash": "dot"},
+                           hoverinfo="skip", showlegend=False, **where)
+        for name, curve in curves[finding].items():
+            figure.add_scatter(
+                x=curve.false, y=curve.true, mode="lines", line={"color": colours[name], "width": 1.6},
+                opacity=1 if curve.positives >= 10 else 0.35, name=name, showlegend=False,
+                hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>", **where,
+            )
+    figure.update_xaxes(range=[0, 1], showticklabels=False, gridcolor=_GRID, zeroline=False, dtick=0.5)
+    figure.update_yaxes(range=[0, 1.01], showticklabels=False, gridcolor=_GRID, zeroline=False, dtick=0.5)
+    figure.update_annotations(font={"size": 11, "color": _INK})
+    return _dark(figure, height=170 * rows + 20, margin={"l": 4, "r": 4, "t": 24, "b": 4})
+
+
+def draw_precision_recall(
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]], prevalence: float, colours: Mapping[str, str], title: str = ""
+) -> go.Figure:
+    """Precision over recall of several models, and the prevalence: the precision of calling every film."""
+    figure = go.Figure()
+    for name, (recall, precision) in lines.items():
+        figure.add_scatter(x=recall, y=precision, mode="lines", line={"color": colours[name], "width": 2}, name=name,
+                           hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>")
+    figure.add_hline(prevalence, line={"color": _FAINT, "width": 1, "dash": "dot"},
+                     annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": _FAINT}})
+    _square(figure, "recall (sensitivity)", "precision (PPV)", title)
+    return figure
+
+
+def draw_reliability(
+    bins: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]], colours: Mapping[str, str], title: str = ""
+) -> go.Figure:
+    """Share of ill films over mean probability, by bins, each with its 95% interval: (probability, share, low, high)."""
+    figure = go.Figure()
+    most = 0.05
+    for name, (probability, share, low, high) in bins.items():
+        most = max(most, float(np.max(high, initial=0)), float(np.max(probability, initial=0)))
+        figure.add_scatter(
+            x=probability, y=share, mode="lines+markers", line={"color": colours[name], "width": 1.5}, name=name,
+            error_y={"type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low, "thickness": 1},
+            hovertemplate="probability %{x:.1%}<br>ill %{y:.1%}<extra></extra>",
+        )
+    _chance(figure)
+    _square(figure, "calibrated probability", "share of films with the finding", title)
+    figure.update_xaxes(range=[0, min(1, most * 1.05)])
+    figure.update_yaxes(range=[0, min(1, most * 1.05)])
+    return figure
+
+
+def _small_title(finding: str, curves: Mapping[str, RocCurve]) -> str:
+    first = next(iter(curves.values()), None)
+    return title_of(finding) + (f" · {first.auc:.2f} · {first.positives}+" if first else " · no positives")
+
+
+def _chance(figure: go.Figure) -> None:
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": _FAINT, "width": 1, "dash": "dot"}, hoverinfo="skip",
+                       showlegend=False)
+
+
+def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
+    figure.update_xaxes(title=across, range=[0, 1], gridcolor=_GRID, zeroline=False, tickformat=".0%", constrain="domain")
+    figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=_GRID, zeroline=False, tickformat=".0%")
+    figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={"x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom",
+                                                                            "bgcolor": "rgba(11,15,20,.7)", "font": {"size": 12}})
+    _dark(figure, height=470, margin={"l": 60, "r": 10, "t": 34 if title else 10, "b": 48})
+
+
+def _dark(figure: go.Figure, **layout) -> go.Figure:
+    return figure.update_layout(template="plotly_dark", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="#0e151d",
+                                font={"family": "Source Sans, system-ui, sans-serif", "color": _INK}, hovermode="closest", **layout)
+
+
+def _pale(colour: str) -> str:
+    red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},.16)"
