@@ -42,7 +42,7 @@ def explain(
     steps: Annotated[int, typer.Option(min=1, help="The most gradient evaluations.")] = STEPS,
     baseline: Annotated[Baseline, typer.Option(help="The film that stands for nothing.")] = Baseline.black,
     of: Annotated[Target, typer.Option(help="What is explained.")] = Target.logit,
-    opacity: Annotated[float, typer.Option(min=0, max=1, help="Of the map on the PNG.")] = 0.6,
+    opacity: Annotated[float, typer.Option(min=0, max=1, help="Of the map on the PNG.")] = 0.55,
     score_anyway: Annotated[bool, typer.Option(help="Score and explain a film that the gate refused.")] = False,
 ) -> None:
     """Explain one finding of one film by Integrated Gradients: heat map, boxes in film pixels, receipt."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import asdict
 
-from cxr_core.reading import Reading
+from cxr_core.reading import Explanation, Reading
 
 NOTICE = "Research use only. Not a medical device."
 
@@ -23,8 +24,8 @@ def to_csv(reading: Reading) -> str:
     return text.getvalue()
 
 
-def to_json(reading: Reading) -> str:
-    """The reading without the film: gate, model, scores."""
+def to_json(reading: Reading, explanation: Explanation | None = None) -> str:
+    """The reading without the film: gate, model, scores; and the boxes and the receipt of a map."""
     return json.dumps({
         "notice": NOTICE, "film_sha256": reading.radiograph.sha256, "model": reading.prediction.model_id,
         "digest": reading.prediction.digest, "device": reading.prediction.device, "gate": reading.gate.status,
@@ -34,4 +35,11 @@ def to_json(reading: Reading) -> str:
              "unsure": list(score.unsure), "call": score.call}
             for score in reading.scores
         ],
+        "explanation": None if explanation is None else {
+            "finding": explanation.finding,
+            "boxes": [
+                {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in explanation.boxes
+            ],
+            "receipt": asdict(explanation.receipt) | {"gap": explanation.receipt.gap[0]},
+        },
     }, indent=2)

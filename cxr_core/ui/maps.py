@@ -34,7 +34,9 @@ def advance(reading: Reading, finding: str, tell: Callable[[int, int], None]) ->
     while len(kept) > _MOST:
         kept.pop(next(iter(kept)))
     if making.stages is None:
-        making.stages = resources.explanations(reading, finding, steps=STEPS, baseline="black", on_step=lambda *how: tell(*how))
+        making.stages = resources.explanations(
+            reading, finding, steps=STEPS, baseline="black", on_step=lambda *how: tell(*how)
+        )
     try:
         making.best = next(making.stages)
         making.done = making.best.receipt.steps >= STEPS

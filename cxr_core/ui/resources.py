@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 
-_LOADING = "◌"
 _HEAD_START = 1.5  # s: importing TensorFlow holds the interpreter, and the first page would wait for it
 
 
@@ -42,7 +41,7 @@ def _card(folder: Path, changed: int) -> Card:
     return load_card(folder)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the network …")
+@st.cache_resource(max_entries=4, show_spinner=False)  # it loads in a thread that has no page to spin on
 def classifier(model_id: str) -> Classifier:
     """The loaded model, shared by all sessions."""
     from cxr_core.models.classifier import load_classifier
@@ -53,7 +52,8 @@ def classifier(model_id: str) -> Classifier:
     return loaded
 
 
-@st.cache_data(scope="session", max_entries=8, show_spinner="Reading the film …")
+# as a resource: a film's reading is many megabytes, and unpickling it would be a good part of each click
+@st.cache_resource(scope="session", max_entries=8, show_spinner="Reading the film …")
 def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
     """The reading of a film, kept in memory for this session alone; `sha256` is its key."""
     return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
@@ -73,22 +73,23 @@ def warm_up() -> None:
     _start_loading()
 
 
-def status() -> str:
-    """One line on the model that loads at the start."""
-    return _start_loading()["text"]
+def status() -> tuple[str, str]:
+    """The state of the model that loads at the start (waiting, ready, failed), and a line on it."""
+    told = _start_loading()
+    return told["kind"], told["text"]
 
 
 def loading() -> bool:
     """Whether that model is still being loaded."""
-    return _start_loading()["text"].startswith(_LOADING)
+    return _start_loading()["kind"] == "waiting"
 
 
 @st.cache_resource
 def _start_loading() -> dict[str, str]:
     models = trained_models()
-    told = {"text": "No model is trained yet."}
+    told = {"kind": "failed", "text": "No model is trained yet."}
     if models:
-        told["text"] = f"{_LOADING} {models[0]} is loading"
+        told |= {"kind": "waiting", "text": f"{_short(models[0])} is loading"}
         threading.Thread(target=_load, args=(models[0], told), daemon=True).start()
     return told
 
@@ -96,9 +97,13 @@ def _start_loading() -> dict[str, str]:
 def _load(model_id: str, told: dict[str, str]) -> None:
     time.sleep(_HEAD_START)
     try:
-        told["text"] = f"● {model_id} ready · {_loaded(model_id).device}"
+        told |= {"text": f"{_short(model_id)} ready · {_loaded(model_id).device}", "kind": "ready"}
     except CxrError as problem:
-        told["text"] = f"{model_id} could not be loaded: {problem}"
+        told |= {"text": f"{_short(model_id)} could not be loaded: {problem}", "kind": "failed"}
+
+
+def _short(model_id: str) -> str:
+    return find_spec(model_id).title.split(" · ")[0]
 
 
 def _loaded(model_id: str) -> Classifier:

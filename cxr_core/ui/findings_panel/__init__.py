@@ -16,6 +16,7 @@ from cxr_core.models.prediction import Prediction, Score
 _FOLDER = Path(__file__).parent
 _COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73"}
 _FEWEST = 10
+_ENDS = (0.25, 0.5, 1.0)  # where the bars may end: most probabilities are small, and a full scale would hide them
 
 
 def findings_panel(
@@ -37,27 +38,32 @@ def _source(name: str) -> str:
 
 
 def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> str:
-    """HTML of the findings, most probable first; test figures of few positives or at chance are pale."""
+    """HTML of the findings, most probable first; a finding that is not told from chance on test is pale throughout."""
     scores = sorted(prediction.scores, key=lambda score: -score.probability)
-    rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen)
+    most = max(max(score.probability, score.operating_point, score.unsure[1]) for score in scores)
+    end = next(one for one in _ENDS if most <= one)
+    rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen, end)
                    for score in scores)
     return (
-        '<table class="findings" aria-label="Findings"><thead><tr><th>Finding</th><th colspan="3">Probability │ operating '
-        f"point</th><th>How far to trust: test<br>AUC, 95%, positives</th></tr></thead><tbody>{rows}</tbody></table>"
+        '<table class="findings" aria-label="Findings"><thead><tr><th>Finding</th>'
+        f'<th colspan="3">Probability │ operating point<br>bars from 0 to {end:.0%}</th>'
+        f"<th>How far to trust: test<br>AUC, 95%, positives</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _row(score: Score, figure: Figure | None, chosen: bool) -> str:
-    low, high = score.unsure
+def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
+    low, high = (one / end for one in score.unsure)
     bar = (
-        f'<div class="bar" role="img" aria-label="{score.probability:.0%}, operating point {score.operating_point:.0%}">'
-        f'<i style="width:{score.probability:.1%};background:{_COLOURS[score.call]}"></i>'
+        '<div class="bar" role="img" '
+        f'aria-label="{score.probability:.0%}, operating point {score.operating_point:.0%}">'
+        f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>'
         f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u>'
-        f'<b style="left:{score.operating_point:.1%}"></b></div>'
+        f'<b style="left:{score.operating_point / end:.1%}"></b></div>'
     )
-    call = {"present": "present", "unsure": "not sure", "absent": ""}[score.call]
+    call = {"present": "above", "unsure": "not sure", "absent": ""}[score.call]
+    kind = f'{"chosen" if chosen else ""} {"doubtful" if figure is None or _is_weak(figure) else ""}'.strip()
     return (
-        f'<tr class="{"chosen" if chosen else ""}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
+        f'<tr class="{kind}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
         f'aria-pressed="{str(chosen).lower()}" title="Show the map of {escape(title_of(score.finding))}">'
         f'<td>{escape(title_of(score.finding))}</td><td class="bar-cell">{bar}</td>'
         f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
@@ -68,9 +74,13 @@ def _row(score: Score, figure: Figure | None, chosen: bool) -> str:
 def _worth(figure: Figure | None) -> str:
     if figure is None:
         return '<span class="weak">not measured</span>'
-    weak = figure.low <= 0.5 or figure.positives < _FEWEST
     text = f"{_two(figure.auc)} <span class='weak'>{_two(figure.low)}–{_two(figure.high)} · {figure.positives}+</span>"
-    return f'<span class="weak">{text}</span>' if weak else text
+    return f'<span class="weak">{text}</span>' if _is_weak(figure) else text
+
+
+def _is_weak(figure: Figure) -> bool:
+    """Not told from chance, or by so few films that it says nothing."""
+    return figure.low <= 0.5 or figure.positives < _FEWEST
 
 
 def _two(value: float) -> str:

@@ -1,0 +1,94 @@
+// What is on the canvas: film, map, boxes, a measured line, the magnifier; and the words under it.
+const OURS = "#5ac8fa", NIHS = "#5fd38d", LINE = "#ffd166";
+
+function draw(v) {
+  const { canvas, state, data } = v, dpr = window.devicePixelRatio || 1;
+  if (!v.film || !canvas.clientWidth) return;
+  const wide = Math.round(canvas.clientWidth * dpr), tall = Math.round(canvas.clientHeight * dpr);
+  if (canvas.width !== wide || canvas.height !== tall) { canvas.width = wide; canvas.height = tall; }
+  const g = canvas.getContext("2d"), m = matrix(v);
+  g.setTransform(1, 0, 0, 1, 0, 0);
+  g.fillStyle = "#000"; g.fillRect(0, 0, wide, tall);
+  layers(v, g, m, dpr);
+  g.setTransform(dpr, 0, 0, dpr, 0, 0); g.font = "12px system-ui, sans-serif"; g.lineWidth = 1.5;
+  const shown = [...(shared.reference ? data.reference.map((box) => [box, NIHS]) : []),
+    ...(shared.boxes ? data.boxes.map((box) => [box, OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
+  for (const [, colour, points] of shown) outline(g, points, colour);
+  for (const [box, colour, points] of shown) label(g, box.text, points, colour, canvas);
+  if (state.line) measure(v, g, m);
+  if (state.magnify && v.cursor) lens(v, g, m, dpr);
+  readout(v);
+}
+
+function layers(v, g, m, dpr) {
+  const { film, state } = v;
+  g.setTransform(new DOMMatrix().scale(dpr).multiply(m));
+  g.imageSmoothingEnabled = true; g.imageSmoothingQuality = "high";
+  g.drawImage(v.filmCanvas, 0, 0, film.width, film.height);
+  if (!v.heatCanvas || !shared.heat) return;
+  g.globalAlpha = shared.opacity; g.drawImage(v.heatCanvas, 0, 0, film.width, film.height); g.globalAlpha = 1;
+}
+
+function corners(box, m) {
+  return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([a, b]) => new DOMPoint(box.x + a * box.w, box.y + b * box.h).matrixTransform(m));
+}
+
+function outline(g, points, colour) {
+  g.setLineDash(colour === NIHS ? [6, 4] : []);
+  for (const [style, width] of [["rgba(0,0,0,.65)", 3.5], [colour, 1.5]]) { // a dark rim: boxes lie on white bone, too
+    g.strokeStyle = style; g.lineWidth = width; g.beginPath();
+    points.forEach((p, i) => (i ? g.lineTo(p.x, p.y) : g.moveTo(p.x, p.y))); g.closePath(); g.stroke();
+  }
+  g.setLineDash([]);
+}
+
+// Ours are labelled at the top, NIH's (dashed) at the foot, so that two boxes of one place can both be read.
+function label(g, text, points, colour, canvas) {
+  const xs = points.map((p) => p.x), ys = points.map((p) => p.y), wide = g.measureText(text).width + 10;
+  if (Math.max(...xs) < 0 || Math.min(...xs) > canvas.clientWidth || Math.max(...ys) < 0 || Math.min(...ys) > canvas.clientHeight) return;
+  const x = Math.min(Math.max(Math.min(...xs), 0), canvas.clientWidth - wide);
+  const y = Math.min(Math.max(colour === NIHS ? Math.max(...ys) + 19 : Math.min(...ys) - 1, 18), canvas.clientHeight - 26);
+  g.fillStyle = "rgba(11,15,20,.85)"; g.fillRect(x, y - 18, wide, 18);
+  g.fillStyle = colour; g.fillText(text, x + 5, y - 5);
+}
+
+function lengthOf(v) {
+  const [a, b] = v.state.line, [down, across] = v.film.spacing || [1, 1];
+  const length = Math.hypot((b[0] - a[0]) * across, (b[1] - a[1]) * down);
+  return v.film.spacing ? `${length.toFixed(1)} mm` : `${length.toFixed(0)} px (spacing unknown)`;
+}
+
+function measure(v, g, m) {
+  const [p, q] = v.state.line.map((end) => new DOMPoint(...end).matrixTransform(m)), text = lengthOf(v);
+  for (const [style, width] of [["rgba(0,0,0,.65)", 4], [LINE, 1.5]]) {
+    g.strokeStyle = style; g.lineWidth = width; g.beginPath(); g.moveTo(p.x, p.y); g.lineTo(q.x, q.y); g.stroke();
+  }
+  g.fillStyle = LINE;
+  for (const end of [p, q]) { g.beginPath(); g.arc(end.x, end.y, 3, 0, 7); g.fill(); }
+  const wide = g.measureText(text).width + 10, x = Math.min(q.x + 8, v.canvas.clientWidth - wide), y = Math.max(q.y, 18);
+  g.fillStyle = "rgba(11,15,20,.85)"; g.fillRect(x, y - 14, wide, 18);
+  g.fillStyle = LINE; g.fillText(text, x + 5, y - 1);
+}
+
+function lens(v, g, m, dpr) {
+  const [x, y] = v.cursor, r = 100;
+  g.save(); g.beginPath(); g.arc(x, y, r, 0, 7); g.clip();
+  g.fillStyle = "#000"; g.fill();
+  layers(v, g, new DOMMatrix().translate(x, y).scale(2.5).translate(-x, -y).multiply(m), dpr);
+  g.restore(); g.setTransform(dpr, 0, 0, dpr, 0, 0);
+  g.strokeStyle = OURS; g.lineWidth = 1.5; g.beginPath(); g.arc(x, y, r, 0, 7); g.stroke();
+}
+
+function readout(v) {
+  const { state, film } = v;
+  const parts = [`W ${Math.round(state.width)} · L ${Math.round(state.center)}${state.preset ? ` (${state.preset})` : ""}`,
+    `zoom ${scale(v).toFixed(2)}`];
+  if (v.cursor) {
+    const p = toFilm(v, ...v.cursor), c = Math.floor(p.x * film.columns / film.width), r = Math.floor(p.y * film.rows / film.height);
+    const inside = c >= 0 && r >= 0 && c < film.columns && r < film.rows, shrunk = film.columns < film.width;
+    if (inside) parts.push(`(${Math.floor(p.x)}, ${Math.floor(p.y)}) ${shrunk ? "≈" : "="} ${film.pixels[r * film.columns + c]}`);
+  }
+  v.read.textContent = parts.join(" · ");
+  v.turned.textContent = [state.inverted && "inverted", state.flip && "flipped: left is right", state.turn && `turned ${state.turn * 90}°`]
+    .filter(Boolean).join(" · ");
+}

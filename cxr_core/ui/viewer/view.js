@@ -1,0 +1,72 @@
+// Where a film lies on the screen, and how its values become grey. All coordinates are film pixels; `matrix` takes them
+// to the screen.
+const PRESETS = [["file", 1], ["narrow", 0.6], ["wide", 1.5], ["full", 0]];
+const FAINT = 40; // of 255: weaker parts of a map stay clear, as in render/overlay.py
+
+const kept = new Map(); // per film: zoom and window outlive a rerun that mounts the viewer anew
+const shared = { heat: true, boxes: true, reference: true, opacity: 0.55 }; // a reader's habits, for all films
+
+function startState(film) {
+  return { zoom: 0, x: film.width / 2, y: film.height / 2, center: film.center, width: film.window, preset: "file",
+    inverted: false, turn: 0, flip: false, magnify: false, measure: false, line: null };
+}
+
+function decode(text) { return Uint8Array.from(atob(text), (c) => c.charCodeAt(0)); }
+
+function fit(v) {
+  const across = v.state.turn % 2 ? v.film.height : v.film.width, down = v.state.turn % 2 ? v.film.width : v.film.height;
+  return Math.min(v.canvas.clientWidth / across, v.canvas.clientHeight / down);
+}
+function scale(v) { return v.state.zoom || fit(v); }
+
+function matrix(v) {
+  const s = v.state, k = scale(v);
+  return new DOMMatrix().translate(v.canvas.clientWidth / 2, v.canvas.clientHeight / 2).scale(k * (s.flip ? -1 : 1), k)
+    .rotate(s.turn * 90).translate(-s.x, -s.y);
+}
+function toFilm(v, x, y) { return new DOMPoint(x, y).matrixTransform(matrix(v).inverse()); }
+
+function zoomAt(v, x, y, factor) {
+  const before = toFilm(v, x, y);
+  v.state.zoom = Math.min(Math.max(scale(v) * factor, fit(v) / 4), 40);
+  const after = toFilm(v, x, y);
+  v.state.x += before.x - after.x; v.state.y += before.y - after.y;
+}
+
+// Moves what is seen by (dx, dy) of the screen.
+function pan(v, dx, dy) {
+  const a = toFilm(v, 0, 0), b = toFilm(v, dx, dy);
+  v.state.x -= b.x - a.x; v.state.y -= b.y - a.y;
+}
+
+function nextPreset(v) {
+  const place = (PRESETS.findIndex(([name]) => name === v.state.preset) + 1) % PRESETS.length;
+  const [name, factor] = PRESETS[place], top = 2 ** v.film.bits - 1;
+  Object.assign(v.state, { preset: name, center: factor ? v.film.center : top / 2, width: factor ? v.film.window * factor : top });
+}
+
+// The film's values through the window, as a picture: all of its depth is here, so nothing is asked of the server.
+function windowed(v) {
+  const { film, state } = v, top = 2 ** film.bits, lut = new Uint8ClampedArray(top);
+  const low = state.center - state.width / 2, gain = 255 / Math.max(state.width, 1e-6);
+  for (let i = 0; i < top; i++) { const g = (i - low) * gain; lut[i] = state.inverted ? 255 - g : g; }
+  const image = new ImageData(film.columns, film.rows), out = new Uint32Array(image.data.buffer), px = film.pixels;
+  for (let i = 0; i < px.length; i++) { const g = lut[px[i]]; out[i] = 0xff000000 | (g << 16) | (g << 8) | g; }
+  v.filmCanvas = v.filmCanvas?.width === film.columns && v.filmCanvas.height === film.rows
+    ? v.filmCanvas : new OffscreenCanvas(film.columns, film.rows);
+  v.filmCanvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function paintHeat(v) {
+  const { data } = v;
+  v.heatCanvas = null;
+  if (!data.heat) return;
+  const heat = decode(data.heat), n = data.grid, image = new ImageData(n, n), out = image.data;
+  for (let i = 0, o = 0; i < heat.length; i++, o += 4) {
+    const c = heat[i] * 3;
+    out[o] = data.colours[c]; out[o + 1] = data.colours[c + 1]; out[o + 2] = data.colours[c + 2];
+    out[o + 3] = Math.max(heat[i] - FAINT, 0) * 255 / (255 - FAINT);
+  }
+  v.heatCanvas = new OffscreenCanvas(n, n);
+  v.heatCanvas.getContext("2d").putImageData(image, 0, 0);
+}

@@ -1,0 +1,67 @@
+"""What the Read page says of a reading, as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from cxr_core.findings import title_of
+from cxr_core.imaging.prepare import network_view
+from cxr_core.reading import Explanation, Reading
+from cxr_core.ui.pictures import inline_picture
+
+_GOOD_GAP = 0.02
+
+
+def chips(reading: Reading) -> str:
+    """The banner: what the file says of the film, and in a word each what the gate found."""
+    film = reading.radiograph
+    known = [film.format, film.view, f"{film.age} y" if film.age is not None else None, film.sex, film.date,
+             f"{film.width} × {film.height}, {film.bits} bit"]
+    kind = "refused" if reading.gate.status == "refused" else "warned"
+    found = [(reason.code.replace("_", " "), reason.text) for reason in reading.gate.reasons]
+    if reading.scored_anyway:
+        found.insert(0, ("refused, scored anyway", "The gate refused this film; it was scored on request."))
+    return ('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known if one)
+            + "".join(f'<span class="{kind}" title="{escape(text)}">{escape(word)}</span>' for word, text in found)
+            + "</div>")
+
+
+def seen(reading: Reading) -> str:
+    """The pixels that the network was given."""
+    spec = reading.spec
+    picture = inline_picture(network_view(reading.batch, spec), "What the network saw")
+    caption = f"{spec.size} × {spec.size} pixels, exactly these"
+    return f'<figure class="seen">{picture}<figcaption>{caption}</figcaption></figure>'
+
+
+def care(reading: Reading) -> str:
+    """What the gate found, in full."""
+    return "".join(f'<p class="care">{escape(reason.text)}</p>' for reason in reading.gate.reasons)
+
+
+def refusal(reading: Reading) -> str:
+    """Why a film has no scores."""
+    reasons = "".join(f"<li>{escape(reason.text)}</li>" for reason in reading.gate.reasons)
+    return f'<div class="refusal" role="alert"><b>This film was not scored</b><ul>{reasons}</ul></div>'
+
+
+def why(finding: str, explanation: Explanation | None, done: bool) -> str:
+    """What the map is worth: its receipt in words."""
+    title = escape(title_of(finding))
+    if explanation is None:
+        return f"<p><b>Why {title}?</b> The first map is being made …</p>"
+    receipt, gap = explanation.receipt, explanation.receipt.gap[0]
+    kind = "good" if gap < _GOOD_GAP else "poor"
+    boxes = "" if explanation.boxes else " No box: the finding is under its operating point, or the map is diffuse."
+    return (
+        f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
+        f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap:.1%}</span>'
+        f"{'.' if done else ', being refined …'}{boxes if done else ''}</p>"
+    )
+
+
+def foot(reading: Reading) -> str:
+    """What made the scores, and what they are not."""
+    made = reading.prediction
+    return (f'<p class="foot">{escape(made.model_id)} · sha256 {made.digest[:8]} · {made.device} · AUC on part of the '
+            "official NIH test list · research use only, not a medical device, not to rule out disease</p>")

@@ -1,0 +1,196 @@
+"""The viewer does what its keys and the mouse say, in the browser alone, and its figures are those of the film."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cxr_core.imaging.read import read_radiograph
+from cxr_core.imaging.radiograph import Radiograph
+
+WAIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def reader(server: str, browser: Browser) -> Iterator[Page]:
+    """A page that shows the phantom with its last map."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(server)
+    page.get_by_role("button", name="sample phantom").click()
+    seen(page)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def viewer(reader: Page) -> Locator:
+    """The phantom's viewer as it opens, whatever the test before left."""
+    found = reader.locator(".viewer[data-film]")
+    found.locator("canvas").focus()
+    reader.keyboard.press("0")
+    heat = found.get_by_role("button", name="Heat map on or off")
+    if heat.get_attribute("aria-pressed") == "false":
+        heat.click()
+    reader.mouse.move(0, 0)
+    return found
+
+
+def seen(page: Page) -> Locator:
+    found = page.locator(".viewer[data-film]")
+    expect(found).to_be_visible(timeout=WAIT)
+    expect(page.locator(".viewer[data-heat=true], .refusal").first).to_be_visible(timeout=WAIT)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=WAIT)
+    return found
+
+
+def told(viewer: Locator, pattern: str) -> list[float]:
+    """The numbers of a pattern in the line under the film."""
+    text = viewer.locator(".read").inner_text()
+    found = re.search(pattern, text)
+    assert found, f"{pattern} is not in {text!r}"
+    return [float(one) for one in found.groups()]
+
+
+def middle(viewer: Locator) -> tuple[float, float]:
+    box = viewer.locator("canvas").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def picture(viewer: Locator) -> str:
+    """What is on the canvas, without the ring of the focus."""
+    return viewer.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def drag(page: Page, start: tuple[float, float], by: tuple[float, float], button: str = "left") -> None:
+    page.mouse.move(*start)
+    page.mouse.down(button=button)
+    page.mouse.move(start[0] + by[0], start[1] + by[1], steps=4)
+    page.mouse.up(button=button)
+
+
+def test_nothing_the_viewer_does_asks_the_server(server: str, page: Page) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(server)
+    page.get_by_role("button", name="sample phantom").click()
+    viewer = seen(page)
+    page.wait_for_timeout(1500)
+    before = len(sent)
+    canvas, centre = viewer.locator("canvas"), middle(viewer)
+    page.mouse.move(*centre)
+    page.mouse.wheel(0, -300)
+    drag(page, centre, (40, 30))
+    drag(page, centre, (60, 10), "right")
+    canvas.focus()
+    for key in "wimrflhb?]0":
+        page.keyboard.press(key)
+    page.get_by_label("Heat map opacity").fill("80")
+    page.wait_for_timeout(500)
+    assert before > 0 and len(sent) == before
+
+
+def test_the_wheel_zooms_where_the_pointer_is(viewer: Locator, reader: Page) -> None:
+    centre = middle(viewer)
+    reader.mouse.move(centre[0] - 150, centre[1] - 100)
+    zoom, at = told(viewer, r"zoom ([\d.]+)"), told(viewer, r"\((\d+), (\d+)\)")
+    reader.mouse.wheel(0, -400)
+    assert told(viewer, r"zoom ([\d.]+)")[0] > 2 * zoom[0]
+    assert told(viewer, r"\((\d+), (\d+)\)") == pytest.approx(at, abs=2)
+
+
+def test_a_drag_moves_the_film_with_the_pointer(viewer: Locator, reader: Page) -> None:
+    centre = middle(viewer)
+    reader.mouse.move(*centre)
+    at = told(viewer, r"\((\d+), (\d+)\)")
+    drag(reader, centre, (90, -60))
+    assert told(viewer, r"\((\d+), (\d+)\)") == pytest.approx(at, abs=2)
+
+
+def test_a_right_drag_widens_the_window_and_moves_its_level(viewer: Locator, reader: Page) -> None:
+    before = told(viewer, r"W (\d+) · L (\d+)")
+    drag(reader, middle(viewer), (100, 0), "right")
+    wider = told(viewer, r"W (\d+) · L (\d+)")
+    assert wider[0] > before[0] and wider[1] == before[1]
+    drag(reader, middle(viewer), (0, 100), "right")
+    assert told(viewer, r"W (\d+) · L (\d+)")[1] > before[1]
+
+
+@pytest.mark.parametrize(("key", "said"), [("i", "inverted"), ("r", "turned 90°"), ("f", "flipped")])
+def test_a_film_that_is_not_as_it_came_says_so(viewer: Locator, reader: Page, key: str, said: str) -> None:
+    viewer.locator("canvas").focus()
+    before = picture(viewer)
+    reader.keyboard.press(key)
+    expect(viewer.locator(".turned")).to_contain_text(said)
+    assert picture(viewer) != before
+    reader.keyboard.press("0")
+    expect(viewer.locator(".turned")).to_be_empty()
+    assert picture(viewer) == before
+
+
+@pytest.mark.parametrize("name", ["Heat map on or off", "Magnifier", "Next window preset"])
+def test_a_button_changes_the_picture(viewer: Locator, reader: Page, name: str) -> None:
+    reader.mouse.move(*middle(viewer))
+    before = picture(viewer)
+    viewer.get_by_role("button", name=name).click()
+    reader.mouse.move(*middle(viewer))
+    assert picture(viewer) != before
+
+
+def test_the_legend_names_every_key_and_escape_closes_it(viewer: Locator, reader: Page) -> None:
+    viewer.get_by_role("button", name="Keys").click()
+    legend = viewer.locator(".legend")
+    expect(legend).to_be_visible()
+    for key in "WIMRFLHB0":
+        expect(legend.locator("dt", has_text=re.compile(f"^{key}$"))).to_have_count(1)
+    reader.keyboard.press("Escape")
+    expect(legend).to_be_hidden()
+
+
+def test_a_length_is_in_pixels_where_no_spacing_is_known(viewer: Locator, reader: Page) -> None:
+    assert length(viewer, reader, (120, 90))[1] == "px"
+
+
+def length(viewer: Locator, page: Page, by: tuple[float, float]) -> tuple[float, str]:
+    viewer.get_by_role("button", name="Measure").click()
+    drag(page, middle(viewer), by)
+    value, unit = re.search(r"([\d.]+) (mm|px)", viewer.locator(".told").text_content()).groups()
+    return float(value), unit
+
+
+@pytest.mark.realdata
+def test_a_length_is_in_mm_where_the_spacing_is_known(server: str, page: Page, data_folder: Path) -> None:
+    viewer, film = shown(server, page, data_folder / "dicom" / "chest_pa_jpeg_baseline_8bit.dcm")
+    box = viewer.locator("canvas").bounding_box()
+    zoom = min(box["width"] / film.width, box["height"] / film.height)
+    value, unit = length(viewer, page, (120, 90))
+    down, across = film.spacing_mm
+    assert unit == "mm" and value == pytest.approx(math.hypot(120 * across, 90 * down) / zoom, rel=0.02)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["chest_pa_monochrome1_15bit_j2k.dcm", "chest_pa_jpeg_baseline_8bit.dcm"])
+def test_the_probe_says_the_value_that_the_file_holds(
+    server: str, page: Page, data_folder: Path, name: str
+) -> None:
+    viewer, film = shown(server, page, data_folder / "dicom" / name)
+    centre = middle(viewer)
+    for across, down in ((0, 0), (-120, 40), (90, -160)):
+        page.mouse.move(centre[0] + across, centre[1] + down)
+        x, y, value = told(viewer, r"\((\d+), (\d+)\) [=≈] (\d+)")
+        if "=" in viewer.locator(".read").inner_text():
+            assert value == film.pixels[int(y), int(x)]
+        else:  # a large film is shown shrunk: the mean of what lies there
+            around = film.pixels[int(y) - 2:int(y) + 3, int(x) - 2:int(x) + 3]
+            assert around.min() <= value <= around.max() and film.width > 1600
+
+
+def shown(server: str, page: Page, path: Path) -> tuple[Locator, Radiograph]:
+    """A file in the viewer, and as cxr_core reads it."""
+    page.goto(server)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
+    return seen(page), read_radiograph(path.read_bytes())
