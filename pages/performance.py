@@ -52,10 +52,12 @@ if not available:
     st.error("No model has stored results. Score one: python -m cxr_core evaluate MODEL.")
     st.stop()
 with st.sidebar:
-    chosen = st.multiselect("Models", available, default=available[:4], key="models", format_func=lambda one: MODELS[one].title)
     films = st.radio("Films", SUBSETS, key="subset", captions=[SAYS[name] for name in SUBSETS])
+top = st.columns([1, 2.2, 2.2], vertical_alignment="center", gap="small")
+chosen = top[1].multiselect("Models", available, default=available[:4], key="models", label_visibility="collapsed",
+                            placeholder="Models", format_func=lambda one: MODELS[one].title)
 if not chosen:
-    st.info("Choose a model at the left to see its curves.")
+    st.info("Choose a model above to see its curves.")
     st.stop()
 
 with frame.problems_shown():
@@ -64,11 +66,10 @@ with frame.problems_shown():
     colours = {model_id: figures.colour_of(model_id, list(MODELS)) for model_id in chosen}
     findings = [key for key in stored.results(chosen[0], films).findings]
     first = stored.results(chosen[0], films)
-    top = st.columns([1.2, 3], vertical_alignment="center", gap="small")
     finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
     known = [f"{films}: {len(first):,} films of {len(np.unique(first.patients)):,} patients", first.label_version,
              *(f"{model_id} {digest[:8]}" for model_id, digest in digests.items())]
-    top[1].html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
+    top[2].html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
 
     having = [model_id for model_id in chosen if stored.roc(model_id, films, finding)]
     curves = {model_id: stored.roc(model_id, films, finding) for model_id in having}
