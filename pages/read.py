@@ -4,7 +4,10 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from cxr_core.datasets.boxes import boxes_of
+from cxr_core.errors import DataError
 from cxr_core.findings import NO_FINDING
+from cxr_core.geometry import Box
+from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading, draw_reading
 from cxr_core.ui import export, films, frame, maps, resources, words
@@ -41,8 +44,17 @@ def refused(reading: Reading, sha256: str) -> None:
                   help="The scores will be marked as those of a refused film.")
 
 
+def drawn_by_nih(film: films.Film, radiograph: Radiograph) -> tuple[Box, ...]:
+    """The boxes that NIH drew on this film; a broken list of them is said, and keeps nobody from reading."""
+    try:
+        return boxes_of(film.name, radiograph.width, radiograph.height)
+    except DataError as problem:
+        st.html(words.warning(f"NIH's boxes are not shown. {problem}"))
+        return ()
+
+
 @st.fragment
-def look(reading: Reading, name: str) -> None:
+def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
     """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page."""
     film, prediction = reading.radiograph, reading.prediction
     chosen = state.setdefault("finding_of", {})
@@ -54,7 +66,6 @@ def look(reading: Reading, name: str) -> None:
     explanation = making.best
     left, right = st.columns([1.7, 1], gap="small")
     with left:
-        drawn = boxes_of(name, film.width, film.height)
         film_viewer(film, Overlay.of(explanation, drawn), key="viewer")
     with right:
         findings_panel(prediction, resources.card_of(prediction.model_id), finding, key="findings",
@@ -90,9 +101,10 @@ def read(film: films.Film, models: list[str]) -> None:
         model_id = st.selectbox("Model", models, key="model", label_visibility="collapsed", width=270,
                                 format_func=lambda one: find_spec(one).title)
         reading = resources.reading(film.sha256, film.data, model_id, film.sha256 in state.get("anyway", ()))
-        st.html(words.chips(reading), width="stretch")
-        with st.popover("What the network saw"):
-            st.html(words.seen(reading))
+        st.html(words.chips(reading, phantom=film.is_phantom), width="stretch")
+        if reading.prediction is not None:
+            with st.popover("What the network saw"):
+                st.html(words.seen(reading))
     films.keep_picture(film, reading.radiograph)
     with st.container(key="pixels"):
         send_film(reading.radiograph, key="film_pixels")
@@ -100,7 +112,7 @@ def read(film: films.Film, models: list[str]) -> None:
         if reading.prediction is None:
             refused(reading, film.sha256)
         else:
-            look(reading, film.name)
+            look(reading, drawn_by_nih(film, reading.radiograph))
 
 
 models = resources.trained_models()

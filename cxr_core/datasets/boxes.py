@@ -22,11 +22,14 @@ def read_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
     Raises
     ------
     DataError
-        When the table has not the six columns it is known for.
+        When the file is no table, or has not the six columns it is known for.
     """
     import pandas as pd  # a second, which a page that shows no NIH film need not wait
 
-    table = pd.read_csv(path, usecols=range(6))  # the header ends in empty columns
+    try:
+        table = pd.read_csv(path, usecols=range(6))  # the header ends in empty columns
+    except (ValueError, OSError, EOFError) as problem:
+        raise DataError(f"{path.name} could not be read as a table: {problem}. Take it from NIH again.") from None
     if not str(table.columns[0]).startswith("Image") or not str(table.columns[2]).startswith("Bbox"):
         raise DataError(f"{path.name} is no list of boxes: it begins with the columns {', '.join(table.columns[:3])}.")
     table.columns = _COLUMNS

@@ -33,6 +33,6 @@ def make_phantom(size: int = 1024, seed: int = 0) -> bytes:
     film = cv2.GaussianBlur(film, (0, 0), size / 170)
     film += np.random.default_rng(seed).normal(0, 0.012, film.shape)
     grey = np.clip(film * 205 + 10, 0, 255).astype(np.uint8)
-    cv2.putText(grey, "PHANTOM", (int(size * 0.035), int(size * 0.07)), cv2.FONT_HERSHEY_SIMPLEX, size / 800, 235,
+    cv2.putText(grey, "PHANTOM", (int(size * 0.08), int(size * 0.07)), cv2.FONT_HERSHEY_SIMPLEX, size / 800, 235,
                 max(1, size // 400), cv2.LINE_AA)
     return cv2.imencode(".png", grey)[1].tobytes()

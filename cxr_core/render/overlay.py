@@ -15,8 +15,8 @@ _FAINT = 40 / 255  # weaker parts of a map stay clear, as in ui/viewer/viewer.js
 
 
 def heat_colours() -> np.ndarray:
-    """Inferno without its dark end: shape (256, 3), uint8, RGB."""
-    ramp = np.linspace(70, 250, 256).astype(np.uint8)[:, None]
+    """Inferno without its ends, which vanish on dark and on white film: shape (256, 3), uint8, RGB."""
+    ramp = np.linspace(90, 228, 256).astype(np.uint8)[:, None]
     return cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)[:, 0]
 
 

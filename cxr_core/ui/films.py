@@ -25,6 +25,10 @@ class Film:
     data: bytes
     sha256: str
 
+    @property
+    def is_phantom(self) -> bool:
+        return self.id == _PHANTOM
+
 
 def chosen_film() -> Film | None:
     """The film to read, or None before there is one."""
@@ -51,12 +55,12 @@ def film_strip() -> None:
     Films are numbered, not named: a file's name may be a patient's.
     """
     chosen = chosen_film()
+    st.session_state["strip_lacks"] = any(film.sha256 not in _pictures() for film in _films().values())
     for number, film in enumerate(_films().values(), 1):
         current = film == chosen
         with st.container(key=f"tile_{'chosen' if current else 'other'}_{number}"):
-            _pictures().setdefault(film.sha256, None)
-            st.html(f'<div class="thumb">{_pictures()[film.sha256] or ""}</div>')
-            label = "Phantom" if film.id == _PHANTOM else f"Film {number}"
+            st.html(f'<div class="thumb">{_pictures().get(film.sha256, "")}</div>')
+            label = "Phantom" if film.is_phantom else f"Film {number}"
             st.button(label, key=f"choose_{film.id}", on_click=_choose, args=(film.id,), width="stretch",
                       type="primary" if current else "secondary")
             st.button("×", key=f"close_{film.id}", on_click=_close, args=(film.id,), help=f"Close {label.lower()}")
@@ -64,29 +68,30 @@ def film_strip() -> None:
 
 def keep_picture(film: Film, radiograph: Radiograph) -> None:
     """Keep the small picture of a film that was read anyway."""
-    if not _pictures().get(film.sha256):
+    if film.sha256 not in _pictures():
         _pictures()[film.sha256] = inline_picture(thumbnail(radiograph), "")
 
 
 def make_pictures() -> bool:
-    """Make the small pictures that the strip still lacks; whether there were any.
+    """Make the small pictures that the strip was drawn without; whether there were any.
 
     It reads films, and so comes after the one that is looked at.
     """
-    lacking = [film for film in _films().values() if _pictures().get(film.sha256) is None]
-    for film in lacking:
+    for film in _films().values():
+        if film.sha256 in _pictures():
+            continue
         try:
             keep_picture(film, read_radiograph(film.data))
         except CxrError:
             _pictures()[film.sha256] = "<span>unreadable</span>"
-    return bool(lacking)
+    return st.session_state["strip_lacks"]
 
 
 def _films() -> dict[str, Film]:
     return st.session_state.setdefault("session_films", {})
 
 
-def _pictures() -> dict[str, str | None]:
+def _pictures() -> dict[str, str]:
     return st.session_state.setdefault("film_pictures", {})
 
 

@@ -12,10 +12,11 @@ from cxr_core.ui.pictures import inline_picture
 _GOOD_GAP = 0.02
 
 
-def chips(reading: Reading) -> str:
+def chips(reading: Reading, *, phantom: bool) -> str:
     """The banner: what the file says of the film, and in a word each what the gate found."""
     film = reading.radiograph
-    known = [film.format, film.view, f"{film.age} y" if film.age is not None else None, film.sex, film.date,
+    age = None if film.age is None else f"{film.age} y"
+    known = ["phantom, no patient" if phantom else None, film.format, film.view, age, film.sex, film.date,
              f"{film.width} × {film.height}, {film.bits} bit"]
     kind = "refused" if reading.gate.status == "refused" else "warned"
     found = [(reason.code.replace("_", " "), reason.text) for reason in reading.gate.reasons]
@@ -36,7 +37,12 @@ def seen(reading: Reading) -> str:
 
 def care(reading: Reading) -> str:
     """What the gate found, in full."""
-    return "".join(f'<p class="care">{escape(reason.text)}</p>' for reason in reading.gate.reasons)
+    return "".join(warning(reason.text) for reason in reading.gate.reasons)
+
+
+def warning(text: str) -> str:
+    """Something to be read with care."""
+    return f'<p class="care">{escape(text)}</p>'
 
 
 def refusal(reading: Reading) -> str:

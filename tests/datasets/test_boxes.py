@@ -26,6 +26,17 @@ def test_another_table_is_refused_in_words(tmp_path: Path) -> None:
         read_boxes(file)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("BBox_List_2017.csv", b""), ("BBox_List_2017.csv", b"one,two\n1,2\n"), ("BBox_List_2017.csv.gz", b"not gzipped")],
+)
+def test_a_broken_list_is_answered_in_words(tmp_path: Path, name: str, content: bytes) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(DataError, match="could not be read as a table"):
+        read_boxes(file)
+
+
 @pytest.mark.realdata
 def test_the_real_list_holds_984_boxes_on_880_films(data_folder: Path) -> None:
     boxes = read_boxes(data_folder / "nih" / "BBox_List_2017.csv.gz")
