@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,30 +16,37 @@ from cxr_core.findings import NO_FINDING, parse_labels
 class Index:
     """The films of a data set.
 
-    `table` has one row per film: `path` (relative to `root`), `image`, `patient`, `follow_up`, `age`
-    (years), `sex` (M or F), `view` (PA or AP), `labels` (NIH's `A|B` text) and `split`.
+    `table` has one row per film: `path` (relative to `root`; empty where there is no film), `image`, `patient`,
+    `follow_up`, `age` (years, NaN unknown), `sex` (M or F), `view` (PA or AP), `labels` (NIH's `A|B` text) and `split`;
+    of NIH's own films also `boxes` (a tuple of Box, in pixels of a 1024 px film). `label_version` says which of NIH's
+    two label files the labels come from: "2017", "2020", or "" when that is unknown or the set is another.
     """
 
     root: Path
     table: pd.DataFrame
+    label_version: str = ""
 
     def __len__(self) -> int:
         return len(self.table)
 
-    def where(self, rows: pd.Series) -> Index:
+    def where(self, rows: pd.Series | np.ndarray) -> Index:
         """The films for which the boolean `rows` holds."""
-        return Index(self.root, self.table[rows].reset_index(drop=True))
+        return replace(self, table=self.table[rows].reset_index(drop=True))
+
+    def take(self, places: np.ndarray) -> Index:
+        """The films at these places, in this order; a place named twice gives its film twice."""
+        return replace(self, table=self.table.iloc[places].reset_index(drop=True))
 
     def targets(self, findings: tuple[str, ...]) -> np.ndarray:
         """Labels as float32 of shape (films, findings), 0 or 1. No Finding is 1 where all others are 0."""
-        rows = np.zeros((len(self), len(findings)), np.float32)
+        codes, texts = pd.factorize(self.table["labels"])  # some hundred different texts on a hundred thousand films
+        rows = np.zeros((len(texts), len(findings)), np.float32)
         places = {finding: column for column, finding in enumerate(findings)}
-        for row, text in enumerate(self.table["labels"]):
-            present = parse_labels(text)
-            for name in present or (NO_FINDING,):
+        for row, text in enumerate(texts):
+            for name in parse_labels(text) or (NO_FINDING,):
                 if name in places:
                     rows[row, places[name]] = 1.0
-        return rows
+        return rows[codes]
 
     def digest(self) -> str:
         """sha256 over the sorted image names: says which films were used, in any order."""

@@ -1,0 +1,119 @@
+"""NIH's label file, in both its versions and as the 5% sample has it."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.errors import DataError
+from cxr_core.findings import NIH15
+
+OLDEST = 120  # years; the 2017 file has ages of 148 to 414
+_COLUMNS = {
+    "imageindex": "image", "patientid": "patient", "followup": "follow_up", "patientage": "age", "patientgender": "sex",
+    "viewposition": "view", "findinglabels": "labels",
+}
+_SPACING = ("originalimagepixelspacing[x", "originalimagepixelspacing_x")
+_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The rows of a label file: image, patient, follow_up, age, sex, view, labels; its version; remarks in words."""
+
+    table: pd.DataFrame
+    version: str
+    remarks: tuple[str, ...]
+
+
+def is_entries(path: Path) -> bool:
+    """Whether a file's header has the columns that a label file is known by."""
+    try:
+        with (gzip.open if path.name.endswith(".gz") else open)(path, "rt", encoding="utf-8-sig") as lines:
+            header = {_plain(name) for name in lines.readline(4096).split(",")}
+    except (OSError, EOFError, UnicodeDecodeError):
+        return False
+    return {"imageindex", "findinglabels"} <= header
+
+
+def read_entries(path: Path) -> Entries:
+    """Read a label file, plain or gzipped.
+
+    Ages may be years (`58`) or carry a unit (`058Y`, `013M`, `001D`); what is over 120 years becomes unknown.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, lacks a column, or has no rows.
+    """
+    try:
+        rows = pd.read_csv(path, index_col=False, encoding="utf-8-sig")  # of 2017, the header ends in a comma
+    except (OSError, EOFError, ValueError) as problem:
+        raise DataError(f"{path.name} cannot be read ({type(problem).__name__}). Download it again.") from problem
+    names = {_plain(str(name)): name for name in rows.columns}
+    missing = [name for name in _COLUMNS if name not in names]
+    if missing:
+        raise DataError(f"{path.name} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, rows.columns))}.")
+    if rows.empty:
+        raise DataError(f"{path.name} has no rows. Download it again.")
+    table = rows[[names[name] for name in _COLUMNS]].set_axis(list(_COLUMNS.values()), axis=1)
+    for column in ("image", "labels", "sex", "view"):
+        table[column] = table[column].astype(str).str.strip()
+    remarks: list[str] = []
+    has_units = not pd.api.types.is_numeric_dtype(table["age"])
+    table["age"] = _ages(table["age"], remarks)
+    spacing = next((rows[names[name]] for name in _SPACING if name in names), pd.Series(dtype=float))
+    version = _version(table, spacing, has_units)
+    doubled = table["image"].duplicated()
+    if doubled.any():
+        remarks.append(f"{int(doubled.sum())} rows name a film that an earlier row names; the first row is used.")
+        table = table[~doubled].reset_index(drop=True)
+    unknown = {name for text in table["labels"].unique() for name in text.split("|")} - set(NIH15)
+    if unknown:
+        remarks.append(f"Labels that are none of NIH's 15, left as they are: {', '.join(sorted(unknown))}.")
+    return Entries(table, version, tuple(remarks))
+
+
+def _ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
+    """Ages in years, whatever their unit; NaN where none can be told."""
+    if pd.api.types.is_numeric_dtype(ages):
+        years = ages.astype(float)
+    else:
+        text = ages.astype(str).str.strip().str.upper()
+        has_unit = text.str[-1:].isin(list(_YEARS))
+        number = pd.to_numeric(text.where(~has_unit, text.str[:-1]), errors="coerce")
+        years = number * text.str[-1:].map(_YEARS).fillna(1.0)
+        small = int((has_unit & (text.str[-1:] != "Y")).sum())
+        if small:
+            remarks.append(f"{small} ages are in months, weeks or days; they are read as parts of a year.")
+    beyond = years > OLDEST
+    if beyond.any():
+        remarks.append(
+            f"{int(beyond.sum())} ages are over {OLDEST} years ({years[beyond].min():.0f} to {years[beyond].max():.0f}): "
+            "they are wrong in the label file, and taken as unknown."
+        )
+    unread = int(years.isna().sum())
+    if unread:
+        remarks.append(f"{unread} rows have no age that can be read.")
+    return years.mask(beyond | (years < 0), np.nan)
+
+
+def _version(table: pd.DataFrame, spacing: pd.Series, has_units: bool) -> str:
+    """Tell the version by content. Of 2020, follow-ups are in order of time and pixel spacings have 17 digits.
+
+    In the 2017 file each follow-up number is the one in the film's name; in 2020 they were put in order of time, so that
+    24,106 of 112,120 differ, and 0.143 mm became 0.14300000000000002.
+    """
+    in_name = pd.to_numeric(table["image"].str.extract(r"_(\d+)\.\w+$")[0], errors="coerce")
+    if (in_name.notna() & (in_name != table["follow_up"])).any() or (spacing == 0.14300000000000002).any():
+        return "2020"
+    return "2017" if has_units or (spacing == 0.143).any() else ""
+
+
+def _plain(name: str) -> str:
+    """A column's name in lower case, without spaces and signs that copies of the file differ in."""
+    return name.strip().strip('"').lower().replace(" ", "").replace("#", "").replace("-", "")
