@@ -53,7 +53,7 @@ if not available:
     st.stop()
 with st.sidebar:
     films = st.radio("Films", SUBSETS, key="subset", captions=[SAYS[name] for name in SUBSETS])
-top = st.columns([1, 2.2, 2.2], vertical_alignment="center", gap="small")
+top = st.columns([1, 3.4], vertical_alignment="center", gap="small")
 chosen = top[1].multiselect("Models", available, default=available[:4], key="models", label_visibility="collapsed",
                             placeholder="Models", format_func=lambda one: MODELS[one].title)
 if not chosen:
@@ -69,7 +69,7 @@ with frame.problems_shown():
     finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
     known = [f"{films}: {len(first):,} films of {len(np.unique(first.patients)):,} patients", first.label_version,
              *(f"{model_id} {digest[:8]}" for model_id, digest in digests.items())]
-    top[2].html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
+    st.html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
 
     having = [model_id for model_id in chosen if stored.roc(model_id, films, finding)]
     curves = {model_id: stored.roc(model_id, films, finding) for model_id in having}
@@ -104,7 +104,7 @@ with frame.problems_shown():
             st.html(html_table(["", "called", "not called"], [
                 ["with the finding", f"{led.true_positive:,}", f"{led.false_negative:,}"],
                 ["without it", f"{led.false_positive:,}", f"{led.true_negative:,}"],
-            ]) + f"<p class='why'>At a threshold of <b>{point:.3f}</b>: sensitivity <b>{percent(led.sensitivity)}</b>, specificity "
+            ]) + f"<p class='said'>At a threshold of <b>{point:.3f}</b>: sensitivity <b>{percent(led.sensitivity)}</b>, specificity "
                  f"<b>{percent(led.specificity)}</b>. At a prevalence of <b>{wanted:.1f}%</b> a film called positive is truly so in "
                  f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in <b>{percent(led.negative_value)}</b> (NPV)."
                  + ("" if np.isnan(led.needed) else f" {led.needed:.1f} called films are read to find one.") + "</p>")
@@ -123,7 +123,7 @@ with frame.problems_shown():
                "pale: no claim. DeLong takes films as independent; films of one patient are not, so the interval by patient is the one to cite.")
     if len(chosen) == 2:
         told = stored.comparison((digests[chosen[0]], digests[chosen[1]]), chosen[0], chosen[1], films)
-        st.html(f"<h2>Is one better?</h2><p class='why'>{escape(told.sentence())}</p>" + html_table(
+        st.html(f"<h2>Is one better?</h2><p class='said'>{escape(told.sentence())}</p>" + html_table(
             ["Finding", "+", chosen[0], chosen[1], "difference", "z", "p", "p, Holm"],
             [[title_of(one.finding), str(one.positives), number(one.first), number(one.second), f"{one.difference:+.3f}", f"{one.z:.2f}",
               f"{one.p:.3f}", f"{one.corrected:.3f}"] for one in told.findings],
