@@ -1,0 +1,126 @@
+"""Which films train and which test: NIH's own split, by patient, and by image as it was published (and leaks)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.datasets.index import Index
+from cxr_core.errors import DataError
+
+PUBLISHED = {"75:25": 0.75, "80:20": 0.80}  # train's share by image: Mondal 2019, Khan 2018
+
+
+@dataclass(frozen=True)
+class Split:
+    """An index whose `split` column says each film's part, and how far its parts are apart.
+
+    `shared_patients` counts the patients with films in more than one part, of `patients` in all. A split that was drawn
+    by image is `leaky` whatever that count: its figures say nothing about patients the network has not seen.
+    """
+
+    name: str
+    index: Index
+    patients: int
+    shared_patients: int
+    drawn_by_image: bool = False
+
+    @property
+    def leaky(self) -> bool:
+        return self.drawn_by_image or self.shared_patients > 0
+
+    @property
+    def in_words(self) -> str:
+        sizes = ", ".join(f"{part} {n:,}" for part, n in self.index.table["split"].value_counts(sort=False).items())
+        if not self.leaky:
+            return f"{self.name}: {sizes} films; no patient stands in two parts."
+        return (
+            f"{self.name}, LEAKY: {sizes} films; {self.shared_patients:,} of {self.patients:,} patients stand in more than "
+            "one part, so figures on test are too good for patients who were never seen."
+        )
+
+
+def split_official(index: Index, *, val: float = 0.1, seed: int = 1) -> Split:
+    """NIH's lists: test as published, and a share `val` of the patients of train_val set aside.
+
+    Films in neither list are left out.
+
+    Raises
+    ------
+    DataError
+        When no film has an official part, or a patient stands in both.
+    """
+    listed = index.where(index.table["split"].isin(["train_val", "train", "val", "test"]))
+    if not len(listed):
+        raise DataError("No film has an official part. Put train_val_list.txt and test_list.txt beside the label file.")
+    table = listed.table
+    drawn = np.where(_places(table["patient"], seed) < val, "val", "train")
+    parts = np.where(table["split"] == "train_val", drawn, table["split"])
+    split = _split(f"official, {val:.0%} of train_val's patients as val, seed {seed}", listed, parts)
+    if split.shared_patients:
+        raise DataError(
+            f"{split.shared_patients} patients stand in two official parts: these are not NIH's lists. Download them again."
+        )
+    return split
+
+
+def split_by_patient(index: Index, shares: Mapping[str, float] | None = None, *, seed: int = 1) -> Split:
+    """A random split of the patients: `shares` of them for each part (train .7, val .1, test .2 by default).
+
+    A patient's part depends on the patient's id and the seed alone, so that it stays when films or patients join later.
+
+    Raises
+    ------
+    DataError
+        When the shares do not sum to 1, or a film has no patient.
+    """
+    shares = shares or {"train": 0.7, "val": 0.1, "test": 0.2}
+    if not math.isclose(sum(shares.values()), 1) or min(shares.values()) < 0:
+        raise DataError(f"The shares of a split must sum to 1; these sum to {sum(shares.values()):g}.")
+    nameless = index.table["patient"].isna() | (index.table["patient"].astype(str) == "")
+    if nameless.any():
+        raise DataError(f"{int(nameless.sum())} films have no patient: they cannot be split by patient.")
+    ends = np.cumsum(list(shares.values()))
+    ends[-1] = np.inf
+    parts = np.array(list(shares))[np.searchsorted(ends, _places(index.table["patient"], seed), side="right")]
+    text = ":".join(f"{100 * share:g}" for share in shares.values())
+    return _split(f"by patient {text}, seed {seed}", index, parts)
+
+
+def split_by_image(index: Index, train: float = PUBLISHED["75:25"], *, seed: int = 1) -> Split:
+    """The published kind of split: films at random, whoever's they are, by scikit-learn. It is leaky, and says so."""
+    from sklearn.model_selection import train_test_split
+
+    if not 0 < train < 1:
+        raise DataError(f"Train's share must lie between 0 and 1; it is {train:g}.")
+    if len(index) < 2:
+        raise DataError(f"{len(index)} film cannot be split in two parts.")
+    rows, _ = train_test_split(np.arange(len(index)), train_size=train, random_state=seed)
+    parts = np.full(len(index), "test", dtype=object)
+    parts[rows] = "train"
+    split = _split(f"by image {100 * train:g}:{100 - 100 * train:g}, seed {seed}", index, parts)
+    return replace(split, drawn_by_image=True)
+
+
+def shared_patients(table: pd.DataFrame) -> pd.DataFrame:
+    """The patients with films in more than one part, as a table patient x part of counts of films."""
+    counts = pd.crosstab(table["patient"], table["split"])
+    return counts[(counts > 0).sum(axis=1) > 1]
+
+
+def _split(name: str, index: Index, parts: np.ndarray) -> Split:
+    index = replace(index, table=index.table.assign(split=parts))
+    return Split(name, index, index.table["patient"].nunique(), len(shared_patients(index.table)))
+
+
+def _places(patients: pd.Series, seed: int) -> np.ndarray:
+    """Each film's place between 0 and 1, the same for all films of a patient: of sha256 over seed and patient."""
+    ids = patients.unique()
+    digests = (hashlib.sha256(f"{seed}:{patient}".encode()).digest() for patient in ids)
+    place = {patient: int.from_bytes(digest[:6], "big") / 2**48 for patient, digest in zip(ids, digests, strict=True)}
+    return patients.map(place).to_numpy(float)
