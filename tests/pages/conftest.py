@@ -10,4 +10,4 @@ from cxr_core.ui import resources
 @pytest.fixture(autouse=True)
 def no_loading_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model loads when a film asks for it: a thread still importing TensorFlow when the tests end would abort them."""
-    monkeypatch.setattr(resources, "_HEAD_START", 3600)
+    monkeypatch.setattr(resources, "_start_loading", lambda: {"kind": "ready", "text": "loaded when asked for"})
