@@ -1,4 +1,4 @@
-"""The CoronaHack set as downloaded, and a folder of COVID-19 films beside it: Normal, Pneumonia, COVID-19.
+"""The CoronaHack set as downloaded: Normal, Pneumonia, COVID-19. `join` puts the films of `covid.py` beside it.
 
 Beware: Normal and Pneumonia are children of 1 to 5 years, COVID-19 films are of adults; a network can tell age or
 hospital instead of disease (the audit of the COVID models shows how far).
@@ -18,6 +18,7 @@ from cxr_core.errors import DataError
 
 METADATA = "Chest_xray_Corona_Metadata.csv"
 _COLUMNS = ("X_ray_image_name", "Label", "Dataset_type", "Label_2_Virus_category")
+_LABELS = ("Normal", "Pnemonia", "Pneumonia")  # the set itself writes Pnemonia
 _VAL_SHARE = 0.15
 _COVID_TO_TEST = 0.25
 
@@ -41,7 +42,8 @@ def read_coronahack(root: Path, seed: int = 1) -> tuple[Index, DataReport]:
     if missing:
         raise DataError(f"{METADATA} lacks the columns {', '.join(missing)}; it needs {', '.join(_COLUMNS)}.")
     films = {path.name: path for path in sorted(root.rglob("*")) if path.suffix.lower() in (".jpeg", ".jpg", ".png")}
-    found = rows[rows["X_ray_image_name"].isin(films.keys())].reset_index(drop=True)
+    known = rows["Label"].isin(_LABELS) & rows["Dataset_type"].isin(["TRAIN", "TEST"])
+    found = rows[known & rows["X_ray_image_name"].isin(films.keys())].reset_index(drop=True)
     covid = found["Label_2_Virus_category"] == "COVID-19"
     labels = np.where(found["Label"] == "Normal", "Normal", np.where(covid, "COVID-19", "Pneumonia"))
     table = pd.DataFrame({
@@ -53,25 +55,12 @@ def read_coronahack(root: Path, seed: int = 1) -> tuple[Index, DataReport]:
     report = DataReport(
         tuple(rows["X_ray_image_name"][~rows["X_ray_image_name"].isin(films.keys())]),
         tuple(sorted(films.keys() - set(rows["X_ray_image_name"]))),
-        _shared_patients(table),
+        _unknown(rows[~known]) + _shared_patients(table),
     )
     train = table["split"] == "train"
     table.loc[train & table["patient"].isin(_some(table[train & ~covid], _VAL_SHARE, seed)), "split"] = "val"
     table.loc[train & table["patient"].isin(_some(table[train & covid], _COVID_TO_TEST, seed)), "split"] = "test"
     return Index(root, table), report
-
-
-def read_covid(root: Path) -> Index:
-    """Read a folder with `images.csv` (path, finding, patient_id, view, sex, split): films of adults, split by patient."""
-    file = root / "images.csv"
-    if not file.is_file():
-        raise DataError(f"No images.csv in {root.name!r}.")
-    rows = pd.read_csv(file)
-    return Index(root, pd.DataFrame({
-        "path": rows["path"], "image": [Path(path).name for path in rows["path"]], "patient": rows["patient_id"].astype(str),
-        "follow_up": 0, "age": np.nan, "sex": rows["sex"].fillna(""), "view": rows["view"], "labels": rows["finding"],
-        "split": rows["split"], "source_width": 224,
-    }))
 
 
 def join(first: Index, second: Index) -> Index:
@@ -91,6 +80,14 @@ def patient_of(name: str) -> str:
     """Kermany's patient: `person123_...`, `IM-0115-...` and `NORMAL2-IM-0115-...`; the whole name for other films."""
     found = re.match(r"(person\d+)_|((?:NORMAL2-)?IM-\d+)-", name)
     return (found[1] or found[2]) if found else name
+
+
+def _unknown(rows: pd.DataFrame) -> tuple[str, ...]:
+    """A remark on rows that are of neither class or of neither folder."""
+    if rows.empty:
+        return ()
+    return (f"{len(rows)} rows have a label or a part that is not known, {rows.iloc[0]['X_ray_image_name']} for one; they are "
+            f"left out (labels are {', '.join(_LABELS)}; parts TRAIN, TEST).",)
 
 
 def _shared_patients(table: pd.DataFrame) -> tuple[str, ...]:
