@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from cxr_core.cli import explain, models, predict, training
+from cxr_core.cli.data import data
 from cxr_core.errors import CxrError, FilmError, FilmRefused
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command()(models.models)
 app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.bench)
+app.add_typer(data, name="data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -64,10 +64,8 @@ def read_nih(root: Path, *, table: Path | None = None, need_films: bool = True) 
 
 
 def find_tables(root: Path) -> list[Path]:
-    """The label files in `root`, or in a folder of it, told by their header: the highest first, then by name."""
-    found = [path for place in ("", "*/") for path in sorted(root.glob(f"{place}*.csv*")) if is_entries(path)]
-    at_top = [path for path in found if path.parent == root]
-    return at_top or found
+    """The label files in `root`, told by their header, in order of name."""
+    return [path for path in sorted(root.glob("*.csv*")) if is_entries(path)]
 
 
 def find_films(root: Path) -> tuple[dict[str, str], int]:

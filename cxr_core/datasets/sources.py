@@ -1,0 +1,72 @@
+"""Which data set a folder holds, told by its files, and its films as one index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cxr_core.datasets import coronahack, covid
+from cxr_core.datasets.index import Index
+from cxr_core.datasets.nih import find_tables, read_nih
+from cxr_core.datasets.nih_small import read_nih_small
+from cxr_core.datasets.report import DataReport
+from cxr_core.errors import DataError
+
+TITLES = {
+    "nih_small": "the reduced NIH ChestX-ray14 set (images.csv)",
+    "nih": "NIH ChestX-ray14 as downloaded",
+    "coronahack": "CoronaHack as downloaded",
+    "covid": "films of COVID-19 in adults",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that was recognised: its kind (a key of TITLES), its films, and what did not fit."""
+
+    kind: str
+    index: Index
+    report: DataReport
+
+
+def kind_of(root: Path) -> str | None:
+    """Which of TITLES the folder holds, by its files; None when it is none of them."""
+    images = root / "images.csv"
+    if images.is_file():
+        with images.open(encoding="utf-8-sig", errors="replace") as lines:
+            return "nih_small" if "finding_labels" in lines.readline() else "covid"
+    if (root / coronahack.METADATA).is_file():
+        return "coronahack"
+    if find_tables(root):
+        return "nih"
+    return "covid" if (root / "metadata.csv").is_file() else None
+
+
+def read_folder(root: Path) -> Source:
+    """The films of any folder of TITLES. Rows of the reduced NIH set without a film are left out, and reported.
+
+    Raises
+    ------
+    DataError
+        When the folder is not there, is no data set that is known, or its tables cannot be read.
+    """
+    if not root.is_dir():
+        raise DataError(f"There is no folder {root}.")
+    kind = kind_of(root)
+    if kind == "nih":
+        return Source(kind, *read_nih(root))
+    if kind == "coronahack":
+        return Source(kind, *coronahack.read_coronahack(root))
+    if kind == "covid":
+        return Source(kind, *covid.read_covid(root))
+    if kind == "nih_small":
+        index = read_nih_small(root)
+        there = index.table["path"].map(lambda path: (root / path).is_file())
+        return Source(kind, index.where(there), DataReport(tuple(index.table["image"][~there])))
+    below = sorted(f"{path.name} ({TITLES[kind]})" for path in root.iterdir() if path.is_dir() and (kind := kind_of(path)))
+    archives = sorted(path.name for path in root.glob("*.tar.gz"))
+    raise DataError(f"{root} is no data set that is known. " + (
+        f"It holds some: {'; '.join(below)}. Name one of them." if below
+        else f"It holds archives ({archives[0]} for one): unpack them, and put the label file beside them." if archives
+        else f"Known are {'; '.join(TITLES.values())}."
+    ))
