@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from cxr_core.cli.output import print_json, progress_bar
 
 data = typer.Typer(help="Data sets: check one, download one, write TFRecords.", no_args_is_help=True)
+
+download = typer.Typer(help="Fetch a data set from where it is published.", no_args_is_help=True)
+data.add_typer(download, name="download")
 
 _SHOWN = 5  # of each kind of trouble; --json has them all
 
 
 @data.command()
 def check(
-    folder: Annotated[Path, typer.Argument(help="A data set: NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with everything that was found.")] = False,
+    folder: Annotated[Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, or COVID-19 films.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with all that was found.")] = False,
 ) -> None:
     """Say what a data set holds, what is missing, broken or doubled, and what to do. Exit 1 if a film is broken."""
     from cxr_core.datasets.check import check_source
@@ -35,6 +41,56 @@ def check(
         print(_in_words(found))
     if found.is_broken:
         raise typer.Exit(1)
+
+
+@download.command()
+def nih(
+    out: Annotated[Path, typer.Argument(help="The folder to fetch into; parts that are there are gone on with.")],
+    only: Annotated[list[int] | None, typer.Option(min=1, help="Only the archive of this number; repeatable.")] = None,
+    unpacked: Annotated[bool, typer.Option("--unpack", help="Unpack each archive into images_0xx once whole.")] = False,
+    list_file: Annotated[Path | None, typer.Option(
+        "--list", exists=True, dir_okay=False,
+        help="Fetch these files instead of NIH's 12 archives: one a line: url, MD5 or SHA-256, size in bytes, and a "
+        "file name if it is not the last part of the url. For a mirror, or when NIH moves them: its "
+        "batch_download_zips.py has the addresses, its FAQ the MD5s.",
+    )] = None,
+    tries: Annotated[int, typer.Option(min=1, help="How often the server may fail in a row.")] = 8,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds before the second try; doubled after each.")] = 2.0,
+) -> None:
+    """Fetch the 12 archives of NIH ChestX-ray14 (45 GB), resumed and held against NIH's checksums."""
+    from cxr_core.datasets.archives import room_for, unpack
+    from cxr_core.datasets.download import HOME, NIH_ARCHIVES, fetch, read_list
+    from cxr_core.errors import DataError
+
+    archives = read_list(list_file) if list_file else NIH_ARCHIVES
+    if only and max(only) > len(archives):
+        raise DataError(f"There is no archive {max(only)}; there are {len(archives)}.")
+    chosen = tuple(archives[number - 1] for number in sorted(set(only))) if only else archives
+    out.mkdir(parents=True, exist_ok=True)
+    room_for(chosen, out)
+    with _bytes_bar() as progress:
+        for archive in chosen:
+            task = progress.add_task(archive.name, total=archive.size or None)
+            file = fetch(
+                archive, out, tries=tries, wait=wait, on_trouble=progress.console.print,
+                on_bytes=lambda have, total, task=task: progress.update(task, completed=have, total=total or None),
+            )
+            progress.remove_task(task)
+            print(unpack(file) if unpacked and file.name.endswith(".tar.gz") else file)
+    if not list_file:
+        print(
+            "The tables are not in the archives. Put Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt and "
+            f"BBox_List_2017.csv beside them, from {HOME}, then run: python -m cxr_core data check {out}",
+            file=sys.stderr,
+        )
+
+
+def _bytes_bar() -> Progress:
+    """A progress bar of bytes on stderr, gone when done."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+        console=Console(file=sys.stderr), transient=True,
+    )
 
 
 def _in_words(found) -> str:

@@ -67,15 +67,15 @@ class DataCheck:
         """What to do, one sentence for each kind of trouble."""
         said = []
         if self.broken:
-            said.append("Download the archives of the broken films again and unpack them; training and evaluation stop at them.")
+            said.append("Fetch the broken films again: training and evaluation stop at them.")
         if self.missing_films:
-            said.append("Rows without a film are left out. If the set is meant to be whole, unpack the archives that are missing.")
+            said.append("Rows without a film are left out. If the set should be whole, unpack what is missing.")
         if self.films_without_row:
             said.append("Films without a row are not used. Their label file is missing, or it is another version.")
         if self.same_name:
-            said.append("Of films with one name the first is used. Delete the copies, or give the folder that holds one of each.")
+            said.append("Of films with one name the first is used. Delete the copies, or give a folder without them.")
         if any(len(one.parts) > 1 for one in self.same_pixels):
-            said.append("The same pixels stand in two parts: figures on test are too good. Move each pair into one part.")
+            said.append("The same pixels stand in two parts: figures on test are too good. Move them into one part.")
         if self.patients_in_two_parts:
             said.append("Patients stand in two parts: figures on test are too good for new patients. Split by patient.")
         return tuple(said)

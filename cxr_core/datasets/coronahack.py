@@ -49,8 +49,8 @@ def read_coronahack(root: Path, seed: int = 1) -> tuple[Index, DataReport]:
     table = pd.DataFrame({
         "path": [str(films[name].relative_to(root)) for name in found["X_ray_image_name"]],
         "image": found["X_ray_image_name"], "patient": [patient_of(name) for name in found["X_ray_image_name"]],
-        "follow_up": 0, "age": np.nan, "sex": "", "view": "", "labels": labels, "split": found["Dataset_type"].str.lower(),
-        "source_width": 224,
+        "follow_up": 0, "age": np.nan, "sex": "", "view": "", "labels": labels,
+        "split": found["Dataset_type"].str.lower(), "source_width": 224,
     })
     report = DataReport(
         tuple(rows["X_ray_image_name"][~rows["X_ray_image_name"].isin(films.keys())]),
@@ -86,7 +86,7 @@ def _unknown(rows: pd.DataFrame) -> tuple[str, ...]:
     """A remark on rows that are of neither class or of neither folder."""
     if rows.empty:
         return ()
-    return (f"{len(rows)} rows have a label or a part that is not known, {rows.iloc[0]['X_ray_image_name']} for one; they are "
+    return (f"{len(rows)} rows have a label or a part that is not known, {rows.iloc[0]['X_ray_image_name']} for one; "
             f"left out (labels are {', '.join(_LABELS)}; parts TRAIN, TEST).",)
 
 
@@ -95,8 +95,8 @@ def _shared_patients(table: pd.DataFrame) -> tuple[str, ...]:
     shared = set(table["patient"][table["split"] == "train"]) & set(table["patient"][table["split"] == "test"])
     if not shared:
         return ()
-    return (f"{len(shared)} patient numbers stand in the set's own train and in its test, {min(shared)} for one: figures on "
-            "test may be too good.",)
+    return (f"{len(shared)} patient numbers stand in the set's own train and in its test, {min(shared)} for one: "
+            "figures on test may be too good.",)
 
 
 def _some(rows: pd.DataFrame, share: float, seed: int) -> set[str]:

@@ -1,4 +1,4 @@
-"""Films of COVID-19 in adults: a folder with `images.csv`, or the covid-chestxray set as downloaded (`metadata.csv`)."""
+"""Films of COVID-19 in adults: a folder with `images.csv`, or the covid-chestxray set as downloaded."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _COLUMNS = {
     "images.csv": ("path", "finding", "patient_id", "view", "sex", "split"),
     "metadata.csv": ("filename", "folder", "finding", "patientid", "view", "sex", "age", "modality"),
 }
+_FILMS = (".jpg", ".jpeg", ".png")
 _FRONTAL = {"PA": "PA", "AP": "AP", "AP Supine": "AP", "AP Erect": "AP"}
 _PNEUMONIAS = {  # what the covid-chestxray set calls a pneumonia by its cause alone
-    "Pneumocystis", "Streptococcus", "SARS", "MERS", "Klebsiella", "Lipoid", "Varicella", "ARDS", "E.Coli", "Legionella",
-    "Bacterial", "Chlamydophila", "Influenza",
+    "Pneumocystis", "Streptococcus", "SARS", "MERS", "Klebsiella", "Lipoid", "Varicella", "ARDS", "E.Coli",
+    "Legionella", "Bacterial", "Chlamydophila", "Influenza",
 }
 
 
@@ -45,15 +46,16 @@ def read_covid(root: Path) -> tuple[Index, DataReport]:
     table = _of_images(rows) if name == "images.csv" else _of_metadata(rows, remarks)
     there = np.array([(root / path).is_file() for path in table["path"]], bool)
     named = set(rows["path"] if name == "images.csv" else rows["folder"] + "/" + rows["filename"])
-    lying = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png")}
+    lying = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.suffix.lower() in _FILMS}
     report = DataReport(tuple(table["image"][~there]), tuple(sorted(lying - named)), tuple(remarks))
     return Index(root, table[there].reset_index(drop=True)), report
 
 
 def _of_images(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
-        "path": rows["path"], "image": rows["path"].str.rsplit("/", n=1).str[-1], "patient": rows["patient_id"].astype(str),
-        "follow_up": 0, "age": np.nan, "sex": rows["sex"].fillna(""), "view": rows["view"].fillna(""),
+        "path": rows["path"], "image": rows["path"].str.rsplit("/", n=1).str[-1],
+        "patient": rows["patient_id"].astype(str), "follow_up": 0, "age": np.nan, "sex": rows["sex"].fillna(""),
+        "view": rows["view"].fillna(""),
         "labels": rows["finding"], "split": rows["split"].fillna(""), "source_width": 224,
     })
 
@@ -61,21 +63,23 @@ def _of_images(rows: pd.DataFrame) -> pd.DataFrame:
 def _of_metadata(rows: pd.DataFrame, remarks: list[str]) -> pd.DataFrame:
     labels = rows["finding"].fillna("").map(label_of)
     frontal = (rows["modality"] == "X-ray") & rows["view"].isin(list(_FRONTAL))
-    for left_out, why in ((~frontal, "are no frontal X-ray films"), (frontal & (labels == ""), "have none of the three labels")):
+    unlabelled = frontal & (labels == "")
+    for left_out, why in ((~frontal, "are no frontal X-ray films"), (unlabelled, "have none of the three labels")):
         if left_out.any():
             remarks.append(f"{int(left_out.sum())} rows {why}; they are left out.")
     rows, labels = rows[frontal & (labels != "")], labels[frontal & (labels != "")]
     return pd.DataFrame({
-        "path": rows["folder"] + "/" + rows["filename"], "image": rows["filename"], "patient": rows["patientid"].astype(str),
-        "follow_up": 0, "age": rows["age"], "sex": rows["sex"].fillna(""), "view": rows["view"].map(_FRONTAL),
+        "path": rows["folder"] + "/" + rows["filename"], "image": rows["filename"],
+        "patient": rows["patientid"].astype(str), "follow_up": 0, "age": rows["age"], "sex": rows["sex"].fillna(""),
+        "view": rows["view"].map(_FRONTAL),
         "labels": labels, "split": "", "source_width": 224,
     })
 
 
 def label_of(finding: str) -> str:
-    """Normal, Pneumonia or COVID-19 of a covid-chestxray finding (older `COVID-19, ARDS` or `Pneumonia/Viral/COVID-19`).
+    """Normal, Pneumonia or COVID-19; empty where a finding is none of them, or not known.
 
-    Empty where it is none of them, or not known.
+    The covid-chestxray set wrote `COVID-19, ARDS` at first, and `Pneumonia/Viral/COVID-19` later.
     """
     if "COVID-19" in finding:
         return "COVID-19"

@@ -69,7 +69,7 @@ def find_tables(root: Path) -> list[Path]:
 
 
 def find_films(root: Path) -> tuple[dict[str, str], int]:
-    """Every film below `root` by its name without ending, its path relative to `root`, and how many names were doubled."""
+    """Every film below `root`: its relative path by its name without ending; and how many names were doubled."""
     films: dict[str, str] = {}
     doubled = 0
     for folder, folders, names in os.walk(root):
@@ -116,7 +116,7 @@ def _official(root: Path, images: pd.Series, remarks: list[str]) -> pd.Series:
         parts[images.isin(listed[part])] = part
     both = listed.get("train_val", set()) & listed.get("test", set())
     if both:
-        raise DataError(f"{len(both)} images stand in both official lists, {min(both)} for one. Download the lists again.")
+        raise DataError(f"{len(both)} images stand in both official lists, {min(both)} for one. Download them again.")
     unlisted = int((parts == "").sum())
     if listed and unlisted:
         remarks.append(f"{unlisted} films stand in no official list.")

@@ -57,7 +57,7 @@ def read_entries(path: Path) -> Entries:
     names = {_plain(str(name)): name for name in rows.columns}
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
-        raise DataError(f"{path.name} lacks the columns {', '.join(missing)}; it has {', '.join(map(str, rows.columns))}.")
+        raise DataError(f"{path.name} lacks the columns {', '.join(missing)}; it has {', '.join(names.values())}.")
     if rows.empty:
         raise DataError(f"{path.name} has no rows. Download it again.")
     table = rows[[names[name] for name in _COLUMNS]].set_axis(list(_COLUMNS.values()), axis=1)
@@ -93,8 +93,8 @@ def _ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
     beyond = years > OLDEST
     if beyond.any():
         remarks.append(
-            f"{int(beyond.sum())} ages are over {OLDEST} years ({years[beyond].min():.0f} to {years[beyond].max():.0f}): "
-            "they are wrong in the label file, and taken as unknown."
+            f"{beyond.sum()} ages are over {OLDEST} years ({years[beyond].min():.0f} to {years[beyond].max():.0f}):"
+            " they are wrong in the label file, and taken as unknown."
         )
     unread = int(years.isna().sum())
     if unread:
@@ -105,8 +105,8 @@ def _ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
 def _version(table: pd.DataFrame, spacing: pd.Series, has_units: bool) -> str:
     """Tell the version by content. Of 2020, follow-ups are in order of time and pixel spacings have 17 digits.
 
-    In the 2017 file each follow-up number is the one in the film's name; in 2020 they were put in order of time, so that
-    24,106 of 112,120 differ, and 0.143 mm became 0.14300000000000002.
+    In the 2017 file each follow-up number is the one in the film's name; in 2020 they were put in order of time, so
+    that 24,106 of 112,120 differ, and 0.143 mm became 0.14300000000000002.
     """
     in_name = pd.to_numeric(table["image"].str.extract(r"_(\d+)\.\w+$")[0], errors="coerce")
     if (in_name.notna() & (in_name != table["follow_up"])).any() or (spacing == 0.14300000000000002).any():

@@ -18,7 +18,8 @@ class DataReport:
         """One line a kind; empty when all fitted."""
         lines = list(self.remarks)
         if self.missing_films:
-            lines.append(f"{len(self.missing_films)} rows have no film, {self.missing_films[0]} for one; they are left out.")
+            lines.append(f"{len(self.missing_films)} rows have no film, {self.missing_films[0]} for one; left out.")
         if self.films_without_row:
-            lines.append(f"{len(self.films_without_row)} films have no row, {self.films_without_row[0]} for one; they are left out.")
+            strays = self.films_without_row
+            lines.append(f"{len(strays)} films have no row, {strays[0]} for one; left out.")
         return "\n".join(lines)

@@ -20,7 +20,7 @@ def findings_weights(index: Index, findings: tuple[str, ...] = NIH14, base: floa
 def draw_by_findings(
     index: Index, films: int, *, seed: int = 1, findings: tuple[str, ...] = NIH14, base: float = BASE,
 ) -> Index:
-    """Draw films without putting any back, the next always with a chance in proportion to its weight (Khan 2018: 40,000).
+    """Draw films without putting any back, each next one by weight among those left (Khan 2018: 40,000 films).
 
     Raises
     ------
@@ -38,8 +38,8 @@ def draw_by_findings(
 def upsample(index: Index, *, seed: int = 1) -> Index:
     """Repeat films until each label is as frequent as the most frequent one (Ibisoglu, Akcay 2021).
 
-    Each film stays at least once; all films of a label are repeated as often, give or take one. Only for training films:
-    repeated films make a test count them twice.
+    Each film stays at least once; all films of a label are repeated as often, give or take one. Only for training
+    films: a test would count repeated films twice.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def finding_frequency(index: Index, findings: tuple[str, ...] = NIH14, *, by: st
     targets = pd.DataFrame(index.targets(findings), columns=list(findings), index=index.table.index)
     groups = targets.groupby(index.table[by]) if by else [(None, targets)]
     rows = [
-        {**({by: value} if by else {}), "finding": name, "films": int(group[name].sum()), "share": float(group[name].mean())}
+        {**({by: value} if by else {}), "finding": name, "films": int(group[name].sum()), "share": group[name].mean()}
         for value, group in groups for name in findings
     ]
     return pd.DataFrame(rows)

@@ -63,7 +63,9 @@ def read_folder(root: Path) -> Source:
         index = read_nih_small(root)
         there = index.table["path"].map(lambda path: (root / path).is_file())
         return Source(kind, index.where(there), DataReport(tuple(index.table["image"][~there])))
-    below = sorted(f"{path.name} ({TITLES[kind]})" for path in root.iterdir() if path.is_dir() and (kind := kind_of(path)))
+    below = sorted(
+        f"{path.name} ({TITLES[kind]})" for path in root.iterdir() if path.is_dir() and (kind := kind_of(path))
+    )
     archives = sorted(path.name for path in root.glob("*.tar.gz"))
     raise DataError(f"{root} is no data set that is known. " + (
         f"It holds some: {'; '.join(below)}. Name one of them." if below

@@ -40,8 +40,8 @@ class Split:
         if not self.leaky:
             return f"{self.name}: {sizes} films; no patient stands in two parts."
         return (
-            f"{self.name}, LEAKY: {sizes} films; {self.shared_patients:,} of {self.patients:,} patients stand in more than "
-            "one part, so figures on test are too good for patients who were never seen."
+            f"{self.name}, LEAKY: {sizes} films; {self.shared_patients:,} of {self.patients:,} patients stand in more "
+            "than one part, so figures on test are too good for patients who were never seen."
         )
 
 
@@ -64,7 +64,7 @@ def split_official(index: Index, *, val: float = 0.1, seed: int = 1) -> Split:
     split = _split(f"official, {val:.0%} of train_val's patients as val, seed {seed}", listed, parts)
     if split.shared_patients:
         raise DataError(
-            f"{split.shared_patients} patients stand in two official parts: these are not NIH's lists. Download them again."
+            f"{split.shared_patients} patients stand in two official parts: these are not NIH's. Fetch the lists again."
         )
     return split
 

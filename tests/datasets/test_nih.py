@@ -33,7 +33,9 @@ OF_2020 = (
 )
 
 
-def lay_out(root: Path, entries: str = OF_2020, films: tuple[str, ...] = ("00000001_000.png", "00000003_001.png")) -> Path:
+def lay_out(
+    root: Path, entries: str = OF_2020, films: tuple[str, ...] = ("00000001_000.png", "00000003_001.png"),
+) -> Path:
     """A download of these films, one to each folder."""
     (root / "labels.csv").write_text(entries)
     (root / "train_val_list.txt").write_text("00000001_000.png\n")
@@ -128,7 +130,8 @@ def test_a_real_download_is_read_whole(data_folder: Path) -> None:
 
 @pytest.mark.realdata
 def test_the_whole_table_agrees_with_the_official_lists_and_the_published_counts(data_folder: Path) -> None:
-    index, _ = read_nih(data_folder / "nih", table=data_folder / "nih" / "Data_Entry_2017_v2020.csv.gz", need_films=False)
+    folder = data_folder / "nih"
+    index, _ = read_nih(folder, table=folder / "Data_Entry_2017_v2020.csv.gz", need_films=False)
     assert index.table["split"].value_counts().to_dict() == {"train_val": 86_524, "test": 25_596}
     assert index.table.groupby("split")["patient"].nunique().to_dict() == {"train_val": 28_008, "test": 2_797}
     assert index.table.groupby("patient")["split"].nunique().max() == 1
@@ -141,7 +144,8 @@ def test_the_whole_table_agrees_with_the_official_lists_and_the_published_counts
 def test_the_whole_table_takes_less_than_200_mb(data_folder: Path) -> None:
     code = (
         "import re, sys\nfrom pathlib import Path\nfrom cxr_core.datasets.nih_table import read_entries\n"
-        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\nbefore = peak()\n"
+        "status = Path('/proc/self/status')\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1])\nbefore = peak()\n"
         "rows = len(read_entries(Path(sys.argv[1])).table)\nprint(rows, (peak() - before) * 1024)\n"
     )
     table = data_folder / "nih" / "Data_Entry_2017_v2020.csv.gz"

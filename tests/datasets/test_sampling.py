@@ -20,8 +20,8 @@ LABELS = ("No Finding", "Mass", "Mass|Nodule")
 def films(*counts: int, labels: tuple[str, ...] = LABELS, split: str = "train") -> Index:
     texts = np.repeat(labels, counts)
     return Index(Path("."), pd.DataFrame({
-        "image": [f"{n}.png" for n in range(len(texts))], "patient": np.arange(len(texts)), "labels": texts, "split": split,
-        "sex": np.where(np.arange(len(texts)) % 2, "F", "M"),
+        "image": [f"{n}.png" for n in range(len(texts))], "patient": np.arange(len(texts)), "labels": texts,
+        "split": split, "sex": np.where(np.arange(len(texts)) % 2, "F", "M"),
     }))
 
 

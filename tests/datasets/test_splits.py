@@ -20,7 +20,8 @@ def films(patients: int, each: int = 3, split: str = "") -> Index:
     """Films of so many patients, `each` of each."""
     ids = np.repeat(np.arange(patients), each)
     return Index(Path("."), pd.DataFrame({
-        "image": [f"{patient}_{n % each}" for n, patient in enumerate(ids)], "patient": ids, "labels": "No Finding", "split": split,
+        "image": [f"{patient}_{n % each}" for n, patient in enumerate(ids)], "patient": ids, "labels": "No Finding",
+        "split": split,
     }))
 
 
@@ -30,7 +31,8 @@ def test_by_patient_no_patient_stands_in_two_parts_and_every_film_in_one(seed: i
     assert len(split.index) == 6000 and split.shared_patients == 0 and not split.leaky
     assert split.index.table.groupby("patient")["split"].nunique().max() == 1
     for part, share in PARTS.items():  # five standard deviations of a binomial
-        assert (split.index.table["split"] == part).mean() == pytest.approx(share, abs=5 * (share * (1 - share) / 2000) ** 0.5)
+        spread = (share * (1 - share) / 2000) ** 0.5
+        assert (split.index.table["split"] == part).mean() == pytest.approx(share, abs=5 * spread)
 
 
 def test_a_patients_part_stays_when_others_join_and_moves_with_the_seed() -> None:
@@ -81,7 +83,8 @@ def test_lists_that_share_a_patient_are_not_nihs() -> None:
 
 @pytest.mark.realdata
 def test_on_all_of_nih_the_official_split_is_clean_and_the_published_ones_are_not(data_folder: Path) -> None:
-    index, _ = read_nih(data_folder / "nih", table=data_folder / "nih" / "Data_Entry_2017_v2020.csv.gz", need_films=False)
+    folder = data_folder / "nih"
+    index, _ = read_nih(folder, table=folder / "Data_Entry_2017_v2020.csv.gz", need_films=False)
     official = split_official(index).index.table["split"].value_counts()
     assert official["test"] == 25_596 and official["train"] + official["val"] == 86_524
     several = (index.table["patient"].value_counts() > 1).sum()
