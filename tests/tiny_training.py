@@ -29,18 +29,19 @@ SPEC = ModelSpec(
 RECIPE = Recipe(
     model_id=SPEC.id, stages=(Stage(epochs=2, learning_rate=0.02, size=12), Stage(epochs=3, learning_rate=0.01)),
     batch=16, optimizer="adamw", schedule="cosine", augmentation="radiograph", weight_decay=0.01, ema=0.9, draw="rarest",
-    mixup=0.2, side_tasks=0.3, precision="float32",
+    batch_norm_films=64, mixup=0.2, side_tasks=0.3, precision="float32",
 )
 
 
 def build(spec: ModelSpec):
-    """One convolution, dropout, and the shared head."""
+    """One convolution, batch norm, dropout, and the shared head."""
     from keras import Input, Model, layers
 
     from cxr_core.models.networks.head import classify
 
     films = Input(spec.input_shape)
     hidden = layers.Conv2D(8, 5, activation="relu", name="conv")(films)
+    hidden = layers.BatchNormalization(name="norm")(hidden)
     hidden = layers.Dropout(0.2, name="dropout")(layers.GlobalAveragePooling2D(name="pool")(hidden))
     return Model(films, classify(hidden, spec), name="tiny")
 

@@ -98,6 +98,7 @@ def _train_stage(
             keras.callbacks.BackupAndRestore(str(run / f"backup{number + 1}")),
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
             Reseed(recipe.seed + number),
+            *([MeasureBatchNorms(model, films["train"], spec, recipe)] if recipe.batch_norm_films else []),
             Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback, on_epoch),
         ],
     )
@@ -147,6 +148,30 @@ class Reseed(keras.callbacks.Callback):
         for place, layer in enumerate(self.model.layers):
             if hasattr(layer, "seed_generator"):
                 layer.seed_generator.state.assign(np.array([self._seed * 1000 + epoch, place], "uint32"))
+
+
+class MeasureBatchNorms(keras.callbacks.Callback):
+    """Measures the mean and variance of every batch norm on train films, with the weights as they now stand.
+
+    Their running values belong to weights of some hundred steps ago, and never to averaged weights: on InceptionV3
+    this hid .02 of val AUC. Training is not touched, for it reads no running values.
+    """
+
+    def __init__(self, network: keras.Model, films: np.ndarray, spec: ModelSpec, recipe: Recipe) -> None:
+        super().__init__()
+        rows = np.random.default_rng(recipe.seed).permutation(len(films))[:recipe.batch_norm_films]
+        self._network, self._spec = network, spec
+        self._batches = np.array_split(films[rows], max(1, len(rows) // 128))
+        self._norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        momenta = [norm.momentum for norm in self._norms]
+        for seen, films in enumerate(self._batches):
+            for norm in self._norms:
+                norm.momentum = seen / (seen + 1)  # so that the running values become the mean over all batches
+            self._network(to_input(films.astype(np.float32) / 255, self._spec), training=True)
+        for norm, momentum in zip(self._norms, momenta, strict=True):
+            norm.momentum = momentum
 
 
 class Rollback(keras.callbacks.Callback):

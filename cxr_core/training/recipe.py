@@ -30,7 +30,8 @@ class Recipe:
     0.1 + number of findings (Khan 2018). `mixup` is the Beta parameter
     of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
     age, sex and view, learnt beside the findings and left out of the shipped weights. `ema` is the
-    momentum of the averaged weights, or None. `choose` names the column of the history that picks the epoch.
+    momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
+    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the column of the history that picks the epoch.
     """
 
     model_id: str
@@ -41,6 +42,7 @@ class Recipe:
     augmentation: Literal["none", "published_xception", "radiograph", "radiograph_strong"]
     weight_decay: float = 0.0
     ema: float | None = None
+    batch_norm_films: int = 0
     draw: Literal["in_turn", "rarest", "findings"] = "in_turn"
     loss: Literal["binary_crossentropy", "euclidean", "hinge"] = "binary_crossentropy"
     mixup: float = 0.0

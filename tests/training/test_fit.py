@@ -15,7 +15,7 @@ import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
-from cxr_core.training.films import TrainingFilms, draw_weights, load_films
+from cxr_core.training.films import TrainingFilms, draw_weights, load_films, to_input
 from cxr_core.training.fit import train
 from cxr_core.training.recipes import RECIPES, find_recipe
 
@@ -99,6 +99,22 @@ def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
     model.fit(films, films[:, :1], batch_size=10, verbose=0, callbacks=[Poison(), rollback])
     assert rollback.times == 1
     assert all(np.isfinite(keras.ops.convert_to_numpy(weight)).all() for weight in model.weights)
+
+
+def test_batch_norms_are_measured_with_the_weights_as_they_stand(index: Index) -> None:
+    import keras
+
+    from cxr_core.training.fit import MeasureBatchNorms
+
+    films, model = load_films(index, tiny.SPEC.size), tiny.build(tiny.SPEC)
+    recipe = replace(tiny.RECIPE, batch_norm_films=len(films))
+    MeasureBatchNorms(model, films, tiny.SPEC, recipe).on_epoch_end(0)
+    into_norm = keras.Model(model.input, model.get_layer("norm").input)
+    values = np.asarray(into_norm(to_input(films.astype(np.float32) / 255, tiny.SPEC)))
+    norm = model.get_layer("norm")
+    np.testing.assert_allclose(norm.moving_mean, values.mean(axis=(0, 1, 2)), rtol=1e-4)
+    np.testing.assert_allclose(norm.moving_variance, values.var(axis=(0, 1, 2)), rtol=1e-3)
+    assert norm.momentum == 0.99
 
 
 def test_a_batch_depends_on_seed_and_epoch_alone(index: Index) -> None:
