@@ -85,7 +85,7 @@ def test_the_same_recipe_trains_under_jax(tmp_path: Path, whole: Path) -> None:
 def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
     import keras
 
-    from cxr_core.training.fit import Rollback
+    from cxr_core.training.callbacks import Rollback
 
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
@@ -104,7 +104,7 @@ def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
 def test_batch_norms_are_measured_with_the_weights_as_they_stand(index: Index) -> None:
     import keras
 
-    from cxr_core.training.fit import MeasureBatchNorms
+    from cxr_core.training.callbacks import MeasureBatchNorms
 
     films, model = load_films(index, tiny.SPEC.size), tiny.build(tiny.SPEC)
     recipe = replace(tiny.RECIPE, batch_norm_films=len(films))

@@ -1,0 +1,134 @@
+"""What happens around the batches of a run: dropout reseeded, batch norms measured, NaN rolled back, val looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import layers
+
+from cxr_core.datasets.index import Index
+from cxr_core.evaluation.training import log_loss, mean_auc, mean_auc_within
+from cxr_core.models.spec import ModelSpec
+from cxr_core.training.films import to_input
+from cxr_core.training.recipe import Recipe
+
+OnEpoch = Callable[[dict[str, float]], None]
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """The rows of a run's history.csv so far, none when it has none."""
+    path = run / "history.csv"
+    return pd.read_csv(path).to_dict("records") if path.exists() else []
+
+
+class Reseed(keras.callbacks.Callback):
+    """Seeds dropout from the epoch: its state is in no checkpoint, and a resumed run would draw anew."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        for place, layer in enumerate(self.model.layers):
+            if hasattr(layer, "seed_generator"):
+                layer.seed_generator.state.assign(np.array([self._seed * 1000 + epoch, place], "uint32"))
+
+
+class MeasureBatchNorms(keras.callbacks.Callback):
+    """Measures the mean and variance of every batch norm on train films, with the weights as they now stand.
+
+    Their running values belong to weights of some hundred steps ago, and never to averaged weights: on InceptionV3
+    this hid .02 of val AUC. Training is not touched, for it reads no running values.
+    """
+
+    def __init__(self, network: keras.Model, films: np.ndarray, spec: ModelSpec, recipe: Recipe) -> None:
+        super().__init__()
+        rows = np.random.default_rng(recipe.seed).permutation(len(films))[:recipe.batch_norm_films]
+        self._network, self._spec = network, spec
+        self._batches = np.array_split(films[rows], max(1, len(rows) // 128))
+        self._norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        momenta = [norm.momentum for norm in self._norms]
+        for seen, films in enumerate(self._batches):
+            for norm in self._norms:
+                norm.momentum = seen / (seen + 1)  # so that the running values become the mean over all batches
+            self._network(to_input(films.astype(np.float32) / 255, self._spec), training=True)
+        for norm, momentum in zip(self._norms, momenta, strict=True):
+            norm.momentum = momentum
+
+
+class Rollback(keras.callbacks.Callback):
+    """Goes back to the last sound weights when any has become NaN.
+
+    In bfloat16 on CPUs with AMX an update of InceptionV3 came out NaN once in some hundred steps, though the same
+    step repeated was sound; activations hide it (the relu of NaN is 0), so the weights themselves are looked at.
+    """
+
+    def __init__(self, every: int = 10) -> None:
+        super().__init__()
+        self._every, self._sound, self.times = every, [], 0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self._look()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if (batch + 1) % self._every == 0:
+            self._look()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        values = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+        if all(np.isfinite(value).all() for value in values if value.dtype.kind == "f"):
+            self._sound = values
+        else:
+            self.times += 1
+            for variable, value in zip(variables, self._sound, strict=True):
+                variable.assign(value)
+            self.model.reset_metrics()
+
+
+class Validation(keras.callbacks.Callback):
+    """Scores val after each epoch, appends to history.csv, and keeps the stage's best weights."""
+
+    def __init__(
+        self, network: keras.Model, films: np.ndarray, index: Index, spec: ModelSpec, recipe: Recipe, number: int,
+        run: Path, best: Path, rollback: Rollback, on_epoch: OnEpoch | None,
+    ) -> None:
+        super().__init__()
+        self._rollback = rollback
+        self._network, self._films, self._spec, self._recipe = network, films, spec, recipe
+        self._targets, self._views = index.targets(spec.findings), index.table["view"].to_numpy()
+        self._stage, self._run, self._best, self._on_epoch = number + 1, run, best, on_epoch
+        self._began = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._began = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        seconds = time.monotonic() - self._began
+        scores = np.concatenate([
+            np.asarray(self._network.predict_on_batch(to_input(films.astype(np.float32) / 255, self._spec)))
+            for films in np.array_split(self._films, max(1, len(self._films) // 64))
+        ])
+        history = read_history(self._run)
+        row = {
+            "epoch": len(history) + 1, "stage": self._stage, "loss": logs.get("probabilities_loss", logs["loss"]),
+            "val_loss": log_loss(self._targets, scores), "val_auc": mean_auc(self._targets, scores),
+            "val_auc_within_view": mean_auc_within(self._targets, scores, self._views), "seconds": seconds,
+            "rollbacks": self._rollback.times,
+        }
+        before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
+        if not any(value > row[self._recipe.choose] for value in before):
+            self._network.save_weights(self._best)
+        pd.DataFrame([*history, row]).to_csv(self._run / "history.csv", index=False)
+        if self._on_epoch:
+            self._on_epoch(row)
