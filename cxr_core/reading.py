@@ -6,7 +6,7 @@ pixels, the same scores and the same boxes everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -216,10 +216,15 @@ def explain_film(
     return explained
 
 
-def draw_reading(reading: Reading, explanation: Explanation | None = None, opacity: float = 0.55) -> bytes:
-    """The film in its own window with map and boxes as PNG, and under it what it is: model, finding, notice."""
+def draw_reading(
+    reading: Reading, explanation: Explanation | None = None, opacity: float = 0.55, drawn: Sequence[Box] = ()
+) -> bytes:
+    """The film in its own window with map and boxes as PNG, and under it what it is: model, finding, notice.
+
+    `drawn` are the boxes of NIH's readers, in film pixels, dashed beside the model's.
+    """
     heat, boxes = (explanation.heatmap, explanation.boxes) if explanation else (None, ())
-    picture = draw_overlay(reading.radiograph.display(), heat, boxes, opacity)
+    picture = draw_overlay(reading.radiograph.display(), heat, boxes, opacity, drawn)
     lines = ["Research use only. Not a medical device."]
     if reading.prediction is not None:
         lines.insert(0, f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}")

@@ -80,7 +80,7 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
             for label, make, kind in (
                 ("CSV", lambda: export.to_csv(reading), "text/csv"),
                 ("JSON", lambda: export.to_json(reading, explanation), "application/json"),
-                ("PNG", lambda: draw_reading(reading, explanation), "image/png"),
+                ("PNG", lambda: draw_reading(reading, explanation, drawn=drawn), "image/png"),
             ):
                 st.download_button(label, make, f"{stem}.{label.lower()}", kind, on_click="ignore")
         st.html(words.foot(reading))

@@ -10,7 +10,7 @@ import numpy as np
 from cxr_core.errors import ExportError
 from cxr_core.geometry import Box
 
-_BOX = (90, 200, 250)
+_BOX, _DRAWN = (90, 200, 250), (95, 211, 141)  # as in ui/viewer/draw.js
 _FAINT = 40 / 255  # weaker parts of a map stay clear, as in ui/viewer/viewer.js
 
 
@@ -21,7 +21,8 @@ def heat_colours() -> np.ndarray:
 
 
 def draw_overlay(
-    display: np.ndarray, heatmap: np.ndarray | None, boxes: Sequence[Box] = (), opacity: float = 0.55
+    display: np.ndarray, heatmap: np.ndarray | None, boxes: Sequence[Box] = (), opacity: float = 0.55,
+    drawn: Sequence[Box] = (),
 ) -> np.ndarray:
     """Draw a heat map and boxes over a film.
 
@@ -30,8 +31,8 @@ def draw_overlay(
     display : ndarray of shape (H, W), float32, 0 to 1
     heatmap : ndarray of shape (h, w), float32, 0 to 1, or None
         Stretched to the film; its value is also its opacity, times `opacity`, but for the faintest sixth.
-    boxes : sequence of Box
-        In film pixels.
+    boxes, drawn : sequence of Box
+        In film pixels: a model's, and dashed those that a person drew.
 
     Returns
     -------
@@ -43,14 +44,31 @@ def draw_overlay(
         alpha = (np.clip((heat - _FAINT) / (1 - _FAINT), 0, 1) * opacity)[..., None]
         rgb = rgb * (1 - alpha) + heat_colours()[np.round(heat * 255).astype(np.uint8)] * alpha
     picture = np.ascontiguousarray(np.round(rgb).astype(np.uint8))
-    line = max(1, display.shape[0] // 400)
     for box in boxes:
-        corner, far = (round(box.x), round(box.y)), (round(box.x + box.w), round(box.y + box.h))
-        cv2.rectangle(picture, corner, far, _BOX, line)
         words = box.label.replace("_", " ") + ("" if box.share is None else f" {box.share:.0%}")
-        cv2.putText(picture, words, (corner[0], max(corner[1] - 4 * line, 12)), cv2.FONT_HERSHEY_SIMPLEX,
-                    display.shape[0] / 1400 + 0.15, _BOX, line, cv2.LINE_AA)
+        _draw_box(picture, box, words, _BOX, dashed=False)
+    for box in drawn:
+        _draw_box(picture, box, f"NIH: {box.label.replace('_', ' ')}", _DRAWN, dashed=True)
     return picture
+
+
+def _draw_box(picture: np.ndarray, box: Box, words: str, colour: tuple[int, int, int], *, dashed: bool) -> None:
+    line = max(1, picture.shape[0] // 400)
+    left, top, right, bottom = (round(at) for at in (box.x, box.y, box.x + box.w, box.y + box.h))
+    if dashed:
+        dash = 6 * line
+        for x in range(left, right, 2 * dash):
+            for y in (top, bottom):
+                cv2.line(picture, (x, y), (min(x + dash, right), y), colour, line)
+        for y in range(top, bottom, 2 * dash):
+            for x in (left, right):
+                cv2.line(picture, (x, y), (x, min(y + dash, bottom)), colour, line)
+    else:
+        cv2.rectangle(picture, (left, top), (right, bottom), colour, line)
+    size = picture.shape[0] / 1400 + 0.15
+    foot = min(bottom + round(26 * size), picture.shape[0] - 4)  # so that two boxes of one place can both be read
+    cv2.putText(picture, words, (left, foot if dashed else max(top - 4 * line, 12)), cv2.FONT_HERSHEY_SIMPLEX,
+                size, colour, line, cv2.LINE_AA)
 
 
 def add_caption(picture: np.ndarray, lines: Sequence[str]) -> np.ndarray:

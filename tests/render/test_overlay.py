@@ -49,6 +49,13 @@ def test_a_box_is_drawn_on_its_edge_and_nowhere_inside(film: np.ndarray) -> None
     assert not changed[125:195, 55:145].any() and not changed[210:].any()
 
 
+def test_a_box_that_a_person_drew_is_dashed_and_named(film: np.ndarray) -> None:
+    picture = draw_overlay(film, None, drawn=[Box(50, 120, 100, 80, "Mass")])
+    changed = (picture != grey(film)).any(axis=2)
+    assert 0.3 < changed[120, 50:151].mean() < 0.8 and not changed[125:195, 55:145].any()
+    assert changed[202:225].any() and not changed[:118].any()  # its name stands under it
+
+
 def test_a_caption_adds_lines_and_leaves_the_film_alone(film: np.ndarray) -> None:
     picture = grey(film)
     one, two = (add_caption(picture, ["model, sha256"] * lines) for lines in (1, 2))
