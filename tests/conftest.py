@@ -23,6 +23,12 @@ def data_folder() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the user of this machine has imported is nothing to the tests, nor they to it."""
+    os.environ["CXR_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(scope="session")
 def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained ResNet18 with a card; built once, as it takes a second."""
