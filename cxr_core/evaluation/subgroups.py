@@ -1,0 +1,152 @@
+"""Is the model as good for everyone? AUC, sensitivity and missed illness by sex, age and view, with their chance.
+
+Films of ill people called healthy are what hurts most (Seyyed-Kalantari et al. 2021, Nature Medicine 27:2176).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.evaluation.bootstrap import interval, weighted_auc
+from cxr_core.evaluation.delong import holm
+
+AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
+FEWEST_FILMS = 20  # a group of fewer is not shown
+Measure = Callable[[np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The films of one group: `trait` is "sex", "age", "view" or a crossing, `name` is "F" or "F, 60 to 79"."""
+
+    trait: str
+    name: str
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A measure on one group beside the same on all films outside it.
+
+    `low` and `high` are the group's 95% interval by patient; `p` is how often chance alone gives such a gap, two-sided,
+    and `corrected` is p after Holm over the groups of the trait. NaN where either side has nothing to measure.
+    """
+
+    trait: str
+    group: str
+    films: int
+    patients: int
+    of: int  # films that the measure looks at: ill ones for sensitivity
+    value: float
+    low: float
+    high: float
+    others: float
+    p: float
+    corrected: float
+
+    @property
+    def exceeds_chance(self) -> bool:
+        return bool(self.corrected < 0.05)
+
+
+def groups_of(films: pd.DataFrame) -> Iterator[Group]:
+    """Groups by sex, age band and view, and their crossings in pairs, of 20 films and more.
+
+    `films` has the columns sex (M, F), age (years) and view (AP, PA); what is unknown belongs to no group.
+    """
+    age = films["age"].to_numpy(float)
+    single: dict[str, dict[str, np.ndarray]] = {
+        "sex": {name: (films["sex"] == name).to_numpy() for name in ("F", "M")},
+        "age": {_band(low, high): (age >= low) & (age < high) for low, high in AGE_BANDS},
+        "view": {name: (films["view"] == name).to_numpy() for name in ("AP", "PA")},
+    }
+    for trait, parts in single.items():
+        yield from _large(Group(trait, name, rows) for name, rows in parts.items())
+    for first, second in combinations(single, 2):
+        yield from _large(
+            Group(f"{first} and {second}", f"{one}, {other}", rows & others)
+            for one, rows in single[first].items() for other, others in single[second].items()
+        )
+
+
+def auc_gaps(
+    films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, replicates: int = 500, seed: int = 0
+) -> tuple[Gap, ...]:
+    """The AUC of one finding by group. `positive` and `probability` have shape (films,)."""
+    def auc(weights: np.ndarray) -> float:
+        return weighted_auc(positive, probability, weights)
+
+    return _gaps(films, np.ones(len(films), bool), auc, replicates, seed)
+
+
+def sensitivity_gaps(
+    films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, replicates: int = 500, seed: int = 0
+) -> tuple[Gap, ...]:
+    """The share of films with the finding that are called, by group. Both arrays are of shape (films,), bool."""
+    return _shares(films, positive.astype(bool), called, replicates, seed)
+
+
+def missed_illness_gaps(
+    films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, replicates: int = 500, seed: int = 0
+) -> tuple[Gap, ...]:
+    """The share of films with any finding that are called No Finding, by group: the rate of underdiagnosis."""
+    return _shares(films, ill.astype(bool), called_healthy, replicates, seed)
+
+
+def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicates: int, seed: int) -> tuple[Gap, ...]:
+    def share(weights: np.ndarray) -> float:
+        heavy = weights * among
+        return float((heavy * called).sum() / heavy.sum()) if heavy.sum() > 0 else float("nan")
+
+    return _gaps(films, among, share, replicates, seed)
+
+
+def _gaps(films: pd.DataFrame, among: np.ndarray, measure: Measure, replicates: int, seed: int) -> tuple[Gap, ...]:
+    patients = films["patient"].to_numpy()
+    _, place = np.unique(patients, return_inverse=True)
+    count = place.max(initial=-1) + 1
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), size=replicates)
+    found: dict[str, list[Gap]] = {}
+    for group in groups_of(films):
+        rows, rest = group.rows.astype(float), (~group.rows).astype(float)
+        inside = np.array([measure(times[place] * rows) for times in drawn])
+        outside = np.array([measure(times[place] * rest) for times in drawn])
+        value, others = measure(rows), measure(rest)
+        sound = np.isfinite(value) and np.isfinite(inside).any()
+        low, high = interval(inside) if sound else (np.nan, np.nan)
+        found.setdefault(group.trait, []).append(Gap(
+            group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
+            int((group.rows & among).sum()), value, low, high, others, _chance(inside - outside), np.nan,
+        ))
+    return tuple(gap for trait in found.values() for gap in _corrected(trait))
+
+
+def _chance(differences: np.ndarray) -> float:
+    """Two-sided p of no difference, from replicates of the difference; NaN when fewer than half are sound."""
+    sound = differences[np.isfinite(differences)]
+    if len(sound) * 2 < len(differences):
+        return float("nan")
+    under, over = ((sound <= 0).sum() + 1) / (len(sound) + 1), ((sound >= 0).sum() + 1) / (len(sound) + 1)
+    return float(min(1.0, 2 * min(under, over)))
+
+
+def _corrected(gaps: list[Gap]) -> list[Gap]:
+    known = [place for place, gap in enumerate(gaps) if np.isfinite(gap.p)]
+    values = holm(np.array([gaps[place].p for place in known])) if known else []
+    corrected = dict(zip(known, values, strict=True))
+    return [
+        Gap(**{**vars(gap), "corrected": float(corrected.get(place, np.nan))}) for place, gap in enumerate(gaps)
+    ]
+
+
+def _band(low: int, high: int) -> str:
+    return f"{low} and over" if high > 120 else f"{low} to {high - 1}"
+
+
+def _large(groups: Iterator[Group]) -> Iterator[Group]:
+    return (group for group in groups if group.rows.sum() >= FEWEST_FILMS)

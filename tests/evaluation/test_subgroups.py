@@ -1,0 +1,81 @@
+"""Subgroups: counted groups, planted gaps found, and no gap cried where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxr_core.evaluation.bootstrap import auc
+from cxr_core.evaluation.subgroups import auc_gaps, groups_of, missed_illness_gaps, sensitivity_gaps
+
+
+def draw_films(count: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "patient": np.arange(count) // 2, "sex": rng.choice(["F", "M"], count), "age": rng.integers(5, 95, count),
+        "view": rng.choice(["AP", "PA"], count),
+    })
+
+
+def of(gaps, name):
+    return next(gap for gap in gaps if gap.group == name)
+
+
+def test_groups_hold_the_films_they_name() -> None:
+    films = draw_films(600)
+    groups = {group.name: group.rows for group in groups_of(films)}
+    assert (groups["F"] == (films["sex"] == "F")).all()
+    assert (groups["60 to 79"] == films["age"].between(60, 79)).all()
+    assert (groups["F, AP"] == ((films["sex"] == "F") & (films["view"] == "AP"))).all()
+    assert {group.trait for group in groups_of(films)} == {"sex", "age", "view", "sex and age", "sex and view", "age and view"}
+
+
+def test_what_is_unknown_belongs_to_no_group_and_small_groups_are_left_out() -> None:
+    films = draw_films(100).assign(sex=None, age=np.nan)
+    films.loc[:18, "view"] = "AP"
+    films.loc[19:, "view"] = "PA"
+    assert [group.name for group in groups_of(films)] == ["PA"]
+
+
+def test_a_group_s_auc_is_the_auc_of_its_films() -> None:
+    films, rng = draw_films(400), np.random.default_rng(1)
+    positive = rng.random(400) < 0.3
+    probability = rng.random(400) + 0.4 * positive
+    gap, women = of(auc_gaps(films, positive, probability, replicates=50), "F"), (films["sex"] == "F").to_numpy()
+    assert gap.value == pytest.approx(auc(positive[women], probability[women]))
+    assert gap.others == pytest.approx(auc(positive[~women], probability[~women]))
+    assert gap.low < gap.value < gap.high and gap.films == women.sum()
+
+
+def test_a_planted_gap_is_named() -> None:
+    films, rng = draw_films(1200), np.random.default_rng(2)
+    positive = rng.random(1200) < 0.5
+    women = (films["sex"] == "F").to_numpy()
+    called = positive & (rng.random(1200) < np.where(women, 0.4, 0.8))
+    gaps = sensitivity_gaps(films, positive, called)
+    assert of(gaps, "F").exceeds_chance and of(gaps, "F").value == pytest.approx(0.4, abs=0.06)
+    assert of(gaps, "M").others == of(gaps, "F").value and of(gaps, "M").exceeds_chance
+
+
+def test_chance_alone_is_seldom_named() -> None:
+    named = 0
+    for seed in range(40):
+        films, rng = draw_films(300, seed), np.random.default_rng(100 + seed)
+        gaps = sensitivity_gaps(films, np.ones(300, bool), rng.random(300) < 0.5, replicates=200)
+        named += any(gap.exceeds_chance for gap in gaps if gap.trait == "age")
+    assert named <= 6  # 2 of 40 are expected
+
+
+def test_missed_illness_counts_the_ill_alone() -> None:
+    films = draw_films(200)
+    ill = np.arange(200) % 2 == 0
+    gaps = missed_illness_gaps(films, ill, np.ones(200, bool), replicates=20)
+    assert all(gap.value == 1 for gap in gaps) and of(gaps, "F").of == ((films["sex"] == "F") & ill).sum()
+
+
+def test_a_group_without_the_finding_gets_no_number() -> None:
+    films = draw_films(300)
+    positive = (films["sex"] == "M").to_numpy()
+    gap = of(sensitivity_gaps(films, positive, positive, replicates=30), "F")
+    assert np.isnan([gap.value, gap.low, gap.p, gap.corrected]).all() and not gap.exceeds_chance
