@@ -1,0 +1,119 @@
+"""Operating points that readers chose for themselves, per model digest: kept in one SQLite file, with who and when."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cxr_core.errors import DataError
+from cxr_core.folders import user_folder
+
+FILE = "operating_points.sqlite"
+_LONGEST = 80  # letters of a name or a rule
+_TABLE = """
+create table if not exists choice (
+    number integer primary key autoincrement, digest text not null, finding text not null, threshold real not null,
+    rule text not null, who text not null, chosen text not null, undone text
+)"""
+
+
+@dataclass(frozen=True)
+class SavedPoint:
+    """A threshold (0 to 1, on the calibrated scale) for one finding of the weights with this sha256.
+
+    `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds.
+    """
+
+    finding: str
+    threshold: float
+    rule: str
+    who: str
+    chosen: str
+    undone: str = ""
+
+
+def save_point(digest: str, finding: str, threshold: float, *, rule: str, who: str) -> SavedPoint:
+    """Make this the operating point of a finding; those chosen before stay in the history.
+
+    Raises
+    ------
+    DataError
+        When the threshold is not between 0 and 1, nobody is named, or the file cannot be written.
+    """
+    if not 0 <= threshold <= 1:
+        raise DataError(f"An operating point lies between 0 and 1; found {threshold}.")
+    who = " ".join(who.split())[:_LONGEST]
+    if not who:
+        raise DataError("Say who chooses this operating point: a later reader must be able to ask.")
+    point = SavedPoint(finding, float(threshold), rule[:_LONGEST], who, _now())
+    with _open() as store:
+        store.execute(
+            "insert into choice (digest, finding, threshold, rule, who, chosen) values (?, ?, ?, ?, ?, ?)",
+            (digest, finding, point.threshold, point.rule, point.who, point.chosen),
+        )
+    return point
+
+
+def undo(digest: str, finding: str) -> SavedPoint | None:
+    """Take back the last choice for a finding; what held before it holds again. Returns that, or None: the card's."""
+    with _open() as store:
+        store.execute(
+            "update choice set undone = ? where number = (select max(number) from choice"
+            " where digest = ? and finding = ? and undone is null)", (_now(), digest, finding),
+        )
+    return saved_points(digest).get(finding)
+
+
+def saved_points(digest: str) -> dict[str, SavedPoint]:
+    """The choices that hold for these weights, by finding; empty when there are none, or no file."""
+    return {point.finding: point for point in history(digest) if not point.undone}
+
+
+def history(digest: str) -> list[SavedPoint]:
+    """All choices for these weights, oldest first."""
+    if not _file().is_file():
+        return []
+    with _open() as store:
+        rows = store.execute(
+            "select finding, threshold, rule, who, chosen, coalesce(undone, '') from choice where digest = ?"
+            " order by number", (digest,),
+        ).fetchall()
+    return [SavedPoint(*row) for row in rows]
+
+
+def _file() -> Path:
+    return user_folder("settings") / FILE
+
+
+@contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    """The file, in one transaction; several servers may share it, and wait for each other up to 5 s."""
+    file = _file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        store = sqlite3.connect(file, timeout=5)
+    except (OSError, sqlite3.Error) as problem:
+        raise _broken(problem) from None
+    try:
+        with store:
+            store.execute(_TABLE)
+            yield store
+    except sqlite3.Error as problem:
+        raise _broken(problem) from None
+    finally:
+        store.close()
+
+
+def _broken(problem: Exception) -> DataError:
+    return DataError(
+        f"The chosen operating points could not be read or kept ({problem}). The cards' own are used. Free some disk, "
+        f"or move {FILE} out of the settings folder and choose again."
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
