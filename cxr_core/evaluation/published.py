@@ -1,0 +1,88 @@
+"""Figures that others published, typed in from their papers: none of them was measured here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cxr_core.findings import NIH14
+
+
+@dataclass(frozen=True)
+class Published:
+    """The AUC per finding that a paper gives, and on what.
+
+    `model_id` is the model here that rebuilds the paper's system, or "". `official` says whether the figures are on NIH's
+    official test list: those of other splits are never to stand in one column with it (a random split gives about .03
+    more). `auc` may lack findings; `mean` is the paper's own, NaN where it gives none.
+    """
+
+    name: str
+    year: int | None
+    model_id: str
+    split: str
+    official: bool
+    n: str
+    auc: dict[str, float] = field(default_factory=dict)
+    mean: float = float("nan")
+    remark: str = ""
+
+
+def _all14(*values: float) -> dict[str, float]:
+    """Values in the order of NIH's 14 findings."""
+    return dict(zip(NIH14, values, strict=True))
+
+
+PUBLISHED = (
+    Published(
+        "Mondal, Agarwal, Rashid", 2019, "xception-128-nih14", "random 75:25 by image, patients in both", False,
+        "about 1,400 test films",
+        _all14(.57, .38, .60, .72, .61, .52, .69, .83, .54, .56, .57, .56, .58, .54), .591,
+        "binary accuracy over all cells .8876",
+    ),
+    Published(
+        "Khan", 2018, "mobilenet-128-nih6", "random 80:20 by image, patients in both", False, "8,000 test films",
+        {"Atelectasis": .54, "Effusion": .53, "Nodule": .49, "Pneumothorax": .50},
+        remark="validation accuracy .8619; the other two findings are not given in words",
+    ),
+    Published(
+        "Srikar, Reddy, Reddy", 2021, "inceptionv3-299-nih15", "whole TFRecord files held out, patients in both", False,
+        "not stated", mean=.7301, remark="micro or macro is not said; binary accuracy .9307, loss .1946",
+    ),
+    Published(
+        "Crobu, Di Ciaccio", 2019, "densenet121-224-nih14-clinical", "official test list", True, "25,596 films",
+        _all14(.816, .925, .801, .893, .867, .946, .881, .963, .731, .897, .827, .827, .776, .927), .863,
+        "with the findings of earlier films as inputs, which leak: above every other figure on this list",
+    ),
+    Published(
+        "Wang et al.", 2017, "", "official test list", True, "25,596 films",
+        _all14(.716, .807, .708, .835, .784, .815, .769, .767, .609, .706, .671, .708, .633, .806), .738,
+    ),
+    Published(
+        "Yao et al.", 2018, "", "random, not official", False, "not stated",
+        _all14(.772, .904, .788, .882, .859, .829, .767, .914, .695, .792, .717, .765, .713, .841), .803,
+    ),
+    Published(
+        "CheXNet (Rajpurkar et al.)", 2017, "", "random by patient, not official", False, "not stated",
+        _all14(.809, .925, .790, .888, .864, .937, .805, .916, .735, .868, .780, .806, .768, .889), .841,
+    ),
+    Published("DenseNet121 at 224 px, plain", None, "", "official test list", True, "25,596 films", mean=.811,
+              remark=".803 to .811 in several reports"),
+    Published("best documented single model", None, "", "official test list", True, "25,596 films", mean=.834,
+              remark="large pretraining"),
+)
+
+
+@dataclass(frozen=True)
+class PublishedLocalisation:
+    """Share of NIH's 984 boxes hit, mean of the 8 findings: IoBB over .1, .25, .5, and the pointing game."""
+
+    name: str
+    iobb: tuple[float, float, float]
+    pointing: float
+
+
+PUBLISHED_LOCALISATION = (
+    PublishedLocalisation("Wang et al. 2017", (.681, .546, .408), float("nan")),
+    PublishedLocalisation("Grad-CAM++", (.685, .550, .376), .544),
+    PublishedLocalisation("random map", (.371, .261, .131), .228),
+)
