@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from cxr_core.geometry import Box, iobb, iou
@@ -59,12 +58,6 @@ def judge_map(heatmap: np.ndarray, boxes: Sequence[Box], truth: Box) -> Overlap:
     inside = truth.x <= across <= truth.x + truth.w and truth.y <= down <= truth.y + truth.h
     pointed = bool(inside and heatmap.max() > heatmap.min())  # a flat map points nowhere
     return Overlap(max(one for one, _ in overlaps), max(other for _, other in overlaps), pointed)
-
-
-def random_map(size: int, rng: np.random.Generator) -> np.ndarray:
-    """A control that knows nothing: noise as smooth as a heat map, shape (size, size), float32, 0 and over."""
-    noise = cv2.GaussianBlur(rng.normal(size=(size, size)).astype(np.float32), (0, 0), size / 40 * 2)
-    return np.maximum(noise, 0)
 
 
 def centre_box(size: int, label: str) -> Box:

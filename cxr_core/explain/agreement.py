@@ -1,0 +1,75 @@
+"""Do two maps look at the same place?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.stats import rankdata
+
+from cxr_core.geometry import Box, iou
+
+GRID = 64  # px: maps of different models are compared on one grid, coarse enough for a step's offset not to matter
+TOP = 0.1
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two maps of one film: `spearman` -1 to 1; `top` the overlap of their highest tenths (intersection over union, 0
+    to 1); `distance` between their centres of mass as a part of the film's diagonal; `boxes` the best IoU of a pair of
+    boxes, NaN where either has none. NaN for a map that is flat."""
+
+    spearman: float
+    top: float
+    distance: float
+    boxes: float
+
+
+def agree(one: np.ndarray, other: np.ndarray, boxes: Sequence[Box] = (), others: Sequence[Box] = ()) -> Agreement:
+    """Compare two heat maps, each of shape (h, w), 0 and over, that cover the same film; boxes in film pixels."""
+    one, other = _on_grid(one), _on_grid(other)
+    pairs = [iou(mine, theirs) for mine in boxes for theirs in others]
+    best = max(pairs) if pairs else float("nan")
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return Agreement(float("nan"), float("nan"), float("nan"), best)
+    ranks, ranks_other = rankdata(one.ravel()), rankdata(other.ravel())
+    highest, highest_other = (ranks > (1 - TOP) * ranks.size), (ranks_other > (1 - TOP) * ranks.size)
+    overlap = (highest & highest_other).sum() / max((highest | highest_other).sum(), 1)
+    apart = np.linalg.norm(_centre(one) - _centre(other)) / np.sqrt(2)
+    return Agreement(float(np.corrcoef(ranks, ranks_other)[0, 1]), float(overlap), float(apart), best)
+
+
+def sentence(agreements: Sequence[Agreement]) -> str:
+    """Whether maps look at the same place, over all pairs of them."""
+    tops = [one.top for one in agreements if np.isfinite(one.top)]
+    if not tops:
+        return "There are no two maps to compare."
+    middle, least = float(np.median(tops)), min(tops)
+    chance = TOP / (2 - TOP)  # two tenths that know nothing of each other
+    if least > 0.4:
+        return f"The maps look at the same place: every pair shares {least:.0%} or more of its brightest tenth."
+    if middle > 3 * chance:
+        return (f"The maps partly look at the same place: a pair shares {middle:.0%} of its brightest tenth, "
+                f"by the median; chance alone gives {chance:.0%}.")
+    return (f"The maps look at different places: a pair shares {middle:.0%} of its brightest tenth, "
+            f"by the median; chance alone gives {chance:.0%}.")
+
+
+def consensus(maps: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean rank of each place over maps of one film: shape (64, 64), float32, 0 to 1."""
+    ranked = [rankdata(_on_grid(one).ravel()).reshape(GRID, GRID) / GRID**2 for one in maps]
+    return np.mean(ranked, axis=0).astype(np.float32)
+
+
+def _on_grid(heatmap: np.ndarray) -> np.ndarray:
+    larger = heatmap.shape[0] > GRID
+    return cv2.resize(heatmap.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
+
+
+def _centre(heatmap: np.ndarray) -> np.ndarray:
+    """Centre of mass as parts of height and width."""
+    mass = heatmap - heatmap.min()
+    down, across = np.mgrid[:GRID, :GRID] + 0.5
+    return np.array([(mass * down).sum(), (mass * across).sum()]) / mass.sum() / GRID
