@@ -11,6 +11,7 @@ A message says what was found, what is allowed, and what to do. It never holds a
     ├── ModelError
     │   ├── UnknownModel          no model of that id
     │   ├── UnknownFinding        the model has no such finding
+    │   ├── ClinicalInputError    an age, sex, view or history the model cannot take
     │   ├── WeightsMissing        the model's weights are not in weights/
     │   └── WeightsCorrupt        digest or shapes differ from the card
     ├── ExplanationError          a map that cannot be computed (NaN gradients, bad baseline)
@@ -54,6 +55,10 @@ class UnknownModel(ModelError):
 
 class UnknownFinding(ModelError):
     """The model has no such finding."""
+
+
+class ClinicalInputError(ModelError):
+    """An age, sex, view or history that a model cannot take."""
 
 
 class WeightsMissing(ModelError):

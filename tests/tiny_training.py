@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.index import Index
+from cxr_core.models.clinical import COUNT
 from cxr_core.models.registry import MODELS
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.recipe import Recipe, Stage
@@ -26,6 +28,7 @@ SPEC = ModelSpec(
     id="tiny-16-test2", title="Tiny", network="tiny", size=16, channels=1, scaling="symmetric",
     findings=("Mass", "Effusion"), activation="sigmoid", source="a test",
 )
+CLINICAL = replace(SPEC, id="tiny-16-test2-clinical", clinical=True)
 RECIPE = Recipe(
     model_id=SPEC.id, stages=(Stage(epochs=2, learning_rate=0.02, size=12), Stage(epochs=3, learning_rate=0.01)),
     batch=16, optimizer="adamw", schedule="cosine", augmentation="radiograph", weight_decay=0.01, ema=0.9, draw="rarest",
@@ -34,7 +37,7 @@ RECIPE = Recipe(
 
 
 def build(spec: ModelSpec):
-    """One convolution, batch norm, dropout, and the shared head."""
+    """One convolution, batch norm, dropout, and the shared head; beside them a clinical branch, if the spec has one."""
     from keras import Input, Model, layers
 
     from cxr_core.models.networks.head import classify
@@ -43,7 +46,11 @@ def build(spec: ModelSpec):
     hidden = layers.Conv2D(8, 5, activation="relu", name="conv")(films)
     hidden = layers.BatchNormalization(name="norm")(hidden)
     hidden = layers.Dropout(0.2, name="dropout")(layers.GlobalAveragePooling2D(name="pool")(hidden))
-    return Model(films, classify(hidden, spec), name="tiny")
+    if not spec.clinical:
+        return Model(films, classify(hidden, spec), name="tiny")
+    clinical = Input((COUNT,), name="clinical")
+    hidden = layers.Concatenate(name="both")([hidden, layers.Dense(8, activation="relu", name="told")(clinical)])
+    return Model([films, clinical], classify(hidden, spec), name="tiny")
 
 
 def register() -> None:
@@ -51,7 +58,7 @@ def register() -> None:
     module = types.ModuleType("cxr_core.models.networks.tiny")
     module.build = build
     sys.modules[module.__name__] = module
-    MODELS[SPEC.id] = SPEC
+    MODELS.update({SPEC.id: SPEC, CLINICAL.id: CLINICAL})
 
 
 def draw_films(root: Path) -> Index:

@@ -53,6 +53,18 @@ MODELS: dict[str, ModelSpec] = {
             activation="softmax",
             source="Mondal, Agarwal, Rashid (2019)",
         ),
+        ModelSpec(
+            id="densenet121-224-nih14-clinical",
+            title="DenseNet121 + clinical inputs · 224 px · 14 findings",
+            network="densenet121_clinical",
+            size=224,
+            channels=3,
+            scaling="symmetric",
+            findings=NIH14,
+            activation="sigmoid",
+            source="Crobu, Di Ciaccio (2019)",
+            clinical=True,
+        ),
     )
 }
 

@@ -12,6 +12,7 @@ class ModelSpec:
 
     `scaling` says what the network's input is: "unit" is 0 to 1, "symmetric" is -1 to 1. A film of
     one channel is repeated `channels` times. `activation` turns logits into probabilities.
+    `clinical` says that the network takes 17 clinical inputs beside the film (`cxr_core.models.clinical`).
     """
 
     id: str
@@ -23,6 +24,7 @@ class ModelSpec:
     findings: tuple[str, ...]
     activation: Literal["sigmoid", "softmax"]
     source: str
+    clinical: bool = False
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

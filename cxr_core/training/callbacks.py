@@ -14,7 +14,8 @@ from keras import layers
 from cxr_core.datasets.index import Index
 from cxr_core.evaluation.training import log_loss, mean_auc, mean_auc_within
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.films import to_input
+from cxr_core.training.clinical import ClinicalRows
+from cxr_core.training.films import network_input
 from cxr_core.training.recipe import Recipe
 
 OnEpoch = Callable[[dict[str, float]], None]
@@ -46,19 +47,25 @@ class MeasureBatchNorms(keras.callbacks.Callback):
     this hid .02 of val AUC. Training is not touched, for it reads no running values.
     """
 
-    def __init__(self, network: keras.Model, films: np.ndarray, spec: ModelSpec, recipe: Recipe) -> None:
+    def __init__(
+        self, network: keras.Model, films: np.ndarray, spec: ModelSpec, recipe: Recipe,
+        clinical: ClinicalRows | None = None,
+    ) -> None:
         super().__init__()
         rows = np.random.default_rng(recipe.seed).permutation(len(films))[:recipe.batch_norm_films]
         self._network, self._spec = network, spec
-        self._batches = np.array_split(films[rows], max(1, len(rows) // 128))
+        self._batches = [
+            (films[some], None if clinical is None else clinical.filled(some))
+            for some in np.array_split(rows, max(1, len(rows) // 128))
+        ]
         self._norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         momenta = [norm.momentum for norm in self._norms]
-        for seen, films in enumerate(self._batches):
+        for seen, (films, clinical) in enumerate(self._batches):
             for norm in self._norms:
                 norm.momentum = seen / (seen + 1)  # so that the running values become the mean over all batches
-            self._network(to_input(films.astype(np.float32) / 255, self._spec), training=True)
+            self._network(network_input(films, self._spec, clinical), training=True)
         for norm, momentum in zip(self._norms, momenta, strict=True):
             norm.momentum = momentum
 
@@ -101,10 +108,10 @@ class Validation(keras.callbacks.Callback):
 
     def __init__(
         self, network: keras.Model, films: np.ndarray, index: Index, spec: ModelSpec, recipe: Recipe, number: int,
-        run: Path, best: Path, rollback: Rollback, on_epoch: OnEpoch | None,
+        run: Path, best: Path, rollback: Rollback, on_epoch: OnEpoch | None, clinical: ClinicalRows | None = None,
     ) -> None:
         super().__init__()
-        self._rollback = rollback
+        self._rollback, self._clinical = rollback, clinical
         self._network, self._films, self._spec, self._recipe = network, films, spec, recipe
         self._targets, self._views = index.targets(spec.findings), index.table["view"].to_numpy()
         self._stage, self._run, self._best, self._on_epoch = number + 1, run, best, on_epoch
@@ -116,8 +123,10 @@ class Validation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         seconds = time.monotonic() - self._began
         scores = np.concatenate([
-            np.asarray(self._network.predict_on_batch(to_input(films.astype(np.float32) / 255, self._spec)))
-            for films in np.array_split(self._films, max(1, len(self._films) // 64))
+            np.asarray(self._network.predict_on_batch(network_input(
+                self._films[some], self._spec, None if self._clinical is None else self._clinical.filled(some)
+            )))
+            for some in np.array_split(np.arange(len(self._films)), max(1, len(self._films) // 64))
         ])
         history = read_history(self._run)
         row = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import cv2
 import keras
@@ -13,6 +14,7 @@ from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
+from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.recipe import Recipe, Stage
 
 
@@ -36,6 +38,12 @@ def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
     return np.repeat(scaled[..., None], spec.channels, axis=-1).astype(np.float32)
 
 
+def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | None = None) -> Any:
+    """What the network takes of films (N, H, W) of uint8: the films, beside their clinical inputs (N, 17) if it has any."""
+    scaled = to_input(films.astype(np.float32) / 255, spec)
+    return scaled if clinical is None else [scaled, clinical]
+
+
 def draw_weights(targets: np.ndarray, draw: str) -> np.ndarray:
     """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has."""
     if draw == "findings":
@@ -52,19 +60,19 @@ class TrainingFilms(keras.utils.PyDataset):
 
     All epochs stand in one row, `steps` batches each, because Keras's own count of epochs restarts with a
     resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's weigh the draw.
-    `first` is the number of the first epoch within the whole run.
+    `first` is the number of the first epoch within the whole run, `clinical` what a clinical network is told beside.
     """
 
     def __init__(
         self, films: np.ndarray, targets: tuple[np.ndarray, ...], spec: ModelSpec, recipe: Recipe, stage: Stage,
-        first: int = 0, epochs: int = 1,
+        first: int = 0, epochs: int = 1, clinical: ClinicalRows | None = None,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._films, self._targets, self._spec, self._recipe = films, targets, spec, recipe
         self._count = stage.epoch_films or len(films)
         self._augment = AUGMENTATIONS[recipe.augmentation]
         self._weights = None if recipe.draw == "in_turn" else draw_weights(targets[0], recipe.draw)
-        self._first, self._epochs = first, epochs
+        self._first, self._epochs, self._clinical = first, epochs, clinical
         self.steps = math.ceil(self._count / recipe.batch)
 
     def _order(self, epoch: int) -> np.ndarray:
@@ -79,13 +87,16 @@ class TrainingFilms(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.steps * self._epochs
 
-    def __getitem__(self, place: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    def __getitem__(self, place: int) -> tuple[Any, tuple[np.ndarray, ...]]:
         epoch, step = self._first + place // self.steps, place % self.steps
         rows = self._order(epoch)[step * self._recipe.batch:(step + 1) * self._recipe.batch]
         rng = np.random.default_rng((self._recipe.seed, epoch, step))
         films = np.stack([self._augment(self._films[row].astype(np.float32) / 255, rng) for row in rows])
-        targets = tuple(labels[rows] for labels in self._targets)
+        parts = [films, *(labels[rows] for labels in self._targets)]
+        if self._clinical is not None:
+            parts.append(self._clinical.drawn(rows, self._recipe.hide_clinical, rng))
         if self._recipe.mixup:
             share = np.float32(rng.beta(self._recipe.mixup, self._recipe.mixup))
-            films, *targets = (share * part + (1 - share) * part[::-1] for part in (films, *targets))
-        return to_input(films, self._spec), tuple(targets)
+            parts = [share * part + (1 - share) * part[::-1] for part in parts]
+        films, targets = to_input(parts[0], self._spec), tuple(parts[1:1 + len(self._targets)])
+        return (films if self._clinical is None else (films, parts[-1])), targets

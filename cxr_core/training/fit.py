@@ -15,8 +15,10 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.callbacks import MeasureBatchNorms, OnEpoch, Reseed, Rollback, Validation, read_history
+from cxr_core.training.clinical import clinical_rows, prepare_index
 from cxr_core.training.films import TrainingFilms, load_films
-from cxr_core.training.losses import LOSSES
+from cxr_core.training.initial import begin_from
+from cxr_core.training.losses import find_loss
 from cxr_core.training.recipe import Recipe, Stage
 
 BEST = "best.weights.h5"
@@ -40,6 +42,7 @@ def train(
         raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
     run.mkdir(parents=True, exist_ok=True)
     spec = find_spec(recipe.model_id)
+    index = prepare_index(spec, index)
     last = len(recipe.stages) - 1
     best = [run / (BEST if number == last else f"stage{number + 1}.weights.h5") for number in range(last + 1)]
     for number, stage in enumerate(recipe.stages):
@@ -62,6 +65,7 @@ def _train_stage(
         "val": index.where((table["split"] == "val") & (table["source_width"] >= 128)),
     }
     films = {name: load_films(rows, spec.size) for name, rows in part.items()}
+    clinical = {name: clinical_rows(spec, recipe, index, rows) for name, rows in part.items()}
     targets = [part["train"].targets(spec.findings)]
     if recipe.side_tasks:
         targets.append(side_targets(part["train"]))
@@ -73,16 +77,20 @@ def _train_stage(
     keras.config.set_dtype_policy("float32")
     if number:
         model.load_weights(best[number - 1])
+    elif recipe.weights:
+        begin_from(model, spec, recipe.weights)
     history = read_history(run)
     done = sum(row.get("stage", 1) == number + 1 for row in history)
     if done >= stage.epochs:
         return
     batches = TrainingFilms(
-        films["train"], tuple(targets), spec, recipe, stage, first=len(history), epochs=stage.epochs - done
+        films["train"], tuple(targets), spec, recipe, stage, first=len(history), epochs=stage.epochs - done,
+        clinical=clinical["train"],
     )
+    loss = find_loss(recipe.loss, targets[0], spec.findings)
     weights = [1.0, recipe.side_tasks][:len(targets)]
     trained.compile(
-        _optimizer(recipe, stage, batches.steps), loss=[LOSSES[recipe.loss], "binary_crossentropy"][:len(targets)],
+        _optimizer(recipe, stage, batches.steps), loss=[loss, "binary_crossentropy"][:len(targets)],
         loss_weights=weights,
         jit_compile=False,
     )
@@ -94,8 +102,10 @@ def _train_stage(
             keras.callbacks.BackupAndRestore(str(run / f"backup{number + 1}")),
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
             Reseed(recipe.seed + number),
-            *([MeasureBatchNorms(model, films["train"], spec, recipe)] if recipe.batch_norm_films else []),
-            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback, on_epoch),
+            *([MeasureBatchNorms(model, films["train"], spec, recipe, clinical["train"])]
+              if recipe.batch_norm_films else []),
+            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback, on_epoch,
+                       clinical["val"]),
         ],
     )
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from keras import losses, ops
+
+from cxr_core.datasets.sampling import positive_weights
+from cxr_core.errors import TrainingError
+
+Loss = Callable[[Any, Any], Any]
 
 
 def euclidean(targets: Any, probabilities: Any) -> Any:
@@ -18,6 +24,32 @@ def hinge(targets: Any, probabilities: Any) -> Any:
     return losses.hinge(2 * targets - 1, 2 * probabilities - 1)
 
 
-LOSSES: dict[str, str | Callable[[Any, Any], Any]] = {
+def weighted_binary_crossentropy(positive: np.ndarray) -> Loss:
+    """Binary cross-entropy in which a positive of each finding counts `positive` (findings,), a negative its inverse."""
+    weights = ops.convert_to_tensor(np.asarray(positive, np.float32))
+
+    def loss(targets: Any, probabilities: Any) -> Any:
+        sure = ops.clip(probabilities, 1e-7, 1 - 1e-7)
+        cells = weights * targets * ops.log(sure) + (1 - targets) / weights * ops.log(1 - sure)
+        return -ops.mean(cells, axis=-1)
+
+    return loss
+
+
+LOSSES: dict[str, str | Loss] = {
     "binary_crossentropy": "binary_crossentropy", "euclidean": euclidean, "hinge": hinge,
 }
+
+
+def find_loss(name: str, targets: np.ndarray, findings: tuple[str, ...]) -> str | Loss:
+    """The loss of a recipe. The weighted one is weighed by the labels (films, findings) of the training films.
+
+    With P positives and N negatives of a finding, a positive counts sqrt(N/P) and a negative sqrt(P/N): N/P is their
+    ratio, as in CheXNet (Rajpurkar et al. 2017), so both weigh the same in sum. The square root keeps a rare finding's
+    few positives from outweighing all else; CheXNet's own N/(P+N) and P/(P+N) would all but silence it.
+    """
+    if name == "weighted_binary_crossentropy":
+        return weighted_binary_crossentropy(np.sqrt(positive_weights(targets, findings)))
+    if name not in LOSSES:
+        raise TrainingError(f"There is no loss {name!r}. Choose one of: weighted_binary_crossentropy, {', '.join(LOSSES)}.")
+    return LOSSES[name]

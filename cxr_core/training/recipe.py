@@ -29,7 +29,9 @@ class Recipe:
     `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; or with weight
     0.1 + number of findings (Khan 2018). `mixup` is the Beta parameter
     of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
-    age, sex and view, learnt beside the findings and left out of the shipped weights. `ema` is the
+    age, sex and view, learnt beside the findings and left out of the shipped weights. `hide_clinical` is how often each
+    of age, sex, view and history is made unknown in training, of a network with clinical inputs. `weights` is what the
+    backbone begins from: None for random weights, "imagenet" (Keras fetches them), or a file of Keras. `ema` is the
     momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
     are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the column of the history that picks the epoch.
     """
@@ -44,9 +46,11 @@ class Recipe:
     ema: float | None = None
     batch_norm_films: int = 0
     draw: Literal["in_turn", "rarest", "findings"] = "in_turn"
-    loss: Literal["binary_crossentropy", "euclidean", "hinge"] = "binary_crossentropy"
+    loss: Literal["binary_crossentropy", "weighted_binary_crossentropy", "euclidean", "hinge"] = "binary_crossentropy"
     mixup: float = 0.0
     side_tasks: float = 0.0
+    hide_clinical: float = 0.0
+    weights: str | None = None
     choose: Literal["val_auc", "val_auc_within_view"] = "val_auc"
     precision: str = "mixed_bfloat16"
     seed: int = 1

@@ -70,5 +70,6 @@ def test_each_network_gives_a_probability_per_finding(model_id: str) -> None:
 
     spec = MODELS[model_id]
     model = build(spec)
-    assert model.output_shape == (None, len(spec.findings)) and model.input_shape == (None, *spec.input_shape)
+    assert model.output_shape == (None, len(spec.findings))
+    assert [tuple(one.shape) for one in model.inputs] == [(None, *spec.input_shape), *[(None, 17)] * spec.clinical]
     assert model.get_layer("logits").output.shape[-1] == len(spec.findings)

@@ -22,7 +22,8 @@ def build(spec: ModelSpec) -> keras.Model:
     Returns
     -------
     keras.Model
-        Input of shape (N, size, size, channels), float32, scaled as `spec.scaling` says. The layer
+        Input of shape (N, size, size, channels), float32, scaled as `spec.scaling` says; of a clinical
+        model a second one of shape (N, 17), float32 (`cxr_core.models.clinical`). The layer
         "logits" gives the values before the activation; the output "probabilities" has shape
         (N, len(findings)), float32, 0 to 1.
     """
