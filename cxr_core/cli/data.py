@@ -1,4 +1,4 @@
-"""`data`: check a data set, download one, write TFRecords."""
+"""`data`: check a data set, count it, download one, write TFRecords."""
 
 from __future__ import annotations
 
@@ -41,6 +41,27 @@ def check(
         print(_in_words(found))
     if found.is_broken:
         raise typer.Exit(1)
+
+
+@data.command()
+def summarise(
+    folder: Annotated[Path, typer.Argument(help="A data set, or its tables alone.")],
+    out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("summary.parquet"),
+    name: Annotated[str, typer.Option(help="What to call it; the data set's own name by default.")] = "",
+) -> None:
+    """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film and no patient's number in it."""
+    from cxr_core.datasets.nih import find_tables, read_nih
+    from cxr_core.datasets.sources import TITLES, read_folder
+    from cxr_core.datasets.summary import save_summary, summarise as count
+
+    if find_tables(folder):  # NIH's tables are enough: its films need not be there
+        index, title = read_nih(folder, need_films=False)[0], "NIH ChestX-ray14"
+    else:
+        source = read_folder(folder)
+        index, title = source.index, TITLES[source.kind]
+    summary = count(index, name or title)
+    save_summary(summary, out)
+    print(f"{out}: {summary.films:,} films of {summary.patients:,} patients, {len(summary.cube):,} kinds")
 
 
 @download.command()

@@ -11,9 +11,9 @@ from cxr_core.findings import NIH14
 class Published:
     """The AUC per finding that a paper gives, and on what.
 
-    `model_id` is the model here that rebuilds the paper's system, or "". `official` says whether the figures are on NIH's
-    official test list: those of other splits are never to stand in one column with it (a random split gives about .03
-    more). `auc` may lack findings; `mean` is the paper's own, NaN where it gives none.
+    `model_id` is the model here that rebuilds the paper's system, or "". `official` says whether the figures are on
+    NIH's official test list: those of other splits are never to stand in one column with it (a random split gives about
+    .03 more). `auc` may lack findings; `mean` is the paper's own, NaN where it gives none.
     """
 
     name: str

@@ -64,8 +64,8 @@ def consensus(maps: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _on_grid(heatmap: np.ndarray) -> np.ndarray:
-    larger = heatmap.shape[0] > GRID
-    return cv2.resize(heatmap.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
+    how = cv2.INTER_AREA if heatmap.shape[0] > GRID else cv2.INTER_LINEAR
+    return cv2.resize(heatmap.astype(np.float32), (GRID, GRID), interpolation=how)
 
 
 def _centre(heatmap: np.ndarray) -> np.ndarray:

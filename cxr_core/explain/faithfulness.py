@@ -105,7 +105,9 @@ class Stability:
         return min(self.shifted, self.noisy) < SAME
 
 
-def stability(attribute: Callable[[np.ndarray], np.ndarray], film: np.ndarray, heatmap: np.ndarray, *, seed: int = 0) -> Stability:
+def stability(
+    attribute: Callable[[np.ndarray], np.ndarray], film: np.ndarray, heatmap: np.ndarray, *, seed: int = 0
+) -> Stability:
     """Draw the map anew for the film shifted by 1 px and for one with 1% noise.
 
     `attribute` makes a heat map (H, W) of a film (H, W, C); `heatmap` is that of `film`.

@@ -80,7 +80,7 @@ def refine(
     on_step : callable, optional
         Called with (evaluations done, evaluations at most) after each inner batch.
     outputs : callable, optional
-        Batch (N, H, W, C) -> outputs (N, F), for the ends of the path; cheaper than `gradients`, which serves without it.
+        Batch (N, H, W, C) -> outputs (N, F), for the ends of the path; cheaper than `gradients`, which serves as well.
 
     Raises
     ------
@@ -110,7 +110,9 @@ def refine(
             return
 
 
-def integrated_gradients(gradients: GradientFunction, film: np.ndarray, baselines: np.ndarray, **options) -> Attribution:
+def integrated_gradients(
+    gradients: GradientFunction, film: np.ndarray, baselines: np.ndarray, **options
+) -> Attribution:
     """The last and best attribution of `refine`, with the same options."""
     last = None
     for last in refine(gradients, film, baselines, **options):

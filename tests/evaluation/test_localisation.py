@@ -34,7 +34,9 @@ def test_the_best_box_counts_and_none_is_a_miss() -> None:
     assert judge_map(peak_at(0, 0), [], TRUTH).hits().sum() == 0
 
 
-@pytest.mark.parametrize(("down", "across", "inside"), [(10, 10, True), (19, 19, True), (9, 15, False), (20, 15, False)])
+@pytest.mark.parametrize(
+    ("down", "across", "inside"), [(10, 10, True), (19, 19, True), (9, 15, False), (20, 15, False)]
+)
 def test_the_pointing_game_asks_for_the_middle_of_the_highest_cell(down: int, across: int, inside: bool) -> None:
     assert judge_map(peak_at(down, across), [], TRUTH).pointed is inside
 

@@ -61,8 +61,9 @@ def test_the_consensus_is_highest_where_all_look() -> None:
 
 def test_deletion_and_insertion_of_the_true_map_are_as_far_apart_as_can_be() -> None:
     true = PART[..., 0] * FILM[..., 0]
-    true_area = deletion(outputs, FILM, EMPTY, true), insertion(outputs, FILM, EMPTY, true)
-    blind = deletion(outputs, FILM, EMPTY, random_heatmap(SIDE, 1)), insertion(outputs, FILM, EMPTY, random_heatmap(SIDE, 1))
+    true_area, blind = (
+        [check(outputs, FILM, EMPTY, heat) for check in (deletion, insertion)] for heat in (true, random_heatmap(SIDE, 1))
+    )
     assert true_area[0].area < 0.06 < 0.25 < blind[0].area
     assert true_area[1].area > 0.94 > 0.75 > blind[1].area
 
