@@ -21,6 +21,7 @@ NIH14: tuple[str, ...] = (
 )
 NIH6: tuple[str, ...] = ("Atelectasis", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumothorax")  # Khan 2018
 NIH15: tuple[str, ...] = (*NIH14, NO_FINDING)
+COVID3: tuple[str, ...] = ("Normal", "Pneumonia", "COVID-19")  # exclusive classes (Ibisoglu, Akcay 2021)
 
 FINDINGS: dict[str, Finding] = {key: Finding(key, key.replace("_", " ").capitalize()) for key in NIH15}
 

@@ -18,12 +18,12 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the run folder's last checkpoint.")] = False,
 ) -> None:
     """Train a model on the train split, choosing on val; history and checkpoints go to the run folder."""
-    from cxr_core.datasets.nih_small import read_nih_small
+    from cxr_core.training.data import read_data
     from cxr_core.training.fit import train as fit
     from cxr_core.training.recipes import find_recipe
 
     plan = find_recipe(recipe)
-    index = read_nih_small()
+    index = read_data(plan)
     folder = run or Path("runs") / recipe
     with progress_bar() as progress:
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)
@@ -45,13 +45,13 @@ def evaluate(
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
 ) -> None:
     """Ship a finished run: float16 weights, calibration on val, one scoring of test, card and results."""
-    from cxr_core.datasets.nih_small import read_nih_small
     from cxr_core.training.assess import assess
+    from cxr_core.training.data import read_data
     from cxr_core.training.recipes import find_recipe
 
     recipe = find_recipe(model)
     folder = run or Path("runs") / model
-    card = assess(recipe, read_nih_small(), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
+    card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
 

@@ -49,14 +49,19 @@ def upsample(index: Index, *, seed: int = 1) -> Index:
     parts = index.table["split"].unique()
     if len(parts) != 1:
         raise DataError(f"Upsample the films of one part, train; these are of {', '.join(map(str, parts)) or 'none'}.")
+    return index.take(upsampled_places(index.table["labels"].to_numpy(), seed=seed))
+
+
+def upsampled_places(labels: np.ndarray, *, seed: int = 1) -> np.ndarray:
+    """The places of films in a row that shows each label as often as the most frequent one; `labels` is one a film."""
     rng = np.random.default_rng(seed)
-    places = [np.flatnonzero(index.table["labels"] == label) for label in sorted(index.table["labels"].unique())]
+    places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     most = max(map(len, places))
     rows = []
     for own in places:
         times, rest = divmod(most, len(own))
         rows.extend([*[own] * times, rng.choice(own, rest, replace=False)])
-    return index.take(rng.permutation(np.concatenate(rows)))
+    return rng.permutation(np.concatenate(rows))
 
 
 def positive_weights(targets: np.ndarray, findings: tuple[str, ...]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a training run is watched by: loss and mean AUC of val."""
+"""What a training run is watched by: loss, mean AUC and, of exclusive classes, accuracy of val."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ def log_loss(targets: np.ndarray, scores: np.ndarray) -> float:
     """Mean binary cross-entropy over all cells of (films, findings), in nats."""
     scores = np.clip(scores, 1e-7, 1 - 1e-7)
     return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log(1 - scores)))
+
+
+def categorical_log_loss(targets: np.ndarray, scores: np.ndarray) -> float:
+    """Mean cross-entropy of the true class over films; targets and scores of shape (films, classes), in nats."""
+    return float(-np.mean(np.sum(targets * np.log(np.clip(scores, 1e-7, 1)), axis=1)))
+
+
+def accuracy(targets: np.ndarray, scores: np.ndarray) -> float:
+    """Share of films whose likeliest class is the true one."""
+    return float(np.mean(targets.argmax(axis=1) == scores.argmax(axis=1)))
 
 
 def mean_auc(targets: np.ndarray, scores: np.ndarray, least: int = 1) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cxr_core.errors import UnknownModel
-from cxr_core.findings import NIH6, NIH14, NIH15
+from cxr_core.findings import COVID3, NIH6, NIH14, NIH15
 from cxr_core.models.spec import ModelSpec
 
 MODELS: dict[str, ModelSpec] = {
@@ -64,6 +64,30 @@ MODELS: dict[str, ModelSpec] = {
             activation="sigmoid",
             source="Crobu, Di Ciaccio (2019)",
             clinical=True,
+        ),
+        ModelSpec(
+            id="resnet18-224-covid3",
+            title="ResNet18 · 224 px · COVID-19",
+            network="resnet18",
+            size=224,
+            channels=3,
+            scaling="symmetric",
+            findings=COVID3,
+            activation="softmax",
+            source="Ibisoglu, Akcay (2021)",
+            exclusive=True,
+        ),
+        ModelSpec(
+            id="customcnn-224-covid3",
+            title="Custom CNN · 224 px · COVID-19",
+            network="custom_cnn",
+            size=224,
+            channels=3,
+            scaling="symmetric",
+            findings=COVID3,
+            activation="softmax",
+            source="Ibisoglu, Akcay (2021)",
+            exclusive=True,
         ),
     )
 }

@@ -13,6 +13,7 @@ class ModelSpec:
     `scaling` says what the network's input is: "unit" is 0 to 1, "symmetric" is -1 to 1. A film of
     one channel is repeated `channels` times. `activation` turns logits into probabilities.
     `clinical` says that the network takes 17 clinical inputs beside the film (`cxr_core.models.clinical`).
+    `exclusive` says that a film has exactly one of the findings: classes, the likeliest of which it is called.
     """
 
     id: str
@@ -25,6 +26,7 @@ class ModelSpec:
     activation: Literal["sigmoid", "softmax"]
     source: str
     clinical: bool = False
+    exclusive: bool = False
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

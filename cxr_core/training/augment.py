@@ -15,6 +15,11 @@ def none(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG
     return film
 
 
+def flip(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A left-right flip of every other film (Ibisoglu, Akcay 2021)."""
+    return film[:, ::-1] if rng.random() < 0.5 else film
+
+
 def published_xception(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Rotation by 0, 90, 180 or 270 degrees and a left-right flip (Mondal 2019)."""
     film = np.rot90(film, rng.integers(4))
@@ -57,5 +62,6 @@ def radiograph_strong(film: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 AUGMENTATIONS: dict[str, Augment] = {
-    "none": none, "published_xception": published_xception, "radiograph": radiograph, "radiograph_strong": radiograph_strong,
+    "none": none, "flip": flip, "published_xception": published_xception, "radiograph": radiograph,
+    "radiograph_strong": radiograph_strong,
 }

@@ -12,7 +12,7 @@ import pandas as pd
 from keras import layers
 
 from cxr_core.datasets.index import Index
-from cxr_core.evaluation.training import log_loss, mean_auc, mean_auc_within
+from cxr_core.evaluation.training import accuracy, categorical_log_loss, log_loss, mean_auc, mean_auc_within
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.films import network_input
@@ -131,9 +131,7 @@ class Validation(keras.callbacks.Callback):
         history = read_history(self._run)
         row = {
             "epoch": len(history) + 1, "stage": self._stage, "loss": logs.get("probabilities_loss", logs["loss"]),
-            "val_loss": log_loss(self._targets, scores), "val_auc": mean_auc(self._targets, scores),
-            "val_auc_within_view": mean_auc_within(self._targets, scores, self._views), "seconds": seconds,
-            "rollbacks": self._rollback.times,
+            **self._judge(scores, logs), "seconds": seconds, "rollbacks": self._rollback.times,
         }
         before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
         if not any(value > row[self._recipe.choose] for value in before):
@@ -141,3 +139,14 @@ class Validation(keras.callbacks.Callback):
         pd.DataFrame([*history, row]).to_csv(self._run / "history.csv", index=False)
         if self._on_epoch:
             self._on_epoch(row)
+
+    def _judge(self, scores: np.ndarray, logs: dict) -> dict[str, float]:
+        """The history's figures of val; of exclusive classes accuracy in place of the AUC within a view."""
+        known = {"val_auc": mean_auc(self._targets, scores)}
+        if self._spec.exclusive:
+            return {
+                "val_loss": categorical_log_loss(self._targets, scores), **known,
+                "accuracy": logs["categorical_accuracy"], "val_accuracy": accuracy(self._targets, scores),
+            }
+        within = mean_auc_within(self._targets, scores, self._views)
+        return {"val_loss": log_loss(self._targets, scores), **known, "val_auc_within_view": within}

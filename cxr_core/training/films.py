@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.sampling import upsampled_places
 from cxr_core.errors import DataError
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
@@ -69,19 +70,23 @@ class TrainingFilms(keras.utils.PyDataset):
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._films, self._targets, self._spec, self._recipe = films, targets, spec, recipe
-        self._count = stage.epoch_films or len(films)
+        self._rows = (
+            upsampled_places(targets[0].argmax(axis=1), seed=recipe.seed) if recipe.draw == "upsampled"
+            else np.arange(len(films))
+        )
+        self._count = stage.epoch_films or len(self._rows)
         self._augment = AUGMENTATIONS[recipe.augmentation]
-        self._weights = None if recipe.draw == "in_turn" else draw_weights(targets[0], recipe.draw)
+        self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
         self._first, self._epochs, self._clinical = first, epochs, clinical
         self.steps = math.ceil(self._count / recipe.batch)
 
     def _order(self, epoch: int) -> np.ndarray:
-        """The rows shown in an epoch, in order: drawn by weight, or every film in turn."""
+        """The rows shown in an epoch, in order: drawn by weight, or every film in turn, repeated ones among them."""
         seed = self._recipe.seed
         if self._weights is not None:
             return np.random.default_rng((seed, epoch)).choice(len(self._films), self._count, p=self._weights)
-        turn, start = divmod(epoch * self._count, len(self._films))
-        order = [np.random.default_rng((seed, 7, turn + k)).permutation(len(self._films)) for k in (0, 1)]
+        turn, start = divmod(epoch * self._count, len(self._rows))
+        order = [self._rows[np.random.default_rng((seed, 7, turn + k)).permutation(len(self._rows))] for k in (0, 1)]
         return np.concatenate(order)[start:start + self._count]
 
     def __len__(self) -> int:

@@ -19,6 +19,7 @@ from cxr_core.training.clinical import clinical_rows, prepare_index
 from cxr_core.training.films import TrainingFilms, load_films
 from cxr_core.training.initial import begin_from
 from cxr_core.training.losses import find_loss
+from cxr_core.training.optimizers import make_optimizer
 from cxr_core.training.recipe import Recipe, Stage
 
 BEST = "best.weights.h5"
@@ -29,8 +30,8 @@ def train(
 ) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
-    Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view, seconds, and rollbacks: how
-    often weights had become NaN so far), Keras's own backup for resuming, and `best.weights.h5`, the averaged
+    Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view or, of exclusive classes, accuracy
+    and val_accuracy, seconds, and rollbacks: how often weights had become NaN so far), Keras's own backup for resuming, and `best.weights.h5`, the averaged
     weights of the last stage's best epoch.
 
     Raises
@@ -92,6 +93,7 @@ def _train_stage(
     trained.compile(
         _optimizer(recipe, stage, batches.steps), loss=[loss, "binary_crossentropy"][:len(targets)],
         loss_weights=weights,
+        metrics=["categorical_accuracy"] if spec.exclusive else None,
         jit_compile=False,
     )
     rollback = Rollback()
@@ -132,7 +134,4 @@ def _optimizer(recipe: Recipe, stage: Stage, steps: int) -> keras.optimizers.Opt
         rate = keras.optimizers.schedules.CosineDecay(
             rate / 20, total - warm, alpha=0.01, warmup_target=rate, warmup_steps=warm
         )
-    averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
-    if recipe.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **averaging)
-    return keras.optimizers.Adam(rate, **averaging)
+    return make_optimizer(recipe, rate)

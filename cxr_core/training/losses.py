@@ -37,7 +37,8 @@ def weighted_binary_crossentropy(positive: np.ndarray) -> Loss:
 
 
 LOSSES: dict[str, str | Loss] = {
-    "binary_crossentropy": "binary_crossentropy", "euclidean": euclidean, "hinge": hinge,
+    "binary_crossentropy": "binary_crossentropy", "categorical_crossentropy": "categorical_crossentropy",
+    "euclidean": euclidean, "hinge": hinge,
 }
 
 

@@ -26,8 +26,10 @@ class Stage:
 class Recipe:
     """How one model is trained.
 
-    `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; or with weight
-    0.1 + number of findings (Khan 2018). `mixup` is the Beta parameter
+    `data` names the films (`training.data`). `optimizer` "adam_l2" is Adam with an L2 penalty, as PyTorch's.
+    `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; with weight
+    0.1 + number of findings (Khan 2018); or in turn with films repeated until all classes are as frequent.
+    `mixup` is the Beta parameter
     of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
     age, sex and view, learnt beside the findings and left out of the shipped weights. `hide_clinical` is how often each
     of age, sex, view and history is made unknown in training, of a network with clinical inputs. `weights` is what the
@@ -39,14 +41,17 @@ class Recipe:
     model_id: str
     stages: tuple[Stage, ...]
     batch: int
-    optimizer: Literal["adam", "adamw"]
+    optimizer: Literal["adam", "adamw", "adam_l2"]
     schedule: Literal["constant", "cosine"]
-    augmentation: Literal["none", "published_xception", "radiograph", "radiograph_strong"]
+    augmentation: Literal["none", "flip", "published_xception", "radiograph", "radiograph_strong"]
+    data: Literal["nih_small", "covid3"] = "nih_small"
     weight_decay: float = 0.0
     ema: float | None = None
     batch_norm_films: int = 0
-    draw: Literal["in_turn", "rarest", "findings"] = "in_turn"
-    loss: Literal["binary_crossentropy", "weighted_binary_crossentropy", "euclidean", "hinge"] = "binary_crossentropy"
+    draw: Literal["in_turn", "rarest", "findings", "upsampled"] = "in_turn"
+    loss: Literal[
+        "binary_crossentropy", "weighted_binary_crossentropy", "categorical_crossentropy", "euclidean", "hinge"
+    ] = "binary_crossentropy"
     mixup: float = 0.0
     side_tasks: float = 0.0
     hide_clinical: float = 0.0

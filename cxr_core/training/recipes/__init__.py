@@ -13,6 +13,8 @@ RECIPES: dict[str, str] = {
     "inceptionv3-299-nih15": "inceptionv3_299_nih15",
     "xception-128-nih14": "xception_128_nih14",
     "densenet121-224-nih14-clinical": "densenet121_224_nih14_clinical",
+    "resnet18-224-covid3": "resnet18_224_covid3",
+    "customcnn-224-covid3": "customcnn_224_covid3",
 }
 
 
