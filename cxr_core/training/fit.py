@@ -31,8 +31,8 @@ def train(
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
     Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view or, of exclusive classes, accuracy
-    and val_accuracy, seconds, and rollbacks: how often weights had become NaN so far), Keras's own backup for resuming, and `best.weights.h5`, the averaged
-    weights of the last stage's best epoch.
+    and val_accuracy, seconds, and rollbacks: how often weights had become NaN so far), Keras's own backup for resuming,
+    and `best.weights.h5`, the averaged weights of the last stage's best epoch.
 
     Raises
     ------
