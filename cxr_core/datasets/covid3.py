@@ -40,7 +40,7 @@ def read_covid3(root: Path | None = None, seed: int = 1) -> tuple[Index, DataRep
     twice = (table["split"] != "test") & table["patient"].isin(tested)
     remarks = [*of_children.remarks, *of_adults.remarks]
     if twice.any():
-        remarks.append(f"Of the patient numbers in both, {int(twice.sum())} train films were left out, so none is left.")
+        remarks.append(f"Of the patient numbers in both, {int(twice.sum())} train films were left out: none is left.")
     report = DataReport(
         of_children.missing_films + of_adults.missing_films,
         of_children.films_without_row + of_adults.films_without_row, tuple(remarks),
