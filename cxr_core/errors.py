@@ -16,6 +16,7 @@ A message says what was found, what is allowed, and what to do. It never holds a
     │   └── WeightsCorrupt        digest or shapes differ from the card
     ├── ExplanationError          a map that cannot be computed (NaN gradients, bad baseline)
     ├── DataError                 a data folder or table that cannot be used
+    │   └── ResultsError          stored or imported results that cannot be used
     ├── TrainingError             a recipe or run folder that cannot be used
     └── ExportError               a result that cannot be written (disk full, no permission)
 """
@@ -75,6 +76,10 @@ class ExplanationError(CxrError):
 
 class DataError(CxrError):
     """A data folder or table that cannot be used."""
+
+
+class ResultsError(DataError):
+    """Stored or imported results that cannot be used."""
 
 
 class TrainingError(CxrError):

@@ -49,7 +49,7 @@ def table_of(model_id: str, digest: str, films: str) -> str:
 available = stored.models_with_results()
 st.html("<h1 class='page'>Performance</h1>")
 if not available:
-    st.error("No model has stored results. Score one: python -m cxr_core evaluate MODEL.")
+    st.error("No model has stored results. Ship one: python -m cxr_core ship MODEL.")
     st.stop()
 with st.sidebar:
     films = st.radio("Films", SUBSETS, key="subset", captions=[SAYS[name] for name in SUBSETS])

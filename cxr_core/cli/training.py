@@ -1,4 +1,4 @@
-"""`train`, `evaluate` and `bench`: the long commands."""
+"""`train`, `ship` and `bench`: the long commands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def train(
     print(folder / "best.weights.h5")
 
 
-def evaluate(
+def ship(
     model: Annotated[str, typer.Argument(help="The recipe's model id.")],
     run: Annotated[Path | None, typer.Option(help="Its run folder; runs/<model> by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; weights/<model> by default.")] = None,

@@ -56,7 +56,7 @@ def read_nih(root: Path, *, table: Path | None = None, need_films: bool = True) 
     strays = tuple(sorted(films.keys() - set(stems)))
     if need_films:
         entries, stems = entries[there].reset_index(drop=True), stems[there].reset_index(drop=True)
-    entries["split"] = _official(root, entries["image"], remarks)
+    entries["split"] = official_parts(root, entries["image"], remarks)
     entries["boxes"] = _boxes(root, stems)
     if doubled:
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
@@ -103,7 +103,7 @@ def _choose(root: Path, table: Path | None, remarks: list[str]) -> tuple[pd.Data
     return first.table, first.version
 
 
-def _official(root: Path, images: pd.Series, remarks: list[str]) -> pd.Series:
+def official_parts(root: Path, images: pd.Series, remarks: list[str]) -> pd.Series:
     """Each film's part by NIH's own lists; empty where it is in none."""
     parts = pd.Series("", index=images.index)
     listed: dict[str, set[str]] = {}

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from cxr_core.datasets import coronahack, covid
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.label_table import LabelTable, read_films_and_table
 from cxr_core.datasets.nih import find_tables, read_nih
 from cxr_core.datasets.nih_small import read_nih_small
+from cxr_core.datasets.nih_table import is_entries
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
@@ -17,16 +19,21 @@ TITLES = {
     "nih": "NIH ChestX-ray14 as downloaded",
     "coronahack": "CoronaHack as downloaded",
     "covid": "films of COVID-19 in adults",
+    "table": "films and a table of labels",
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that was recognised: its kind (a key of TITLES), its films, and what did not fit."""
+    """A data set that was recognised: its kind (a key of TITLES), its films, and what did not fit.
+
+    `labels` is the table that was named for it, where one was.
+    """
 
     kind: str
     index: Index
     report: DataReport
+    labels: LabelTable | None = None
 
 
 def kind_of(root: Path) -> str | None:
@@ -42,8 +49,10 @@ def kind_of(root: Path) -> str | None:
     return "covid" if (root / "metadata.csv").is_file() else None
 
 
-def read_folder(root: Path) -> Source:
-    """The films of any folder of TITLES. Rows of the reduced NIH set without a film are left out, and reported.
+def read_folder(root: Path, *, table: Path | None = None) -> Source:
+    """The films of any folder of TITLES, or of any folder whose labels are in `table`.
+
+    Rows of the reduced NIH set without a film are left out, and reported.
 
     Raises
     ------
@@ -52,6 +61,10 @@ def read_folder(root: Path) -> Source:
     """
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
+    if table is not None:
+        if not table.is_file():
+            raise DataError(f"There is no file {table}.")
+        return _with_table(root, table)
     kind = kind_of(root)
     if kind == "nih":
         return Source(kind, *read_nih(root))
@@ -70,5 +83,18 @@ def read_folder(root: Path) -> Source:
     raise DataError(f"{root} is no data set that is known. " + (
         f"It holds some: {'; '.join(below)}. Name one of them." if below
         else f"It holds archives ({archives[0]} for one): unpack them, and put the label file beside them." if archives
-        else f"Known are {'; '.join(TITLES.values())}."
+        else f"Known are {'; '.join(title for kind, title in TITLES.items() if kind != 'table')}."
     ))
+
+
+def _with_table(root: Path, table: Path) -> Source:
+    """NIH's films if the table is NIH's own, else films and somebody's table."""
+    if is_entries(table):
+        try:
+            index, report = read_nih(root, table=table)
+        except DataError:
+            pass  # it lacks a column that NIH's has: it is somebody's own
+        else:
+            if index.label_version:
+                return Source("nih", index, report)
+    return Source("table", *read_films_and_table(root, table))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.stats import rankdata
 
@@ -18,16 +20,7 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
 
 def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
     """AUC with a weight per film (how often a replicate drew it), in O(n log n)."""
-    order = np.argsort(scores, kind="stable")
-    values, heavy = scores[order], weights[order].astype(np.float64)
-    ill = heavy * positive[order].astype(bool)
-    well = heavy - ill
-    if ill.sum() <= 0 or well.sum() <= 0:
-        return float("nan")
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
-    ill_here, well_here = np.add.reduceat(ill, starts), np.add.reduceat(well, starts)
-    below = np.cumsum(well_here) - well_here
-    return float((ill_here * (below + well_here / 2)).sum() / (ill.sum() * well.sum()))
+    return _Sorted.of(positive, scores, np.arange(len(scores))).auc(weights)
 
 
 def bootstrap_auc(
@@ -48,9 +41,35 @@ def bootstrap_auc(
     rng = np.random.default_rng(seed)
     count = place.max() + 1
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
-    return np.array([
-        [weighted_auc(targets[:, c], scores[:, c], times[place]) for c in range(targets.shape[1])] for times in drawn
-    ])
+    columns = [_Sorted.of(targets[:, c], scores[:, c], place) for c in range(targets.shape[1])]
+    return np.array([[column.auc(times) for column in columns] for times in drawn])
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """One column in order of its scores, sorted once for all replicates: `starts` are the first films of each score."""
+
+    positive: np.ndarray
+    starts: np.ndarray
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, positive: np.ndarray, scores: np.ndarray, place: np.ndarray) -> _Sorted:
+        order = np.argsort(scores, kind="stable")
+        values = scores[order]
+        return cls(positive[order].astype(bool), np.flatnonzero(np.r_[True, values[1:] != values[:-1]]), place[order])
+
+    def auc(self, times: np.ndarray) -> float:
+        """AUC when each patient counts `times` (patients,) times; NaN where one class is left."""
+        heavy = times[self.place].astype(np.float64)
+        ill = heavy * self.positive
+        ill_here, all_here = np.add.reduceat(ill, self.starts), np.add.reduceat(heavy, self.starts)
+        well_here = all_here - ill_here
+        n_ill, n_well = ill_here.sum(), well_here.sum()
+        if n_ill <= 0 or n_well <= 0:
+            return float("nan")
+        below = np.cumsum(well_here) - well_here
+        return float((ill_here * (below + well_here / 2)).sum() / (n_ill * n_well))
 
 
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:

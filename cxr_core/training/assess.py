@@ -14,6 +14,10 @@ from cxr_core.errors import TrainingError
 from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
 from cxr_core.evaluation.calibration import expected_calibration_error, fit_platt
 from cxr_core.evaluation.operating import unsure_band, youden_point
+from cxr_core.evaluation.provenance import Provenance, installed_versions, now
+from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.scoring import about
+from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import (
     Card, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
@@ -23,6 +27,7 @@ from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training.films import load_films, to_input
+from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
 
 LABEL_VERSION = "Data_Entry_2017_v2020"
@@ -89,7 +94,7 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
     card = Card(card.model, card.weights, card.training, card.data, card.use, card.findings, subsets)
     write_card(folder, card)
     shutil.copyfile(history_path, folder / "history.csv")
-    _results(spec, card, scored).to_parquet(folder / "results.parquet", index=False)
+    write_results(folder / "results.parquet", _results(spec, card, scored), overwrite=True)
     return card
 
 
@@ -166,18 +171,15 @@ def _with_ece(subset: Subset, card: Card, part: Scored) -> Subset:
     return Subset(**{**vars(subset), "ece": float(np.mean(errors))})
 
 
-def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored]) -> pd.DataFrame:
-    """One row per film of test and test_wide: who, label, raw score and calibrated probability per finding."""
-    tables = []
-    for name in ("test", "test_wide"):
-        part = scored[name]
-        table = part.index.table[["image", "patient", "age", "sex", "view", "slice", "source_width"]].copy()
-        table.insert(0, "subset", name)
-        table["label_version"] = LABEL_VERSION
-        probability = card.calibrate(part.raw)
-        columns = {}
-        for c, key in enumerate(spec.findings):
-            columns |= {f"label_{key}": part.targets[:, c].astype(np.int8), f"score_{key}": part.raw[:, c],
-                        f"prob_{key}": probability[:, c].astype(np.float32)}
-        tables.append(pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1))
-    return pd.concat(tables, ignore_index=True)
+def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored]) -> Results:
+    """The films of test and test_wide: who, label, raw score and calibrated probability per finding."""
+    parts = [scored[name] for name in ("test", "test_wide")]
+    targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
+    films = pd.concat([about(part.index) for part in parts], ignore_index=True)
+    learnt = training_patients(card)
+    provenance = Provenance(
+        "shipped", spec.id, card.weights.sha256, card.training.data, "test and test_wide", label_version=LABEL_VERSION,
+        overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
+        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
+    )
+    return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, card.calibrate(raw).astype(np.float32), provenance)

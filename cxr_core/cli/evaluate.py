@@ -1,0 +1,105 @@
+"""`evaluate`: score the films of a data set, and store what came of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cxr_core.cli.output import progress_bar
+from cxr_core.errors import ResultsError
+
+if TYPE_CHECKING:
+    from cxr_core.datasets.parts import Part
+    from cxr_core.datasets.sources import Source
+    from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.models.card import Card
+
+_TOLD = 20  # unreadable films that are named one by one
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
+    data: Annotated[Path, typer.Option(help="A data set's folder: NIH as downloaded, the small set, CoronaHack, or films and a table.")],
+    split: Annotated[list[str], typer.Option(help="official, test, val, all, or a part of the data set's own; repeatable.")],
+    table: Annotated[Path | None, typer.Option(help="Labels of the films: NIH's table or one of your own; found in DIR by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write to this Parquet file instead of the stored results.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the results are known by; made of model, folder and split by default.")] = None,
+    min_source: Annotated[int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")] = 128,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
+) -> None:
+    """Score a data set's films and store the results. Exit 1 if a film could not be read: the others are scored."""
+    from cxr_core.cli.results import print_summary
+    from cxr_core.datasets.parts import choose_films, labelled_findings
+    from cxr_core.datasets.sources import read_folder
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.evaluation.scoring import score_index
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import ResultsWriter, refuse_existing
+    from cxr_core.models.card import load_card
+    from cxr_core.models.registry import find_spec
+    from cxr_core.models.weights import find_weights
+
+    card = load_card(find_weights(find_spec(model)))
+    file = out or file_of(name or default_name(model, data, split))
+    refuse_existing(file, force)
+    source = read_folder(data, table=table)
+    if source.report.in_words:
+        print(source.report.in_words, file=sys.stderr)
+    part = choose_films(source, tuple(split), min_source=min_source)
+    if part.left_out:
+        print(f"{part.left_out:,} films of a source under {min_source} px are left out; --min-source 0 keeps them.", file=sys.stderr)
+    labelled = labelled_findings(source)
+    if not set(labelled) & set(card_findings(card)):
+        print(f"The labels of {data.name} speak of none of {model}'s findings: scores are stored, and no figure.", file=sys.stderr)
+    unread = 0
+    from cxr_core.models.classifier import load_classifier  # brings in TensorFlow: only once there is something to score
+
+    classifier = load_classifier(model)
+    with ResultsWriter(file, overwrite=force) as writer, progress_bar() as progress:
+        task = progress.add_task("Scoring films", total=len(part.index))
+        for scored in score_index(part.index, classifier, labelled=labelled):
+            writer.write(scored.results)
+            for film in scored.unread:
+                unread += 1
+                if unread <= _TOLD:
+                    progress.console.print(f"not scored: {film.path}: {film.reason}", markup=False, highlight=False, soft_wrap=True)
+            progress.update(task, advance=len(scored.results) + len(scored.unread))
+        if not len(writer):
+            raise ResultsError(f"None of the {unread:,} films could be read. Check them: python -m cxr_core data check {data}.")
+        writer.finish(provenance_of(card, source, part, data, split, unread))
+    print(file)
+    if set(labelled) & set(card_findings(card)):
+        print_summary(read_results(file))
+    if unread:
+        print(f"{unread:,} of {len(part.index):,} films could not be read and are left out.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def default_name(model: str, data: Path, split: list[str]) -> str:
+    """Model, folder and parts as one name."""
+    folder = "".join(one if one.isalnum() and one.isascii() else "-" for one in data.resolve().name).strip("-") or "films"
+    return f"{model}.{folder[:24]}.{'-'.join(split)[:24]}"
+
+
+def card_findings(card: Card) -> tuple[str, ...]:
+    """The model's outputs, in order."""
+    return tuple(finding.key for finding in card.findings)
+
+
+def provenance_of(card: Card, source: Source, part: Part, data: Path, split: list[str], unread: int) -> Provenance:
+    """Where these results come from; the digest of the films is added when they are written."""
+    from cxr_core.datasets.parts import label_file
+    from cxr_core.datasets.sources import TITLES
+    from cxr_core.evaluation.provenance import Provenance, installed_versions, now
+    from cxr_core.training.patients import training_patients
+
+    learnt = training_patients(card)
+    shared = None if learnt is None else len(learnt & set(part.index.table["patient"].astype(str)))
+    parts = " ".join(f"--split {name}" for name in split)
+    return Provenance(
+        "evaluated", card.model.id, card.weights.sha256, TITLES[source.kind], part.split, "", label_file(source), shared,
+        unread, f"python -m cxr_core evaluate {card.model.id} --data {data.name} {parts}", installed_versions(), now(),
+    )

@@ -1,0 +1,101 @@
+"""What the columns of somebody's table mean, by their names: films, patients, findings, scores and labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cxr_core.findings import FINDINGS
+
+SCORE_WORDS = ("prob", "probs", "proba", "probability", "score", "scores", "sigmoid", "pred", "preds", "predicted",
+               "prediction", "predictions", "output", "p", "yhat")
+LABEL_WORDS = ("label", "labels", "true", "truth", "target", "targets", "gt", "actual", "reference")
+_FILLERS = ("y", "ground", "is", "hat")
+_IMAGE = ("imageindex", "image", "imageid", "imagename", "imagefile", "imagepath", "img", "imgname", "imgpath", "filename",
+          "file", "path", "filepath", "filepaths", "xrayimagename", "sopinstanceuid", "dicomid", "name", "id")
+_ABOUT = {
+    "patient": ("patientid", "patient", "subjectid", "subject"), "age": ("patientage", "age"),
+    "sex": ("patientgender", "patientsex", "sex", "gender"), "view": ("viewposition", "view", "projection"),
+    "split": ("split", "part", "subset", "fold"), "slice": ("slice",), "source_width": ("sourcewidth",),
+    "labels": ("findinglabels", "findinglabel", "labels", "label", "findings", "finding"),
+    "path": ("path", "filepath", "imagepath"),
+}
+_ALIASES = {"infiltrate": "Infiltration", "infiltrates": "Infiltration", "pleuraleffusion": "Effusion",
+            "nofindings": "No Finding", "pleuralthickness": "Pleural_Thickening"}
+_FINDING_OF = {re.sub(r"[^a-z0-9]", "", key.lower()): key for key in FINDINGS} | _ALIASES
+
+Role = Literal["score", "label", "plain"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table by what they mean; a column's own name is the value.
+
+    `scores` and `labels` are marked as such (`prob_Mass`, `Mass_true`), `plain` bear a finding's bare name and may be
+    either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here.
+    """
+
+    image: str | None
+    about: Mapping[str, str]
+    scores: Mapping[str, str]
+    labels: Mapping[str, str]
+    plain: Mapping[str, str]
+    unknown: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(default=())
+
+
+def finding_named(text: str) -> str | None:
+    """The finding that a text names, whatever its case, spaces, hyphens and underscores; None where it names none."""
+    return _FINDING_OF.get(re.sub(r"[^a-z0-9]", "", text.lower()))
+
+
+def recognise(names: Sequence[str]) -> Columns:
+    """Tell what each of these columns is."""
+    plainly = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in names}
+    image = next((name for wanted in _IMAGE for name in names if plainly[name] == wanted), None)
+    about = {}
+    for meaning, spellings in _ABOUT.items():
+        found = next((name for wanted in spellings for name in names if plainly[name] == wanted), None)
+        if found is not None:
+            about[meaning] = found
+    found_as: dict[Role, dict[str, str]] = {"score": {}, "label": {}, "plain": {}}
+    rank: dict[str, int] = {}
+    unknown, others, remarks = [], [], []
+    for name in names:
+        if name == image or name in about.values():
+            continue
+        role, finding, order = _read(name)
+        if finding is None:
+            (unknown if role == "score" else others).append(name)
+            continue
+        kept = found_as[role].get(finding)
+        if kept is not None:  # prob_Mass beside pred_Mass: the plainer word for a probability counts
+            better = order < rank[kept]
+            remarks.append(f"{finding} has the columns {kept!r} and {name!r}; {name if better else kept!r} is used.")
+            if not better:
+                continue
+        found_as[role][finding], rank[name] = name, order
+    return Columns(image, about, found_as["score"], found_as["label"], found_as["plain"], tuple(unknown), tuple(others), tuple(remarks))
+
+
+def _read(name: str) -> tuple[Role, str | None, int]:
+    """A column's role, its finding if it names one, and the rank of the word that marks it (smaller counts more)."""
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    marks = set(SCORE_WORDS) | set(LABEL_WORDS) | set(_FILLERS)
+    start, end = 0, len(words)
+    while start < end and words[start] in marks:
+        start += 1
+    while end > start and words[end - 1] in marks:
+        end -= 1
+    marked = [*words[:start], *words[end:]]
+    as_score = [SCORE_WORDS.index(word) for word in marked if word in SCORE_WORDS]
+    as_label = [word for word in marked if word in LABEL_WORDS]
+    finding = finding_named("".join(words[start:end]))
+    if as_score and as_label:  # a predicted label is neither
+        return "plain", None, 0
+    if as_score:
+        return "score", finding, min(as_score)
+    return ("label" if as_label else "plain"), finding, 0

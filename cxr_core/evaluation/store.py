@@ -1,0 +1,75 @@
+"""Where results are kept: the shipped ones beside their weights, evaluated and imported ones in a folder of the user's.
+
+That folder is `results` of `cxr_core.folders.user_folder`: one file `<id>.parquet` each, outside of the checkout, so
+that an update of the product never touches it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cxr_core.errors import ResultsError
+from cxr_core.evaluation.results import FILE, Results, read_results
+from cxr_core.folders import user_folder
+from cxr_core.models.registry import MODELS
+
+ENDING = ".parquet"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))}  # of Windows
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Results on disk: what they are known by, their file, and whether they came with the weights."""
+
+    id: str
+    file: Path
+    shipped: bool
+
+    def read(self) -> Results:
+        """All their films; ResultsError when the file cannot be read."""
+        return read_results(self.file, self.id)
+
+
+def results_folder() -> Path:
+    """The folder of evaluated and imported results; it need not be there yet."""
+    return user_folder("results")
+
+
+def file_of(name: str) -> Path:
+    """The file in which results of this name are kept.
+
+    Raises
+    ------
+    ResultsError
+        When the name is no plain name, or is that of a model: those are shipped with their weights.
+    """
+    if not _NAME.fullmatch(name) or name.split(".")[0].lower() in _DEVICES or name.endswith("."):
+        raise ResultsError(
+            f"{name[:80]!r} cannot be the name of results. Use 1 to 80 letters, digits, dots, hyphens and underscores, "
+            "a letter or a digit first."
+        )
+    if name in MODELS:
+        raise ResultsError(f"{name} is the name of a shipped model's own results. Choose another name.")
+    return results_folder() / f"{name}{ENDING}"
+
+
+def list_stored(weights: Path) -> tuple[Stored, ...]:
+    """All results there are: those beside the weights in the registry's order, then the user's own by name."""
+    shipped = [Stored(name, file, True) for name in MODELS if (file := weights / name / FILE).is_file()]
+    folder = results_folder()
+    own = sorted(file for file in folder.glob(f"*{ENDING}") if file.is_file() and _NAME.fullmatch(file.stem)) if folder.is_dir() else []
+    return (*shipped, *(Stored(file.stem, file, False) for file in own if file.stem not in MODELS))
+
+
+def find_stored(name: str, weights: Path) -> Stored:
+    """The results known by `name`; ResultsError names those there are."""
+    there = list_stored(weights)
+    for stored in there:
+        if stored.id == name:
+            return stored
+    if name in MODELS:
+        raise ResultsError(f"{name} has no stored results. Make them: python -m cxr_core ship {name}.")
+    raise ResultsError(f"There are no results {name[:80]!r}. There are: {', '.join(one.id for one in there) or 'none yet'}.")

@@ -1,0 +1,23 @@
+"""Whose films a model learned from, as far as that can be told here."""
+
+from __future__ import annotations
+
+from cxr_core.datasets.nih_small import read_nih_small
+from cxr_core.errors import CxrError
+from cxr_core.models.card import Card
+from cxr_core.training.recipes import find_recipe
+
+
+def training_patients(card: Card) -> frozenset[str] | None:
+    """The patients of the films that a shipped model was trained on.
+
+    None where they cannot be known: the films are not at hand (`CXR_DATA`), or are others than the card's digest says.
+    """
+    try:
+        recipe, table = find_recipe(card.training.recipe), read_nih_small()
+    except CxrError:
+        return None
+    films = table.where((table.table["split"] == "train") & (table.table["source_width"] >= recipe.min_source))
+    if films.digest() != card.training.split_digest:
+        return None
+    return frozenset(films.table["patient"].astype(str))

@@ -1,0 +1,180 @@
+"""`evaluate`: any data set's films, the page's scores, and one bad film among good ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxr_core.cli import main
+from cxr_core.datasets.parts import choose_films, labelled_findings
+from cxr_core.datasets.sources import read_folder
+from cxr_core.errors import DataError
+from cxr_core.evaluation.results import read_results
+from cxr_core.evaluation.scoring import score_index
+from cxr_core.evaluation.store import results_folder
+from cxr_core.findings import NIH15
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.reading import read_film
+
+MODEL = "resnet18-128-nih14"
+HEADER = ("Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
+          "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n")
+COUNT = 7
+
+
+@pytest.fixture
+def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """NIH as downloaded, in small: 7 films, the last 5 of them NIH's test; results go to a home of their own."""
+    monkeypatch.setenv("CXR_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "nih films"
+    (folder / "images_001" / "images").mkdir(parents=True)
+    phantom = cv2.imdecode(np.frombuffer(make_phantom(size=256), np.uint8), cv2.IMREAD_GRAYSCALE)
+    names = [f"{number + 1:08}_000.png" for number in range(COUNT)]
+    for number, name in enumerate(names):
+        film = np.clip(phantom.astype(float) + np.random.default_rng(number).normal(0, 30, phantom.shape), 0, 255)
+        cv2.imwrite(str(folder / "images_001" / "images" / name), film.astype(np.uint8))
+    rows = [f"{name},{'Mass' if n % 2 else 'No Finding'},0,{n + 1},{40 + n},M,PA,256,256,0.143,0.143\n" for n, name in enumerate(names)]
+    (folder / "Data_Entry_2017.csv").write_text(HEADER + "".join(rows))
+    (folder / "train_val_list.txt").write_text("\n".join(names[:2]))
+    (folder / "test_list.txt").write_text("\n".join(names[2:]))
+    return folder
+
+
+def test_the_official_films_are_scored_as_the_page_scores_them(films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", MODEL, "--data", str(films), "--split", "official"]) == 0
+    file = Path(capsys.readouterr().out.splitlines()[0])
+    assert file.parent == results_folder() and file.stem == f"{MODEL}.nih-films.official"
+    told = read_results(file)
+    assert told.subsets == ("official",) and len(told) == 5 and "No Finding" not in told.findings
+    for row, path in enumerate(told.films["path"]):
+        reading = read_film((films / path).read_bytes(), MODEL, score_anyway=True)
+        assert [np.float32(score.raw) for score in reading.scores] == list(told.raw[row].astype(np.float32))
+        assert [np.float32(score.probability) for score in reading.scores] == list(told.probability[row].astype(np.float32))
+    assert list(told.labels[:, told.column("Mass")]) == [0, 1, 0, 1, 0]
+    made = told.provenance
+    assert (made.kind, made.model, made.label_version, made.unread) == ("evaluated", MODEL, "Data_Entry_2017", 0)
+    assert len(made.digest) == len(made.split_digest) == 64 and made.split == "NIH's official test list"
+    assert str(films.parent) not in made.command
+
+
+def test_an_unreadable_film_is_named_and_the_others_are_scored(films: Path, tiny_weights: Path, tmp_path: Path) -> None:
+    broken = films / "images_001" / "images" / "00000004_000.png"
+    broken.write_bytes(broken.read_bytes()[:300])
+    out = tmp_path / "there" / "x.parquet"
+    done = subprocess.run(
+        [sys.executable, "-m", "cxr_core", "evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(out)],
+        cwd=Path(__file__).resolve().parents[1], capture_output=True, text=True, timeout=300,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "00000004_000.png: The PNG ends before its last part" in done.stderr and "1 of 7 films" in done.stderr
+    told = read_results(out)
+    assert len(told) == 6 and "00000004_000.png" not in set(told.films["image"]) and told.provenance.unread == 1
+
+
+def test_only_unreadable_films_are_an_error_and_no_file(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for film in films.rglob("*.png"):
+        film.write_bytes(b"")
+    assert main(["evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(tmp_path / "x.parquet")]) == 2
+    assert "None of the 7 films could be read" in capsys.readouterr().err and not (tmp_path / "x.parquet").exists()
+
+
+def test_results_are_not_overwritten_unasked(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "x.parquet"
+    out.write_text("precious")
+    command = ["evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(out)]
+    assert main(command) == 2 and out.read_text() == "precious"
+    assert "--force" in capsys.readouterr().err
+    assert main([*command, "--force"]) == 0 and len(read_results(out)) == COUNT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--split", "test_wide"], "It has all (7), official (5), train_val (2)"),
+        (["--split", "all", "--name", "../x"], "cannot be the name"),
+        (["--split", "all", "--table", "none.csv"], "no file"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments: list[str], said: str, films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", MODEL, "--data", str(films), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_and_a_table_of_one_s_own_are_scored(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"{number + 1:08}_000" for number in range(COUNT)]
+    table = tmp_path / "mine.csv"
+    table.write_text("file;Mass;pleural-thickening;group\n" + "".join(f"{name};{n % 2};{n % 3 // 2};x\n" for n, name in enumerate(names)))
+    out = tmp_path / "x.parquet"
+    assert main(["evaluate", MODEL, "--data", str(films), "--table", str(table), "--split", "all", "--out", str(out)]) == 0
+    told = read_results(out)
+    assert told.findings == ("Mass", "Pleural_Thickening") and told.label_version == "mine.csv"
+    assert list(told.labels[:, 1]) == [0, 0, 1, 0, 0, 1, 0]
+    assert told.films["patient"].nunique() == COUNT and "no patient" in capsys.readouterr().err
+
+
+def test_a_table_does_not_reach_out_of_its_folder(films: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(make_phantom(size=64))
+    table = tmp_path / "mine.csv"
+    table.write_text("path,Mass\n../secret.png,1\nimages_001/images/00000001_000.png,0\n")
+    assert list(read_folder(films, table=table).index.table["path"]) == ["images_001/images/00000001_000.png"]
+
+
+def test_val_of_nih_as_downloaded_is_its_patients_set_aside(films: Path) -> None:
+    source = read_folder(films)
+    known = {name: set(choose_films(source, (name,)).index.table["image"]) for name in ("train_val", "official")}
+    parts = set()
+    for name in ("train", "val"):
+        try:
+            parts |= set(choose_films(source, (name,)).index.table["image"])
+        except DataError:
+            continue  # two patients may all be train's
+    assert parts == known["train_val"] and not parts & known["official"]
+    assert labelled_findings(source) == NIH15
+
+
+def test_memory_does_not_grow_with_the_films(films: Path, tiny_weights: Path) -> None:
+    """Python's own peak over 160 films is no more than over 32: the batches before are let go."""
+    from cxr_core.models.classifier import load_classifier
+
+    classifier, index = load_classifier(MODEL), read_folder(films).index
+
+    def peak(count: int) -> int:
+        many = index.take(np.arange(count) % len(index))
+        tracemalloc.start()
+        for scored in score_index(many, classifier, batch=16):
+            assert len(scored.results) == 16
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(16)
+    assert peak(160) < 1.2 * peak(32)
+
+
+@pytest.mark.realdata
+def test_a_shipped_model_scores_the_small_set_as_it_was_shipped(data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """24 of the test films, copied into a set of their own: the stored scores are found again."""
+    from cxr_core.models.weights import weights_folder
+
+    shipped = read_results(weights_folder() / MODEL / "results.parquet", MODEL)
+    table = pd.read_csv(data_folder / "nih" / "images.csv")
+    some = table[table["image_index"].isin(shipped.films["image"][shipped.films["subset"] == "test"][::60])]
+    for path in some["path"]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes((data_folder / "nih" / path).read_bytes())
+    some.to_csv(tmp_path / "images.csv", index=False)
+    out = tmp_path / "x.parquet"
+    assert main(["evaluate", MODEL, "--data", str(tmp_path), "--split", "official", "--out", str(out)]) == 0
+    told = read_results(out)
+    _, mine, theirs = np.intersect1d(told.films["image"], shipped.films["image"], return_indices=True)
+    assert len(mine) == len(told) == len(some) >= 20
+    np.testing.assert_allclose(told.raw[mine], shipped.raw[theirs], atol=2e-3)
+    np.testing.assert_array_equal(told.labels[mine], shipped.labels[theirs])
+    assert told.provenance.overlap == 0
