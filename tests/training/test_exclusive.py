@@ -56,7 +56,7 @@ def test_a_killed_run_learns_and_resumes_to_the_same_weights(index: Index, tmp_p
         np.testing.assert_allclose(keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other), atol=1e-5)
     history = pd.read_csv(tmp_path / "whole" / "history.csv")
     assert {"loss", "val_loss", "accuracy", "val_accuracy", "val_auc"} < set(history)
-    assert "val_auc_within_view" not in history  # a child.s film has no view
+    assert "val_auc_within_view" not in history  # a child's film has no view
     assert history["loss"].iloc[-1] < history["loss"].iloc[0] and history["val_auc"].max() > 0.6
     assert history[["accuracy", "val_accuracy"]].stack().between(0, 1).all()
 

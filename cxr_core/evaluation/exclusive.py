@@ -1,0 +1,82 @@
+"""Exclusive classes: confusion, rates by patient, and probabilities that can be believed. Arrays in, numbers out."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from cxr_core.evaluation.bootstrap import interval
+from cxr_core.evaluation.calibration import expected_calibration_error
+from cxr_core.evaluation.classes import Confusion, Rate
+
+REPLICATES = 1000
+
+
+def measure_confusion(
+    films: str, classes: tuple[str, ...], true: np.ndarray, called: np.ndarray, patients: np.ndarray
+) -> Confusion:
+    """Confusion matrix, accuracy, and each class's sensitivity and specificity.
+
+    Parameters
+    ----------
+    films : str
+        The name of the subset.
+    true, called : ndarray of shape (films,), int
+        Places in `classes`.
+    patients : ndarray of shape (films,)
+    """
+    counts = np.zeros((len(classes), len(classes)), int)
+    np.add.at(counts, (true, called), 1)
+    of_class = [true == place for place in range(len(classes))]
+    return Confusion(
+        films, len(true), len(np.unique(patients)), tuple(tuple(map(int, row)) for row in counts),
+        rate(true == called, patients),
+        {key: rate(called[own] == c, patients[own]) for c, (key, own) in enumerate(zip(classes, of_class)) if own.any()},
+        {key: rate(called[~own] != c, patients[~own]) for c, (key, own) in enumerate(zip(classes, of_class)) if (~own).any()},
+    )
+
+
+def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
+    """The share of films that `hits`, boolean of shape (films,), with its 95% interval by a bootstrap of patients.
+
+    Where all films hit or none does, replicates cannot vary: there the interval is Clopper and Pearson's, over patients.
+    """
+    _, place = np.unique(patients, return_inverse=True)
+    count = int(place.max()) + 1
+    value = float(np.mean(hits))
+    if value in (0.0, 1.0):
+        short = 0.025 ** (1 / count)
+        return Rate(value, short if value else 0.0, 1.0 if value else 1 - short)
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=REPLICATES)
+    hit, films = (drawn @ np.bincount(place, part, count) for part in (hits.astype(float), np.ones(len(hits))))
+    return Rate(value, *interval(hit / films))
+
+
+def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:
+    """The temperature that makes the true class likeliest, with a weak prior at 1.
+
+    Without the prior, val films that are all told right would ask for a temperature of 0, and a certainty that nobody has.
+
+    Parameters
+    ----------
+    targets, raw : ndarray of shape (films, classes), 0 or 1; the network's softmax
+    """
+
+    def loss(log_temperature: float) -> float:
+        sure = temper(raw, float(np.exp(log_temperature)))
+        return float(-np.sum(targets * np.log(np.clip(sure, 1e-12, 1)))) + log_temperature**2 / 2
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x))
+
+
+def temper(raw: np.ndarray, temperature: float) -> np.ndarray:
+    """Softmax outputs of shape (..., classes) with their logits divided by the temperature; the order stays."""
+    logits = np.log(np.clip(np.asarray(raw, np.float64), 1e-7, 1)) / temperature
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def confidence_error(targets: np.ndarray, probability: np.ndarray) -> float:
+    """Expected calibration error of the likeliest class: how far its probability is from how often it is right."""
+    right = targets.argmax(axis=1) == probability.argmax(axis=1)
+    return expected_calibration_error(right, probability.max(axis=1))
