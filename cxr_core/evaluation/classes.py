@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -80,6 +82,13 @@ class ClassesCard:
     temperature: float
     confusions: tuple[Confusion, ...] = ()
     audit: Audit = Audit()
+
+
+def temper(raw: np.ndarray, temperature: float) -> np.ndarray:
+    """Softmax outputs of shape (..., classes) with their logits divided by the temperature; the order stays."""
+    logits = np.log(np.clip(np.asarray(raw, np.float64), 1e-7, 1)) / temperature
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def classes_of(table: dict[str, Any]) -> ClassesCard:

@@ -7,7 +7,7 @@ from scipy.optimize import minimize_scalar
 
 from cxr_core.evaluation.bootstrap import interval
 from cxr_core.evaluation.calibration import expected_calibration_error
-from cxr_core.evaluation.classes import Confusion, Rate
+from cxr_core.evaluation.classes import Confusion, Rate, temper
 
 REPLICATES = 1000
 
@@ -67,13 +67,6 @@ def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:
         return float(-np.sum(targets * np.log(np.clip(sure, 1e-12, 1)))) + log_temperature**2 / 2
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x))
-
-
-def temper(raw: np.ndarray, temperature: float) -> np.ndarray:
-    """Softmax outputs of shape (..., classes) with their logits divided by the temperature; the order stays."""
-    logits = np.log(np.clip(np.asarray(raw, np.float64), 1e-7, 1)) / temperature
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def confidence_error(targets: np.ndarray, probability: np.ndarray) -> float:

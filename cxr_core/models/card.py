@@ -11,6 +11,7 @@ import numpy as np
 import tomli_w
 
 from cxr_core.errors import UnknownFinding, WeightsCorrupt, WeightsMissing
+from cxr_core.evaluation.classes import ClassesCard, classes_of, temper
 
 CARD = "card.toml"
 
@@ -74,12 +75,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class FindingCard:
-    """How one output is read: Platt's `a`, `b`, the operating point and the "not sure" band around it."""
+    """How one output is read: Platt's `a`, `b`, the operating point and the "not sure" band around it.
+
+    Each is None where it is not known, and of exclusive classes, which have none of them.
+    """
 
     key: str
-    platt: tuple[float, float]
-    operating_point: float
-    unsure: tuple[float, float]
+    platt: tuple[float, float] | None
+    operating_point: float | None
+    unsure: tuple[float, float] | None
     figures: dict[str, Figure] = field(default_factory=dict)
 
 
@@ -106,6 +110,7 @@ class Card:
     use: Use
     findings: tuple[FindingCard, ...]
     subsets: tuple[Subset, ...] = ()
+    classes: ClassesCard | None = None
 
     def finding(self, key: str) -> FindingCard:
         """The part of the card on one finding; UnknownFinding where there is none."""
@@ -115,7 +120,12 @@ class Card:
         raise UnknownFinding(f"The card of {self.model.id} has no finding {key!r}.")
 
     def calibrate(self, raw: np.ndarray) -> np.ndarray:
-        """Network outputs of shape (..., findings), 0 to 1, as calibrated probabilities (Platt 1999)."""
+        """Network outputs of shape (..., findings), 0 to 1, as calibrated probabilities (Platt 1999).
+
+        Those of exclusive classes go by one temperature, and still sum to 1.
+        """
+        if self.classes is not None:
+            return temper(raw, self.classes.temperature)
         a, b = np.array([finding.platt for finding in self.findings]).T
         p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
         return 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
@@ -142,8 +152,14 @@ def load_card(folder: Path) -> Card:
 
 
 def write_card(folder: Path, card: Card) -> None:
-    """Write `card.toml`; reading it back gives an equal card."""
-    (folder / CARD).write_text(tomli_w.dumps(asdict(card)), "utf-8")
+    """Write `card.toml`; reading it back gives an equal card. TOML has no null: what is None is left out."""
+    (folder / CARD).write_text(tomli_w.dumps(_without_none(asdict(card))), "utf-8")
+
+
+def _without_none(table: Any) -> Any:
+    if isinstance(table, dict):
+        return {key: _without_none(value) for key, value in table.items() if value is not None}
+    return [_without_none(one) for one in table] if isinstance(table, list | tuple) else table
 
 
 def _card(content: dict[str, Any]) -> Card:
@@ -154,10 +170,12 @@ def _card(content: dict[str, Any]) -> Card:
         data=_record(Sources, content["data"]),
         use=_record(Use, content["use"]),
         findings=tuple(
-            _record(FindingCard, {**row, "figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
+            _record(FindingCard, {**dict.fromkeys(("platt", "operating_point", "unsure")), **row,
+                                  "figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
             for row in content["findings"]
         ),
         subsets=tuple(_record(Subset, row) for row in content.get("subsets", ())),
+        classes=classes_of(content["classes"]) if "classes" in content else None,
     )
 
 

@@ -48,10 +48,13 @@ class Classifier:
     def predict_film(self, batch: np.ndarray) -> Prediction:
         """The scores of one film, calibrated, each with its operating point."""
         raw = self.predict(batch)[0]
+        calibrated = self.card.calibrate(raw)
+        likeliest = self.spec.findings[int(calibrated.argmax())] if self.spec.exclusive else None
         scores = tuple(
-            Score(key, float(value), float(probability), finding.operating_point, finding.unsure)
+            Score(key, float(value), float(probability), finding.operating_point, finding.unsure,
+                  None if likeliest is None else key == likeliest)
             for key, value, probability, finding in zip(
-                self.spec.findings, raw, self.card.calibrate(raw), self.card.findings, strict=True
+                self.spec.findings, raw, calibrated, self.card.findings, strict=True
             )
         )
         return Prediction(self.spec.id, self.card.weights.sha256, self.device, scores)

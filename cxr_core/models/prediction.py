@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Call = Literal["present", "unsure", "absent"]
+Call = Literal["present", "unsure", "absent", "unknown", "likeliest", "other"]
 
 
 @dataclass(frozen=True)
@@ -13,18 +13,25 @@ class Score:
     """One finding's score.
 
     `raw` is the network's own output, `probability` the calibrated one; both 0 to 1. `operating_point`
-    and the ends of `unsure` are on the calibrated scale.
+    and the ends of `unsure` are on the calibrated scale; both are None where the card does not know them. Of exclusive
+    classes there are neither: `likeliest` says whether the film is called this one, and is None of findings that are not
+    exclusive.
     """
 
     finding: str
     raw: float
     probability: float
-    operating_point: float
-    unsure: tuple[float, float]
+    operating_point: float | None
+    unsure: tuple[float, float] | None
+    likeliest: bool | None = None
 
     @property
     def call(self) -> Call:
-        """Present above the "not sure" band, absent below it."""
+        """Present above the "not sure" band, absent below it, unknown without one; the likeliest class and the others."""
+        if self.likeliest is not None:
+            return "likeliest" if self.likeliest else "other"
+        if self.unsure is None:
+            return "unknown"
         low, high = self.unsure
         if self.probability > high:
             return "present"

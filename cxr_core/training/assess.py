@@ -26,6 +26,7 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
+from cxr_core.training.assess_classes import assess_classes
 from cxr_core.training.films import load_films, to_input
 from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
@@ -86,6 +87,9 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
         findings=(),
     )
     load_weights(model, folder, card)
+    if spec.exclusive:
+        shutil.copyfile(history_path, folder / "history.csv")
+        return assess_classes(card, model, spec, index, folder)
     scored = {name: _score(model, spec, index, name) for name in ("val", "test", "test_wide")}
     figures, subsets = _figures(spec, scored)
     card = Card(card.model, card.weights, card.training, card.data, card.use,

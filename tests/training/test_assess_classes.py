@@ -1,0 +1,89 @@
+"""What ships of a model with exclusive classes: card, confusion, results, audit; and how it reads a film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny_classes as tiny
+
+from cxr_core.evaluation.bootstrap import auc
+from cxr_core.evaluation.results import load_results, subset
+from cxr_core.models.card import Card, load_card, write_card
+from cxr_core.models.registry import MODELS
+
+CLASSES = tiny.SPEC.findings
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pd.DataFrame]:
+    """The drawn NIH set that CXR_DATA names while the module runs."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CXR_DATA", str(folder))
+        yield tiny.draw_nih(folder)
+
+
+@pytest.fixture(scope="module")
+def shipped(data: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tiny.ship(tmp_path_factory.mktemp("shipped"))
+    MODELS.pop(tiny.SPEC.id)
+
+
+@pytest.fixture
+def card(shipped: Path) -> Card:
+    return load_card(shipped)
+
+
+def test_the_card_comes_back_as_it_was_written(card: Card, tmp_path: Path) -> None:
+    write_card(tmp_path, card)
+    assert load_card(tmp_path) == card
+    assert all(finding.operating_point is None and finding.platt is None for finding in card.findings)
+
+
+def test_the_confusion_is_that_of_the_stored_results(card: Card, shipped: Path) -> None:
+    results = subset(load_results(shipped), "test")
+    (told,) = (one for one in card.classes.confusions if one.films == "test")
+    counts = np.zeros((3, 3), int)
+    for labels, probability in zip(results.labels, results.probability, strict=True):
+        counts[labels.argmax(), probability.argmax()] += 1
+    assert np.array(told.counts).tolist() == counts.tolist() and told.n == len(results) > 10
+    assert told.accuracy.value == pytest.approx(np.trace(counts) / told.n)
+    assert told.accuracy.low < told.accuracy.value < told.accuracy.high or told.accuracy.value == 1
+    np.testing.assert_allclose(results.probability.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_adults_alone_are_audited_and_only_those_without_other_findings(card: Card, shipped: Path, data: pd.DataFrame) -> None:
+    grown = data[(data["age"] >= 18) & (data["split"] != "train")]
+    well, ill = (grown[grown["finding_labels"] == label] for label in ("No Finding", "Pneumonia"))
+    called = card.classes.audit.called
+    assert [row.n for row in called] == [len(well), len(ill)]
+    adults = subset(load_results(shipped), "nih_adults")
+    assert len(adults) == len(well) + len(ill) and adults.labels[:, CLASSES.index("COVID-19")].sum() == 0
+    own = adults.labels[:, CLASSES.index("Normal")] == 1
+    share = np.mean(adults.probability[own].argmax(axis=1) == CLASSES.index("COVID-19"))
+    assert called[0].shares["COVID-19"].value == pytest.approx(share)
+
+
+def test_the_audits_auc_is_that_of_the_stored_results(card: Card, shipped: Path) -> None:
+    results, normal = load_results(shipped), CLASSES.index("Normal")
+    own = results.labels[:, normal] == 1
+    of_test = (results.films["subset"] == "test").to_numpy()[own]
+    told = card.classes.audit.told_apart[0]
+    assert (told.score, told.n) == ("Normal", (int(of_test.sum()), int((~of_test).sum())))
+    assert told.auc.value == pytest.approx(auc(of_test, results.probability[own, normal]), abs=1e-6)
+    assert "Shortcut audit" in card.classes.audit.in_words
+
+
+def test_without_adults_nothing_is_audited_and_that_is_said(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training.assess import assess
+
+    monkeypatch.setenv("CXR_DATA", str(tmp_path))
+    films = shipped.parents[1] / "films"
+    card = assess(tiny.RECIPE, tiny.draw_classes(films), shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out")
+    assert "Not audited" in card.classes.audit.in_words and load_card(tmp_path / "out") == card
