@@ -238,8 +238,9 @@ def draw_reading(
 
 
 def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -> tuple[Box, ...]:
-    """What speaks for the finding, whatever kind of map is drawn; nothing under the operating point."""
-    if score.probability < score.operating_point:
+    """What speaks for the finding, whatever kind of map is drawn; nothing under the operating point, nor for a class that
+    the film is not called."""
+    if score.call == "other" or (score.operating_point is not None and score.probability < score.operating_point):
         return ()
     frame = Frame(reading.radiograph.height, reading.radiograph.width, reading.spec.size)
     return tuple(find_boxes(make_heatmap(values, kind="positive", clip=clip), frame, score.finding))
