@@ -15,7 +15,11 @@ from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
 from cxr_core.evaluation.classes import Audit, ClassesCard
 from cxr_core.evaluation.exclusive import confidence_error, fit_temperature, measure_confusion
+from cxr_core.evaluation.provenance import Provenance, installed_versions, now
+from cxr_core.evaluation.results import FILE, Results
+from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.shortcuts import Group, audit_shortcuts
+from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
 from cxr_core.models.spec import ModelSpec
@@ -92,9 +96,7 @@ def assess_classes(
         classes=ClassesCard(temperature, confusions, audit),
     )
     write_card(folder, card)
-    _results(spec, {name: looked[name] for name in ("test", ADULTS) if name in looked}, sure).to_parquet(
-        folder / "results.parquet", index=False
-    )
+    write_results(folder / FILE, _results(spec, card, index, looked), overwrite=True)
     return card
 
 
@@ -164,16 +166,18 @@ def _audit(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarra
     )
 
 
-def _results(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarray]) -> pd.DataFrame:
-    """One row per film: who, label, raw score and calibrated probability per class."""
-    tables = []
-    for name, part in looked.items():
-        table = part.index.table.assign(slice="")[["image", "patient", "age", "sex", "view", "slice", "source_width"]]
-        table = table.assign(patient=part.patients, label_version=_NIH_LABELS if name == ADULTS else LABELS)
-        table.insert(0, "subset", name)
-        columns = {}
-        for c, key in enumerate(spec.findings):
-            columns |= {f"label_{key}": part.targets[:, c].astype(np.int8), f"score_{key}": part.raw[:, c],
-                        f"prob_{key}": sure[name][:, c].astype(np.float32)}
-        tables.append(pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1))
-    return pd.concat(tables, ignore_index=True)
+def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked]) -> Results:
+    """The films of test and of the adults: who, label, raw score and calibrated probability per class."""
+    parts = [looked[name] for name in ("test", ADULTS) if name in looked]
+    targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
+    films = pd.concat([about(part.index) for part in parts], ignore_index=True).assign(
+        subset=np.repeat([name for name in ("test", ADULTS) if name in looked], [len(part.index) for part in parts]),
+        patient=np.concatenate([part.patients for part in parts]),
+    )
+    learnt = set(index.table["patient"][index.table["split"] == "train"].astype(str))
+    provenance = Provenance(
+        "shipped", spec.id, card.weights.sha256, card.training.data, "test, and NIH adults of test and test_wide",
+        label_version=LABELS, overlap=len(learnt & set(looked["test"].patients)),
+        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
+    )
+    return Results(spec.id, spec.findings, LABELS, films, targets, raw, card.calibrate(raw).astype(np.float32), provenance)

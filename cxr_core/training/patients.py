@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.errors import CxrError
 from cxr_core.models.card import Card
+from cxr_core.training.data import read_data
 from cxr_core.training.recipes import find_recipe
 
 
@@ -14,7 +14,8 @@ def training_patients(card: Card) -> frozenset[str] | None:
     None where they cannot be known: the films are not at hand (`CXR_DATA`), or are others than the card's digest says.
     """
     try:
-        recipe, table = find_recipe(card.training.recipe), read_nih_small()
+        recipe = find_recipe(card.training.recipe)
+        table = read_data(recipe)
     except CxrError:
         return None
     films = table.where((table.table["split"] == "train") & (table.table["source_width"] >= recipe.min_source))
