@@ -8,5 +8,6 @@ frame.open()
 st.navigation([
     st.Page("pages/read.py", title="Read", default=True),
     st.Page("pages/performance.py", title="Performance"),
+    st.Page("pages/dataset.py", title="Dataset"),
     st.Page("pages/models.py", title="Models"),
 ]).run()

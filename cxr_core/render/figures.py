@@ -13,7 +13,7 @@ from cxr_core.findings import title_of
 
 # Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground.
 PALETTE = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3")
-_INK, _FAINT, _GRID = "#dfe6ee", "#8fa1b5", "#1a2430"
+INK, FAINT, GRID = "#dfe6ee", "#8fa1b5", "#1a2430"
 
 
 def colour_of(model_id: str, models: Sequence[str]) -> str:
@@ -53,7 +53,7 @@ def draw_roc_grid(curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping
     for place, finding in enumerate(findings):
         row, column = divmod(place, columns)
         where = {"row": row + 1, "col": column + 1}
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": _FAINT, "width": 0.7, "dash": "dot"},
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "width": 0.7, "dash": "dot"},
                            hoverinfo="skip", showlegend=False, **where)
         for name, curve in curves[finding].items():
             figure.add_scatter(
@@ -61,10 +61,10 @@ def draw_roc_grid(curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping
                 opacity=1 if curve.positives >= 10 else 0.35, name=name, showlegend=False,
                 hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>", **where,
             )
-    figure.update_xaxes(range=[0, 1], showticklabels=False, gridcolor=_GRID, zeroline=False, dtick=0.5)
-    figure.update_yaxes(range=[0, 1.01], showticklabels=False, gridcolor=_GRID, zeroline=False, dtick=0.5)
-    figure.update_annotations(font={"size": 11, "color": _INK})
-    return _dark(figure, height=170 * rows + 20, margin={"l": 4, "r": 4, "t": 24, "b": 4})
+    figure.update_xaxes(range=[0, 1], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
+    figure.update_yaxes(range=[0, 1.01], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
+    figure.update_annotations(font={"size": 11, "color": INK})
+    return dark(figure, height=170 * rows + 20, margin={"l": 4, "r": 4, "t": 24, "b": 4})
 
 
 def draw_precision_recall(
@@ -75,8 +75,8 @@ def draw_precision_recall(
     for name, (recall, precision) in lines.items():
         figure.add_scatter(x=recall, y=precision, mode="lines", line={"color": colours[name], "width": 2}, name=name,
                            hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>")
-    figure.add_hline(prevalence, line={"color": _FAINT, "width": 1, "dash": "dot"},
-                     annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": _FAINT}})
+    figure.add_hline(prevalence, line={"color": FAINT, "width": 1, "dash": "dot"},
+                     annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": FAINT}})
     _square(figure, "recall (sensitivity)", "precision (PPV)", title)
     return figure
 
@@ -107,21 +107,22 @@ def _small_title(finding: str, curves: Mapping[str, RocCurve]) -> str:
 
 
 def _chance(figure: go.Figure) -> None:
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": _FAINT, "width": 1, "dash": "dot"}, hoverinfo="skip",
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "width": 1, "dash": "dot"}, hoverinfo="skip",
                        showlegend=False)
 
 
 def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
-    figure.update_xaxes(title=across, range=[0, 1], gridcolor=_GRID, zeroline=False, tickformat=".0%", constrain="domain")
-    figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=_GRID, zeroline=False, tickformat=".0%")
+    figure.update_xaxes(title=across, range=[0, 1], gridcolor=GRID, zeroline=False, tickformat=".0%", constrain="domain")
+    figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=GRID, zeroline=False, tickformat=".0%")
     figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={"x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom",
                                                                             "bgcolor": "rgba(11,15,20,.7)", "font": {"size": 12}})
-    _dark(figure, height=470, margin={"l": 60, "r": 10, "t": 34 if title else 10, "b": 48})
+    dark(figure, height=470, margin={"l": 60, "r": 10, "t": 34 if title else 10, "b": 48})
 
 
-def _dark(figure: go.Figure, **layout) -> go.Figure:
+def dark(figure: go.Figure, **layout) -> go.Figure:
+    """The figure in the house's dark dress, with what else its layout needs."""
     return figure.update_layout(template="plotly_dark", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="#0e151d",
-                                font={"family": "Source Sans, system-ui, sans-serif", "color": _INK}, hovermode="closest", **layout)
+                                font={"family": "Source Sans, system-ui, sans-serif", "color": INK}, hovermode="closest", **layout)
 
 
 def _pale(colour: str) -> str:

@@ -1,0 +1,67 @@
+"""The Dataset page: counts that are true, and every filter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.counts import Selection, count
+from cxr_core.datasets.summary import load_summary
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    st.cache_resource.clear()
+    return AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/dataset.py").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def test_without_a_film_the_page_shows_all_of_nih(page: AppTest) -> None:
+    assert not page.exception and not page.error
+    assert len(page.get("plotly_chart")) == 6
+    assert "112,120 films of 30,805 patients" in html(page) and "<b>112,120</b> films selected, 100.0%" in html(page)
+
+
+def test_a_filter_counts_what_the_core_counts(page: AppTest) -> None:
+    page.multiselect(key="select_any_of").set_value(["Mass"]).run()
+    page.slider(key="select_age").set_value((40, 60)).run()
+    summary = load_summary()
+    told = count(summary, Selection(any_of=("Mass",), age=(40, 60)).kinds(summary))
+    assert not page.exception and f"<b>{told.films:,}</b> films selected" in html(page)
+    assert page.query_params == {"any_of": "Mass", "age": "40-60"}
+
+
+def test_an_address_opens_on_its_selection() -> None:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.query_params["all_of"] = "Effusion,Mass"
+    page = app.switch_page("pages/dataset.py").run()
+    summary = load_summary()
+    told = count(summary, Selection(all_of=("Effusion", "Mass")).kinds(summary))
+    assert f"<b>{told.films:,}</b> films selected" in html(page)
+    page.button(key="select_all").click().run()
+    assert "<b>112,120</b>" in html(page) and page.query_params == {}
+
+
+def test_an_empty_selection_says_what_to_do(page: AppTest) -> None:
+    page.multiselect(key="select_all_of").set_value(["No Finding", "Mass"]).run()
+    assert not page.exception and "Take a filter back" in page.info[0].value
+
+
+@pytest.mark.parametrize("measure", ["films", "conditional", "lift"])
+def test_the_matrix_is_drawn_by_every_measure(page: AppTest, measure: str) -> None:
+    from cxr_core.render.dataset_figures import draw_together
+
+    figure = draw_together(count(load_summary()), measure)
+    cells = {(row, column): value for row, column, value in figure.data[1].customdata}
+    together = count(load_summary())
+    assert len(cells) == 196
+    expected = {"films": together.together, "conditional": together.conditional(), "lift": together.lift()}[measure]
+    assert cells["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
