@@ -7,7 +7,7 @@ pixels, the same scores and the same boxes everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
+from cxr_core.models.clinical import GROUPS, ClinicalInputs, refuse_unless_clinical
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
@@ -41,7 +42,8 @@ class Reading:
 
     `prediction` is None when the gate refused the film and nobody asked to score it anyway;
     `scored_anyway` says that it was refused and scored all the same. `batch` holds the exact pixels
-    the network sees: shape (1, size, size, channels), float32, scaled as the spec says.
+    the network sees: shape (1, size, size, channels), float32, scaled as the spec says. `clinical` is
+    what a clinical model was told of the patient, None for any other model.
     """
 
     radiograph: Radiograph
@@ -50,6 +52,7 @@ class Reading:
     prediction: Prediction | None
     scored_anyway: bool
     batch: np.ndarray
+    clinical: ClinicalInputs | None = None
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -78,7 +81,8 @@ class Receipt:
 
     `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
-    this finding), `seconds` what it took so far, `device` "CPU" or "GPU".
+    this finding), `seconds` what it took so far, `device` "CPU" or "GPU". `held` names the clinical inputs,
+    which stay as they are along the whole path: the map explains the film, given them.
     """
 
     method: str
@@ -88,6 +92,7 @@ class Receipt:
     gap: tuple[float]
     seconds: float
     device: str
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ class Explanation:
 
 
 def read_film(
-    data: bytes, model_id: str, *, score_anyway: bool = False, classifier: Classifier | None = None
+    data: bytes, model_id: str, *, score_anyway: bool = False, classifier: Classifier | None = None,
+    clinical: Callable[[ClinicalInputs], ClinicalInputs] | None = None,
 ) -> Reading:
     """Read a film, ask the gate, and score it.
 
@@ -119,23 +125,38 @@ def read_film(
         Score a film that the gate refused; the reading says so.
     classifier : Classifier, optional
         A loaded one; otherwise it is loaded here, and only if the film is to be scored.
+    clinical : callable, optional
+        For a clinical model: makes what it is told of the patient from what the film's tags tell. Without it the tags
+        alone count, and the history is unknown.
 
     Raises
     ------
     FilmError
         When the bytes are no film.
     ModelError
-        When there is no such model, or its weights are missing or corrupt.
+        When there is no such model, its weights are missing or corrupt, or it takes no clinical inputs
+        and is given some.
     """
     spec = find_spec(model_id)
+    if clinical is not None:
+        refuse_unless_clinical(spec)
     radiograph = read_radiograph(data)
     gate = check_film(radiograph, spec.size)
     batch = prepare(radiograph, spec)
     refused = gate.status == "refused"
+    tags = ClinicalInputs.from_tags(radiograph)
+    told = (clinical(tags) if clinical else tags) if spec.clinical else None
     prediction = None
     if score_anyway or not refused:
-        prediction = (classifier or _load(model_id)).predict_film(batch)
-    return Reading(radiograph, gate, spec, prediction, refused and score_anyway, batch)
+        prediction = (classifier or _load(model_id)).knowing(told).predict_film(batch)
+    return Reading(radiograph, gate, spec, prediction, refused and score_anyway, batch, told)
+
+
+def rescore(reading: Reading, clinical: ClinicalInputs, classifier: Classifier) -> Reading:
+    """The same film with other clinical inputs; a film that was not scored stays so."""
+    if reading.prediction is None or clinical == reading.clinical:
+        return replace(reading, clinical=clinical)
+    return replace(reading, clinical=clinical, prediction=classifier.knowing(clinical).predict_film(reading.batch))
 
 
 def refine_explanation(
@@ -180,7 +201,7 @@ def refine_explanation(
     names = (findings,) if isinstance(findings, str) else tuple(findings)
     scores = tuple(reading.score(name) for name in names)
     places = tuple(_place(reading.spec, name) for name in names)
-    classifier = classifier or _load(reading.spec.id)
+    classifier = (classifier or _load(reading.spec.id)).knowing(reading.clinical)
     film = reading.batch[0]
     stages = refine(
         lambda batch: classifier.gradients(batch, places, of=of),
@@ -198,7 +219,7 @@ def refine_explanation(
                 attribution,
                 make_heatmap(attribution.values[row], kind=kind, clip=clip),
                 _boxes(reading, score, attribution.values[row], clip=clip),
-                _receipt(attribution, row, target=of, baseline=baseline, device=classifier.device),
+                _receipt(attribution, row, reading, target=of, baseline=baseline, device=classifier.device),
             )
             for row, score in enumerate(scores)
         )
@@ -232,6 +253,8 @@ def draw_reading(
             score = reading.score(explanation.finding)
             lines[0] += (f": {title_of(score.finding)} {score.probability:.0%}, operating point "
                          f"{score.operating_point:.0%}; Integrated Gradients, {explanation.receipt.steps} steps")
+        if reading.clinical:
+            lines.insert(1, f"Told of the patient: {reading.clinical.in_words()}")
     if reading.scored_anyway:
         lines.insert(0, "REFUSED BY THE GATE, SCORED ANYWAY")
     return encode_png(add_caption(picture, lines))
@@ -246,9 +269,11 @@ def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -
     return tuple(find_boxes(make_heatmap(values, kind="positive", clip=clip), frame, score.finding))
 
 
-def _receipt(attribution: Attribution, row: int, *, target: str, baseline: str, device: str) -> Receipt:
-    made = attribution.receipt
-    return Receipt(made.method, target, baseline, made.steps, (made.gap[row],), made.seconds, device)
+def _receipt(
+    attribution: Attribution, row: int, reading: Reading, *, target: str, baseline: str, device: str
+) -> Receipt:
+    made, held = attribution.receipt, tuple(GROUPS) if reading.spec.clinical else ()
+    return Receipt(made.method, target, baseline, made.steps, (made.gap[row],), made.seconds, device, held)
 
 
 def _load(model_id: str) -> Classifier:

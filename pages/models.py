@@ -60,5 +60,13 @@ with frame.problems_shown():
                 for cell in (interval(f.figures.get(name)), str(f.figures[name].positives) if name in f.figures else "–")
             ] for f in card.findings],
         ))
+        if card.clinical is not None and card.clinical.effects:
+            st.html("<h2>How the scores move with what is told of the patient</h2>" + html_table(
+                ["Finding", *(effect.input for effect in card.clinical.effects)],
+                [[title_of(f.key), *(f"{effect.change[row] * 100:+.1f}" for effect in card.clinical.effects)]
+                 for row, f in enumerate(card.findings)],
+            ))
+            st.caption("Change of the calibrated probability in percentage points, all else as it is, mean over the "
+                       "films of val. What is not known counts as the mean of the training films.")
     if waiting:
         st.caption("Registered, not trained yet: " + ", ".join(waiting) + ".")

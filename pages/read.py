@@ -12,6 +12,7 @@ from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading, draw_reading
 from cxr_core.ui import export, films, frame, maps, resources, words
 from cxr_core.ui.findings_panel import findings_panel
+from cxr_core.ui.patient import patient_form
 from cxr_core.ui.viewer import Overlay, film_viewer, send_film
 
 frame.require()
@@ -100,7 +101,12 @@ def read(film: films.Film, models: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         model_id = st.selectbox("Model", models, key="model", label_visibility="collapsed", width=270,
                                 format_func=lambda one: find_spec(one).title)
-        reading = resources.reading(film.sha256, film.data, model_id, film.sha256 in state.get("anyway", ()))
+        anyway = film.sha256 in state.get("anyway", ())
+        reading = resources.reading(film.sha256, film.data, model_id, anyway)
+        if reading.clinical is not None and reading.prediction is not None:
+            told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
+            if told != reading.clinical:
+                reading = resources.rescored(film.sha256, reading, model_id, anyway, told)
         st.html(words.chips(reading, phantom=film.is_phantom), width="stretch")
         if reading.prediction is not None:
             with st.popover("What the network saw"):

@@ -28,6 +28,7 @@ SPEC = ModelSpec(
     id="tiny-16-test2", title="Tiny", network="tiny", size=16, channels=1, scaling="symmetric",
     findings=("Mass", "Effusion"), activation="sigmoid", source="a test",
 )
+NEUTRAL = (0.48, 0.55, 0.3, *[0.1] * 14)
 CLINICAL = replace(SPEC, id="tiny-16-test2-clinical", clinical=True)
 RECIPE = Recipe(
     model_id=SPEC.id, stages=(Stage(epochs=2, learning_rate=0.02, size=12), Stage(epochs=3, learning_rate=0.01)),
@@ -79,6 +80,34 @@ def draw_films(root: Path) -> Index:
             "split": "val" if number % 3 == 1 else "train", "source_width": 1024,
         })
     return Index(root, pd.DataFrame(rows))
+
+
+def write_clinical_weights(root: Path) -> None:
+    """Random weights of the tiny clinical network, with a card, into a folder of weights."""
+    import keras
+
+    from cxr_core.models.card import (
+        Card, ClinicalCard, Effect, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile,
+        write_card,
+    )
+    from cxr_core.models.weights import FILE, save_weights
+
+    register()
+    folder = root / CLINICAL.id
+    folder.mkdir(parents=True)
+    keras.utils.set_random_seed(5)
+    model, figure = build(CLINICAL), Figure(auc=0.7, low=0.6, high=0.8, positives=20, n=100)
+    write_card(folder, Card(
+        Identity(CLINICAL.id, CLINICAL.title, CLINICAL.network, model.count_params(), CLINICAL.input_shape,
+                 CLINICAL.scaling, CLINICAL.activation, CLINICAL.source),
+        WeightsFile(FILE, save_weights(model, folder / FILE), "float16"),
+        Training(CLINICAL.id, "none", 1, 0, 0.0, "none", "none", 0, 0, "0" * 64, "random"),
+        Sources(("none",), ("none",)),
+        Use("tests of the software", ("untrained",)),
+        tuple(FindingCard(key, (1.0, 0.0), 0.5, (0.4, 0.6), {"test": figure}) for key in CLINICAL.findings),
+        (Subset("test", 100, 50, 0.7, 0.6, 0.8, 0.1, "none"),),
+        clinical=ClinicalCard(NEUTRAL, (Effect("sex from F to M", (0.1, -0.1)),)),
+    ))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import typer
 from cxr_core.cli import evaluate, explain, models, predict, training
 from cxr_core.cli.data import data
 from cxr_core.cli.results import results
-from cxr_core.cli.results_import import import_results
 from cxr_core.errors import CxrError, FilmError, FilmRefused
 
 app = typer.Typer(
@@ -33,7 +32,6 @@ app.command()(training.ship)
 app.command()(evaluate.evaluate)
 app.command()(training.bench)
 app.add_typer(data, name="data")
-results.command("import")(import_results)
 app.add_typer(results, name="results")
 
 

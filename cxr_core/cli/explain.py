@@ -9,10 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cxr_core.cli import clinical
 from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
 from cxr_core.cli.predict import load_bytes
 from cxr_core.findings import title_of
+from cxr_core.models.clinical import refuse_unless_clinical
+from cxr_core.models.registry import find_spec
 from cxr_core.reading import STEPS, Explanation, Reading, draw_reading, explain_film, read_film
 
 
@@ -44,13 +47,21 @@ def explain(
     of: Annotated[Target, typer.Option(help="What is explained.")] = Target.logit,
     opacity: Annotated[float, typer.Option(min=0, max=1, help="Of the map on the PNG.")] = 0.55,
     score_anyway: Annotated[bool, typer.Option(help="Score and explain a film that the gate refused.")] = False,
+    age: clinical.Age = None,
+    sex: clinical.Sex = None,
+    view: clinical.View = None,
+    history: clinical.History = None,
 ) -> None:
     """Explain one finding of one film by Integrated Gradients: heat map, boxes in film pixels, receipt."""
     from cxr_core.models.classifier import load_classifier
 
-    model_id = choose_model(model)
+    model_id, told = choose_model(model), clinical.told(age, sex, view, history)
+    if told:
+        refuse_unless_clinical(find_spec(model_id))
     classifier = load_classifier(model_id)
-    reading = read_film(load_bytes(film), model_id, score_anyway=score_anyway, classifier=classifier)
+    reading = read_film(
+        load_bytes(film), model_id, score_anyway=score_anyway, classifier=classifier, clinical=told
+    )
     name = finding or max(reading.scores, key=lambda score: score.probability).finding if reading.scores else finding
     with progress_bar() as progress:
         task = progress.add_task("Explaining", total=steps)
@@ -82,6 +93,7 @@ def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[st
             {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in explanation.boxes
         ],
         "receipt": dataclasses.asdict(explanation.receipt) | {"gap": explanation.receipt.gap[0]},
+        **({"clinical": reading.clinical.to_object()} if reading.clinical else {}),
     }
 
 
@@ -98,6 +110,9 @@ def in_words(reading: Reading, explanation: Explanation) -> str:
         f"{receipt.method}, {receipt.baseline} baseline, {receipt.steps} steps, gap {receipt.gap[0]:.2%}, "
         f"{receipt.seconds:.1f} s on {receipt.device}",
     ]
+    if receipt.held:
+        lines[-1] += f"; {', '.join(receipt.held)} held fixed"
+        lines.append(reading.clinical.in_words())
     if reading.scored_anyway:
         lines.insert(0, "The gate refused this film; it was scored anyway.")
     return "\n".join(lines)

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cxr_core.cli import clinical
 from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
 from cxr_core.errors import FilmError
 from cxr_core.imaging.read import MAX_BYTES
+from cxr_core.models.clinical import GROUPS, refuse_unless_clinical
 from cxr_core.models.registry import find_spec
+from cxr_core.models.spec import ModelSpec
 from cxr_core.reading import Reading, read_film
 
 if TYPE_CHECKING:
@@ -39,14 +42,20 @@ def predict(
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the rows to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON, with operating points.")] = False,
     score_anyway: Annotated[bool, typer.Option(help="Score films that the gate refused, too.")] = False,
+    age: clinical.Age = None,
+    sex: clinical.Sex = None,
+    view: clinical.View = None,
+    history: clinical.History = None,
 ) -> None:
     """Score films: file, status, reason, model, then a probability per finding. Exit 1 if a file was an error."""
     from cxr_core.models.classifier import load_classifier
 
-    spec = find_spec(choose_model(model))
+    spec, told = find_spec(choose_model(model)), clinical.told(age, sex, view, history)
+    if told:
+        refuse_unless_clinical(spec)
     classifier = load_classifier(spec.id)
-    rows = list(read_all(list(find_films(films)), classifier, score_anyway=score_anyway))
-    table = to_csv(rows, spec.id, spec.findings)
+    rows = list(read_all(list(find_films(films)), classifier, score_anyway=score_anyway, told=told))
+    table = to_csv(rows, spec)
     if csv_file is not None:
         write_whole(csv_file, table.encode())
     if as_json:
@@ -69,18 +78,22 @@ def find_films(paths: Iterable[Path]) -> Iterator[Path]:
             yield from (file for file in found if file.is_file())
 
 
-def read_all(files: list[Path], classifier: Classifier, *, score_anyway: bool) -> Iterator[Row]:
+def read_all(
+    files: list[Path], classifier: Classifier, *, score_anyway: bool, told: clinical.Told | None = None
+) -> Iterator[Row]:
     """Read films one by one, with a progress bar; a film that cannot be read becomes an error row."""
     with progress_bar() as progress:
         for file in progress.track(files, description="Reading films"):
-            yield read_one(file, classifier, score_anyway=score_anyway)
+            yield read_one(file, classifier, score_anyway=score_anyway, told=told)
 
 
-def read_one(file: Path, classifier: Classifier, *, score_anyway: bool) -> Row:
+def read_one(file: Path, classifier: Classifier, *, score_anyway: bool, told: clinical.Told | None = None) -> Row:
     """Read one film into its row."""
     try:
         data = load_bytes(file)
-        reading = read_film(data, classifier.spec.id, score_anyway=score_anyway, classifier=classifier)
+        reading = read_film(
+            data, classifier.spec.id, score_anyway=score_anyway, classifier=classifier, clinical=told
+        )
     except FilmError as problem:
         return Row(str(file), "error", str(problem))
     reasons = [reason.text for reason in reading.gate.reasons]
@@ -98,15 +111,20 @@ def load_bytes(file: Path) -> bytes:
         raise FilmError(f"The file could not be opened: {problem.strerror}. Check its name and rights.") from None
 
 
-def to_csv(rows: Iterable[Row], model_id: str, findings: tuple[str, ...]) -> str:
-    """The rows as CSV text, the probabilities in full precision, empty where a film was not scored."""
+def to_csv(rows: Iterable[Row], spec: ModelSpec) -> str:
+    """The rows as CSV text, the probabilities in full precision, empty where a film was not scored.
+
+    Of a clinical model also what it was told, empty where that was unknown.
+    """
+    findings, told = spec.findings, tuple(GROUPS) if spec.clinical else ()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file", "status", "reason", "model", *findings])
+    writer.writerow(["file", "status", "reason", "model", *findings, *told])
     for row in rows:
         scores = row.reading.scores if row.reading else ()
         writer.writerow(
-            [row.file, row.status, row.reason, model_id, *([s.probability for s in scores] or [""] * len(findings))]
+            [row.file, row.status, row.reason, spec.id, *([s.probability for s in scores] or [""] * len(findings)),
+             *(row.reading.clinical.cells() if row.reading and row.reading.clinical else [""] * len(told))]
         )
     return text.getvalue()
 
@@ -122,4 +140,5 @@ def to_object(row: Row, model_id: str, findings: tuple[str, ...], classifier: Cl
         "operating_points": {score.finding: score.operating_point for score in scores},
         "unsure": {score.finding: list(score.unsure) for score in scores},
         "calls": {score.finding: score.call for score in scores},
+        **({"clinical": row.reading.clinical.to_object()} if row.reading and row.reading.clinical else {}),
     }

@@ -102,6 +102,25 @@ class Subset:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """How the calibrated score of each finding moves, on average over the films of val, with one clinical input.
+
+    `input` says what is changed, all else as it is; `change` is in the findings' order, -1 to 1.
+    """
+
+    input: str
+    change: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ClinicalCard:
+    """Of a model with clinical inputs: what stands for "not known" (17 values), and how the scores move with them."""
+
+    neutral: tuple[float, ...]
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
 class Card:
     model: Identity
     weights: WeightsFile
@@ -111,6 +130,7 @@ class Card:
     findings: tuple[FindingCard, ...]
     subsets: tuple[Subset, ...] = ()
     classes: ClassesCard | None = None
+    clinical: ClinicalCard | None = None
 
     def finding(self, key: str) -> FindingCard:
         """The part of the card on one finding; UnknownFinding where there is none."""
@@ -176,7 +196,12 @@ def _card(content: dict[str, Any]) -> Card:
         ),
         subsets=tuple(_record(Subset, row) for row in content.get("subsets", ())),
         classes=classes_of(content["classes"]) if "classes" in content else None,
+        clinical=_clinical(content["clinical"]) if "clinical" in content else None,
     )
+
+
+def _clinical(row: dict[str, Any]) -> ClinicalCard:
+    return ClinicalCard(tuple(row["neutral"]), tuple(_record(Effect, effect) for effect in row.get("effects", ())))
 
 
 def _record(kind: type, row: dict[str, Any]) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from copy import copy
+from typing import TYPE_CHECKING, Literal
 
 import keras
 import numpy as np
 
+from cxr_core.errors import WeightsCorrupt
 from cxr_core.models.card import Card, load_card
+from cxr_core.models.clinical import ClinicalInputs, encode_index, fill
 from cxr_core.models.folding import fold_batch_norms
 from cxr_core.models.gradients import Gradients, compile_gradients, compile_outputs, device_name
 from cxr_core.models.networks import build
@@ -16,34 +19,56 @@ from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights, load_weights
 
+if TYPE_CHECKING:
+    from cxr_core.datasets.index import Index
+
 Target = Literal["logit", "probability"]
 
 
 class Classifier:
-    """A model with its weights. `load_classifier` makes one."""
+    """A model with its weights. `load_classifier` makes one.
+
+    A clinical model is told nothing of the patient, each input at its neutral value, until `knowing` tells it.
+    """
 
     def __init__(self, spec: ModelSpec, card: Card, model: keras.Model) -> None:
         self.spec, self.card, self.device = spec, card, device_name()
+        self._beside = _clinical(spec, card, ClinicalInputs())
         logits = _logits(model)
         self._outputs = {"probability": compile_outputs(model), "logit": compile_outputs(logits)}
         self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
 
-    def predict(self, batch: np.ndarray) -> np.ndarray:
+    def knowing(self, clinical: ClinicalInputs | None) -> Classifier:
+        """The same model, told of the patient: its films are scored and explained with these inputs held fixed.
+
+        Nothing is loaded or compiled anew. A model without clinical inputs, or told nothing (None), stays as it is.
+        """
+        if clinical is None or not self.spec.clinical:
+            return self
+        told = copy(self)
+        told._beside = _clinical(self.spec, self.card, clinical)
+        return told
+
+    def predict(self, batch: np.ndarray, index: Index | None = None) -> np.ndarray:
         """Raw outputs, shape (N, findings), float32, 0 to 1, of a batch (N, H, W, C) made by `prepare`.
 
-        One film at a time: a film's scores do not depend on the films beside it.
+        One film at a time: a film's scores do not depend on the films beside it. A clinical model is told of each
+        patient what `index`, the films' own rows, knows; without one, what it knows by `knowing`.
         """
-        return np.concatenate([self._outputs["probability"](batch[row:row + 1]) for row in range(len(batch))])
+        score, beside = self._outputs["probability"], [self._beside] * len(batch)
+        if index is not None and self.spec.clinical:
+            beside = list(fill(encode_index(index), _clinical(self.spec, self.card, ClinicalInputs())))
+        return np.concatenate([score(batch[row:row + 1], beside[row]) for row in range(len(batch))])
 
     def outputs(self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit") -> np.ndarray:
         """Outputs (N, K) of K findings, without their gradients."""
-        return self._outputs[of](batch)[:, list(findings)]
+        return self._outputs[of](batch, self._beside)[:, list(findings)]
 
     def gradients(
         self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Outputs (N, K) of K findings and their input gradients (K, N, H, W, C), from one forward pass."""
-        return self._gradients[of](batch, findings)
+        return self._gradients[of](batch, findings, self._beside)
 
     def predict_film(self, batch: np.ndarray) -> Prediction:
         """The scores of one film, calibrated, each with its operating point."""
@@ -64,6 +89,17 @@ def untrained_gradients(spec: ModelSpec) -> Gradients:
     """Gradients of the logits of a network with random weights, as costly as those of a trained one."""
     device_name()
     return compile_gradients(_logits(fold_batch_norms(build(spec))))
+
+
+def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarray | None:
+    """The clinical inputs as the network takes them, (17,), the card's neutral values where unknown."""
+    if not spec.clinical:
+        return None
+    if card.clinical is None:
+        raise WeightsCorrupt(
+            f"The card of {spec.id} states no neutral values for its clinical inputs. Ship its run again."
+        )
+    return clinical.encode(np.array(card.clinical.neutral, np.float32))
 
 
 def _logits(model: keras.Model) -> keras.Model:

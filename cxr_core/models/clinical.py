@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cxr_core.errors import ClinicalInputError
-from cxr_core.findings import NIH14, NO_FINDING, parse_labels
+from cxr_core.findings import NIH14, NO_FINDING, parse_labels, title_of
 from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.models.spec import ModelSpec
 
 if TYPE_CHECKING:
     from cxr_core.datasets.index import Index  # brings in pandas, which a page can do without
@@ -50,7 +51,8 @@ class ClinicalInputs:
         if self.history is not None:
             if strange := sorted(set(self.history) - set(NIH14)):
                 raise ClinicalInputError(
-                    f"The earlier findings name {', '.join(strange)}; choose from {', '.join(NIH14)}, or leave them unknown."
+                    f"The earlier findings name {', '.join(strange)}; choose from {', '.join(NIH14)}, "
+                    "or leave them unknown."
                 )
             object.__setattr__(self, "history", tuple(finding for finding in NIH14 if finding in self.history))
 
@@ -66,6 +68,23 @@ class ClinicalInputs:
     def unknown(self) -> tuple[str, ...]:
         """Which of age, sex, view and history are not known."""
         return tuple(name for name in GROUPS if getattr(self, name) is None)
+
+    def in_words(self) -> str:
+        """What is known and what is not, in a line."""
+        history = None if self.history is None else ", ".join(map(title_of, self.history)) or "none"
+        known = {"age": self.age if self.age is None else f"{self.age:g}", "sex": self.sex, "view": self.view,
+                 "earlier findings": history}
+        return "; ".join(f"{name} {value or 'unknown'}" for name, value in known.items())
+
+    def to_object(self) -> dict[str, Any]:
+        """As JSON has it; `unknown` names what stood at its neutral value."""
+        history = None if self.history is None else list(self.history)
+        return {"age": self.age, "sex": self.sex, "view": self.view, "history": history, "unknown": list(self.unknown)}
+
+    def cells(self) -> tuple[str | float, ...]:
+        """As a table has it: age, sex, view, history; empty where unknown, "No Finding" for a history without any."""
+        history = "" if self.history is None else "|".join(self.history) or NO_FINDING
+        return (*("" if value is None else value for value in (self.age, self.sex, self.view)), history)
 
     def values(self) -> np.ndarray:
         """The 17 numbers in the order of NAMES, float32 of shape (17,), NaN where not known."""
@@ -85,6 +104,14 @@ class ClinicalInputs:
         return fill(self.values(), neutral)
 
 
+def refuse_unless_clinical(spec: ModelSpec) -> None:
+    """ClinicalInputError for a model that takes no clinical inputs."""
+    if not spec.clinical:
+        raise ClinicalInputError(
+            f"{spec.id} takes no age, sex, view or history. Leave them out, or choose another model."
+        )
+
+
 def parse_history(text: str) -> tuple[str, ...]:
     """The earlier findings of `Mass|Nodule`, empty for "No Finding". Raises ClinicalInputError for another name."""
     return ClinicalInputs(history=parse_labels(text)).history or ()
@@ -93,9 +120,10 @@ def parse_history(text: str) -> tuple[str, ...]:
 def encode_index(index: Index) -> np.ndarray:
     """The clinical inputs of every film, float32 of shape (films, 17), NaN where not known.
 
-    The index has `age`, `sex`, `view`, and a `history` as `cxr_core.datasets.history` gives it.
+    The index has `age`, `sex`, `view`, and a `history` as `cxr_core.datasets.history` gives it; a column that it has
+    not is known of no film.
     """
-    columns = (index.table[name] for name in GROUPS)
+    columns = (index.table.get(name, [None] * len(index)) for name in GROUPS)
     return np.stack([_of_row(*row).values() for row in zip(*columns, strict=True)])
 
 
@@ -126,5 +154,5 @@ def _of_row(age: object, sex: object, view: object, history: object) -> Clinical
     return ClinicalInputs(
         age=years if 0 <= years <= OLDEST else None, sex=sex if sex in SEXES else None,
         view=view if view in VIEWS else None,
-        history=tuple(one for one in history.split("|") if one and one != NO_FINDING) if isinstance(history, str) else None,
+        history=parse_history(history) if isinstance(history, str) else None,
     )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     import keras
 
-Outputs = Callable[[np.ndarray], np.ndarray]
-Gradients = Callable[[np.ndarray, tuple[int, ...]], tuple[np.ndarray, np.ndarray]]
+class Outputs(Protocol):
+    """Films (N, H, W, C), and of a clinical network the inputs (17,) beside all of them -> outputs (N, F), float32."""
+
+    def __call__(self, batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray: ...
+
+
+class Gradients(Protocol):
+    """As `Outputs`, of K columns: outputs (N, K) and their gradients to the films (K, N, H, W, C), float32."""
+
+    def __call__(
+        self, batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @cache
@@ -33,28 +42,24 @@ def device_name() -> str:
 
 
 def compile_outputs(model: keras.Model) -> Outputs:
-    """A traced forward pass: batch (N, H, W, C) -> outputs (N, F), float32."""
+    """A traced forward pass."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        run: Any = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
-        return lambda batch: run(tf.constant(batch, tf.float32)).numpy()
+        run: Any = tf.function(lambda *inputs: _forward(model, *inputs), reduce_retracing=True)
+        return lambda batch, beside=None: run(tf.constant(batch, tf.float32), _constant(beside)).numpy()
     import jax
 
-    compiled = jax.jit(lambda batch: model(batch, training=False))
-    return lambda batch: np.asarray(compiled(batch))
+    compiled = jax.jit(lambda *inputs: _forward(model, *inputs))
+    return lambda batch, beside=None: np.asarray(compiled(batch, beside))
 
 
 def compile_gradients(model: keras.Model) -> Gradients:
-    """Outputs and their gradients to the input, several outputs from one forward pass.
+    """Outputs and their gradients to the films, several outputs from one forward pass.
 
-    Returns
-    -------
-    callable
-        (batch (N, H, W, C), columns) -> (outputs (N, K), gradients (K, N, H, W, C)), float32,
-        where K is the number of columns.
+    What stands beside the films is held fixed: no gradient is taken to it.
     """
     import keras
 
@@ -63,23 +68,40 @@ def compile_gradients(model: keras.Model) -> Gradients:
     return _jax_gradients(model)
 
 
+def _forward(model: keras.Model, films: Any, beside: Any = None) -> Any:
+    """The model's outputs in inference; `beside` (17,) is given to every film."""
+    if beside is None:
+        return model(films, training=False)
+    from keras import ops
+
+    return model([films, ops.zeros_like(films[:, 0, 0, :1]) + beside[None]], training=False)
+
+
+def _constant(beside: np.ndarray | None) -> Any:
+    import tensorflow as tf
+
+    return None if beside is None else tf.constant(beside, tf.float32)
+
+
 def _tensorflow_gradients(model: keras.Model) -> Gradients:
     import tensorflow as tf
 
     @cache
     def traced(columns: tuple[int, ...]) -> Any:
         @tf.function(reduce_retracing=True)
-        def run(batch: Any) -> Any:
+        def run(batch: Any, beside: Any) -> Any:
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 tape.watch(batch)
-                outputs = model(batch, training=False)
+                outputs = _forward(model, batch, beside)
                 picked = [outputs[:, column] for column in columns]
             return tf.stack(picked, axis=1), tf.stack([tape.gradient(one, batch) for one in picked])
 
         return run
 
-    def gradients(batch: np.ndarray, columns: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        outputs, slopes = traced(tuple(columns))(tf.constant(batch, tf.float32))
+    def gradients(
+        batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        outputs, slopes = traced(tuple(columns))(tf.constant(batch, tf.float32), _constant(beside))
         return outputs.numpy(), slopes.numpy()
 
     return gradients
@@ -91,15 +113,17 @@ def _jax_gradients(model: keras.Model) -> Gradients:
 
     @cache
     def compiled(columns: tuple[int, ...]) -> Any:
-        def run(batch: Any) -> Any:
-            outputs, back = jax.vjp(lambda films: model(films, training=False)[:, jnp.array(columns)], batch)
+        def run(batch: Any, beside: Any) -> Any:
+            outputs, back = jax.vjp(lambda films: _forward(model, films, beside)[:, jnp.array(columns)], batch)
             seeds = jnp.eye(len(columns))[:, None, :] * jnp.ones((1, batch.shape[0], 1))
             return outputs, jnp.stack([back(seed)[0] for seed in seeds])
 
         return jax.jit(run)
 
-    def gradients(batch: np.ndarray, columns: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        outputs, slopes = compiled(tuple(columns))(jnp.asarray(batch, jnp.float32))
+    def gradients(
+        batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        outputs, slopes = compiled(tuple(columns))(jnp.asarray(batch, jnp.float32), beside)
         return np.asarray(outputs), np.asarray(slopes)
 
     return gradients

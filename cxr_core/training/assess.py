@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +20,17 @@ from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import (
-    Card, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
+    Card, ClinicalCard, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
 )
 from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training.assess_classes import assess_classes
+from cxr_core.training.clinical import prepare_index
+from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
+from cxr_core.training.initial import IMAGENET
 from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
 
@@ -42,6 +45,10 @@ _LIMITS = (
     "Test is a part of the official NIH test list, with few patients and many films each.",
     "Adults, frontal films only. Not for children.",
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
+)
+_HISTORY = (
+    "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
+    "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
 )
 
 
@@ -83,19 +90,28 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
                  spec.activation, spec.source),
         WeightsFile(FILE, digest, "float16"),
         _training(recipe, index, history, hardware), Sources(_SOURCES, _LICENCES),
-        Use("Research and teaching. Not a medical device; not to rule disease in or out.", (*_LIMITS, _sight(spec.size))),
+        Use("Research and teaching. Not a medical device; not to rule disease in or out.", _limits(spec)),
         findings=(),
     )
     load_weights(model, folder, card)
     if spec.exclusive:
         shutil.copyfile(history_path, folder / "history.csv")
         return assess_classes(card, model, spec, index, folder)
-    scored = {name: _score(model, spec, index, name) for name in ("val", "test", "test_wide")}
-    figures, subsets = _figures(spec, scored)
+    index = prepare_index(spec, index)
+    parts = {name: _part(index, name) for name in ("val", "test", "test_wide")}
+    looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
+    scored = {
+        name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else _score(model, spec, part))
+        for name, part in parts.items()
+    }
+    figures, subsets = _figures(spec, scored, _clinical_rows(scored["test"], looked["test"]) if looked else {})
     card = Card(card.model, card.weights, card.training, card.data, card.use,
                 findings=tuple(_finding(spec, column, scored["val"], figures) for column in range(len(spec.findings))))
     subsets = tuple(_with_ece(subset, card, scored_part) for subset, scored_part in subsets)
     card = Card(card.model, card.weights, card.training, card.data, card.use, card.findings, subsets)
+    if looked:
+        neutral = tuple(map(float, looked["val"].known.neutral))
+        card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
     write_card(folder, card)
     shutil.copyfile(history_path, folder / "history.csv")
     write_results(folder / "results.parquet", _results(spec, card, scored), overwrite=True)
@@ -112,6 +128,11 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
     )
 
 
+def _limits(spec: ModelSpec) -> tuple[str, ...]:
+    """What to beware of, in words."""
+    return (*_LIMITS, _sight(spec.size), *([_HISTORY] if spec.clinical else []))
+
+
 def _sight(size: int) -> str:
     lost = "a small nodule or a thin pneumothorax line is lost before the network looks."
     return f"Sees {size} px: {lost}" if size < 256 else f"Sees {size} px, but most films it learned from have 128 px or less: {lost}"
@@ -122,17 +143,31 @@ def _initialisation(recipe: Recipe) -> str:
     size = find_spec(recipe.model_id).size
     stages = ", ".join(f"{stage.epochs} at {stage.size or size} px" for stage in recipe.stages)
     beside = "; age, sex and view learnt beside the findings" if recipe.side_tasks else ""
-    return "random, from scratch" + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside
+    if recipe.hide_clinical:
+        beside += f"; age, sex, view and history each hidden from {recipe.hide_clinical:.0%} of the films shown"
+    begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
+    return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside
 
 
-def _score(model, spec: ModelSpec, index: Index, split: str) -> Scored:
-    part = index.where((index.table["split"] == split) & (index.table["source_width"] >= 128))
+def _part(index: Index, split: str) -> Index:
+    return index.where((index.table["split"] == split) & (index.table["source_width"] >= 128))
+
+
+def _score(model, spec: ModelSpec, part: Index) -> np.ndarray:
     films = to_input(load_films(part, spec.size).astype(np.float32) / 255, spec)
-    return Scored(part, part.targets(spec.findings), model.predict(films, batch_size=64, verbose=0))
+    return model.predict(films, batch_size=64, verbose=0)
 
 
-def _figures(spec: ModelSpec, scored: dict[str, Scored]) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
-    """AUC of every finding and their mean, on test, its two slices, and test_wide."""
+def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
+    """Test again with the history not told, and on its patients' first films alone, where there is none to tell."""
+    told = {name: Scored(test.index, test.targets, raw) for name, raw in without_history(looked).items()}
+    return told | {"test, first films": test.where(test.index.table["earlier"] == 0)}
+
+
+def _figures(
+    spec: ModelSpec, scored: dict[str, Scored], more: dict[str, Scored],
+) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
+    """AUC of every finding and their mean, on test, its two slices, test_wide, val, and what else there is."""
     test = scored["test"]
     parts = {
         "test": test,
@@ -140,6 +175,7 @@ def _figures(spec: ModelSpec, scored: dict[str, Scored]) -> tuple[dict[str, list
         "test picked": test.where(test.index.table["slice"] == "picked"),
         "test_wide": scored["test_wide"],
         "val": scored["val"],
+        **more,
     }
     counted = [column for column, key in enumerate(spec.findings) if key != NO_FINDING]
     figures, subsets = {}, []

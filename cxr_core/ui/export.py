@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import asdict
 
+from cxr_core.models.clinical import GROUPS
 from cxr_core.reading import Explanation, Reading
 
 NOTICE = "Research use only. Not a medical device."
@@ -17,10 +18,11 @@ def to_csv(reading: Reading) -> str:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(["finding", "probability", "operating_point", "unsure_low", "unsure_high", "call", "model", "digest",
-                    "scored_anyway"])
+                    "scored_anyway", *(GROUPS if reading.clinical else ())])
     for score in sorted(reading.scores, key=lambda score: -score.probability):
         table.writerow([score.finding, score.probability, score.operating_point, *score.unsure, score.call,
-                        reading.prediction.model_id, reading.prediction.digest, reading.scored_anyway])
+                        reading.prediction.model_id, reading.prediction.digest, reading.scored_anyway,
+                        *(reading.clinical.cells() if reading.clinical else ())])
     return text.getvalue()
 
 
@@ -30,6 +32,7 @@ def to_json(reading: Reading, explanation: Explanation | None = None) -> str:
         "notice": NOTICE, "film_sha256": reading.radiograph.sha256, "model": reading.prediction.model_id,
         "digest": reading.prediction.digest, "device": reading.prediction.device, "gate": reading.gate.status,
         "reasons": [reason.text for reason in reading.gate.reasons], "scored_anyway": reading.scored_anyway,
+        **({"clinical": reading.clinical.to_object()} if reading.clinical else {}),
         "findings": [
             {"finding": score.finding, "probability": score.probability, "operating_point": score.operating_point,
              "unsure": list(score.unsure), "call": score.call}

@@ -47,9 +47,9 @@ def advance(reading: Reading, finding: str, tell: Callable[[int, int], None]) ->
         raise
 
 
-def _kept() -> dict[tuple[str, str, str], Making]:
+def _kept() -> dict[tuple, Making]:
     return st.session_state.setdefault("maps", {})
 
 
-def _key(reading: Reading, finding: str) -> tuple[str, str, str]:
-    return reading.radiograph.sha256, reading.prediction.digest, finding
+def _key(reading: Reading, finding: str) -> tuple:
+    return reading.radiograph.sha256, reading.prediction.digest, reading.clinical, finding

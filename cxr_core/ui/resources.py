@@ -12,9 +12,10 @@ import streamlit as st
 
 from cxr_core.errors import CxrError, WeightsMissing
 from cxr_core.models.card import Card, load_card
+from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import MODELS, find_spec
 from cxr_core.models.weights import find_weights
-from cxr_core.reading import Explanation, Reading, read_film, refine_explanation
+from cxr_core.reading import Explanation, Reading, read_film, refine_explanation, rescore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,12 @@ def classifier(model_id: str) -> Classifier:
 def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
     """The reading of a film, kept in memory for this session alone; `sha256` is its key."""
     return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
+
+
+@st.cache_resource(scope="session", max_entries=16, show_spinner=False)
+def rescored(sha256: str, _reading: Reading, model_id: str, score_anyway: bool, told: ClinicalInputs) -> Reading:
+    """The same film of a clinical model, told otherwise of its patient: one forward pass, nothing read or loaded."""
+    return rescore(_reading, told, _loaded(model_id))
 
 
 def explanations(

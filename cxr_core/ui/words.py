@@ -59,10 +59,11 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     receipt, gap = explanation.receipt, explanation.receipt.gap[0]
     kind = "good" if gap < _GOOD_GAP else "poor"
     boxes = "" if explanation.boxes else " No box: the finding is under its operating point, or the map is diffuse."
+    held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
         f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap:.1%}</span>'
-        f"{'.' if done else ', being refined …'}{boxes if done else ''}</p>"
+        f"{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
     )
 
 

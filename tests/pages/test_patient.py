@@ -1,0 +1,134 @@
+"""The form of a clinical model: the tags in it, unknown as an answer, and the command line's scores to the last bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import tiny_training as tiny
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.models.registry import MODELS
+
+MODEL = tiny.CLINICAL.id
+APP = str(Path(__file__).parents[2] / "app.py")
+FORM = ("age", "sex", "view", "known", "history")
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The Read page with a model that is told of the patient."""
+    tiny.register()
+    monkeypatch.setitem(MODELS, MODEL, tiny.CLINICAL)
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+    tiny.write_clinical_weights(tmp_path / "weights")
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return AppTest.from_file(APP, default_timeout=120).run()
+
+
+def with_tags(path: Path) -> bytes:
+    """The phantom as a DICOM file of a woman of 67, lying."""
+    import cv2
+    import numpy as np
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+    pixels = cv2.imdecode(np.frombuffer(make_phantom(300), np.uint8), cv2.IMREAD_GRAYSCALE)
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID = "1.2.840.10008.5.1.4.1.1.1", ExplicitVRLittleEndian
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    film = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    film.SOPClassUID, film.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    film.Modality, film.PatientAge, film.PatientSex, film.ViewPosition = "CR", "067Y", "F", "AP"
+    film.BodyPartExamined = "CHEST"
+    film.Rows, film.Columns = pixels.shape
+    film.BitsAllocated = film.BitsStored = 8
+    film.HighBit, film.PixelRepresentation, film.SamplesPerPixel = 7, 0, 1
+    film.PhotometricInterpretation, film.PixelData = "MONOCHROME2", pixels.tobytes()
+    film.save_as(path, enforce_file_format=True)
+    return path.read_bytes()
+
+
+def field(app: AppTest, name: str):
+    kinds = {"age": app.number_input, "sex": app.selectbox, "view": app.selectbox, "known": app.toggle,
+             "history": app.multiselect}
+    return next(one for one in kinds[name] if one.key and one.key.startswith(f"told_{name}_"))
+
+
+def shown(app: AppTest) -> dict[str, float]:
+    """The scores as the page has them, through its own cache."""
+    (making,) = [one for key, one in app.session_state["maps"].items() if key[2] == app.session_state["told"][key[0]]]
+    return {"finding": making.best.finding, "gap": making.best.receipt.gap[0]}
+
+
+def asked(capsys: pytest.CaptureFixture[str], film: Path, *options: str) -> dict:
+    from cxr_core.cli import main
+
+    assert main(["explain", str(film), "--model", MODEL, "--json", *options]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_form_begins_with_the_tags_and_unknown_is_an_answer(
+    app: AppTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "film.dcm"
+    app.file_uploader(key="film").upload("film.dcm", with_tags(film), "application/octet-stream").run()
+    assert not app.exception and not app.error
+    assert [field(app, name).value for name in FORM] == [67, "F", "AP", False, []]
+    plain = asked(capsys, film)
+    assert plain["clinical"] == {"age": 67, "sex": "F", "view": "AP", "history": None, "unknown": ["history"]}
+    assert shown(app) == {"finding": plain["finding"], "gap": plain["receipt"]["gap"]}
+
+    field(app, "sex").select("Unknown")
+    field(app, "known").set_value(True).run()
+    field(app, "history").set_value(["Mass", "Edema"]).run()
+    changed = asked(capsys, film, "--sex", "unknown", "--history", "Mass|Edema")
+    assert changed["clinical"]["history"] == ["Edema", "Mass"] and changed["clinical"]["unknown"] == ["sex"]
+    assert shown(app) == {"finding": changed["finding"], "gap": changed["receipt"]["gap"]}
+    assert changed["probability"] != plain["probability"]
+
+    app.switch_page("pages/models.py").run()
+    assert not app.exception and any("How the scores move" in str(one.proto.body) for one in app.get("html"))
+    app.switch_page("pages/read.py").run()
+    assert [field(app, name).value for name in FORM] == [67, "Unknown", "AP", True, ["Edema", "Mass"]]
+
+
+def test_changing_the_form_scores_anew_without_reading_or_loading_anew(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models import classifier
+    from cxr_core.ui import resources
+
+    app.file_uploader(key="film").upload("x.png", make_phantom(300), "application/octet-stream").run()
+    assert [field(app, name).value for name in FORM] == [None, "Unknown", "Unknown", False, []]
+
+    def not_again(*_: object, **__: object) -> None:
+        raise AssertionError("loaded or read a second time")
+
+    monkeypatch.setattr(classifier, "load_classifier", not_again)
+    monkeypatch.setattr(resources, "read_film", not_again)
+    field(app, "age").set_value(80).run()
+    assert not app.exception and not app.error
+    assert {key[2].age for key in app.session_state["maps"]} == {None, 80}
+
+
+def test_predict_says_what_the_model_was_told(
+    app: AppTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.cli import main
+
+    film = tmp_path / "film.dcm"
+    with_tags(film)
+    (tmp_path / "plain.png").write_bytes(make_phantom(300))
+    assert main(["predict", str(film), str(tmp_path / "plain.png"), "--model", MODEL, "--history", "No Finding"]) == 0
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.endswith("Mass,Effusion,age,sex,view,history")
+    assert first.endswith(",67,F,AP,No Finding") and second.endswith(",,,,No Finding")
+    for options, said in ((["--age", "300"], "300"), (["--age", "old"], "'old'"), (["--history", "Measles"], "Measles"),
+                          (["--model", "resnet18-128-nih14", "--sex", "F"], "takes no age")):
+        assert main(["predict", str(film), *(["--model", MODEL] if "--model" not in options else []), *options]) == 2
+        assert said in capsys.readouterr().err

@@ -1,0 +1,110 @@
+"""What ships with a clinical model: its rows with and without history, its neutral values, how its scores move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny_training as tiny
+
+from cxr_core.datasets.history import with_history
+from cxr_core.datasets.index import Index
+from cxr_core.evaluation.bootstrap import auc
+from cxr_core.models.card import Card, load_card
+from cxr_core.models.clinical import ClinicalInputs
+from cxr_core.models.registry import MODELS
+from cxr_core.training.assess import assess
+from cxr_core.training.clinical import neutral_of
+from cxr_core.training.films import load_films, network_input
+
+RECIPE = replace(tiny.RECIPE, model_id=tiny.CLINICAL.id)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """Drawn films, three of each patient, in four parts."""
+    tiny.register()
+    films = tiny.draw_films(tmp_path_factory.mktemp("films"))
+    patient = films.table.index // 3
+    table = films.table.assign(
+        patient=patient, follow_up=films.table.index % 3, slice=np.where(patient % 2, "natural", "picked"),
+        split=np.array(["train", "val", "test", "test", "test_wide"])[patient % 5],
+    )
+    return with_history(replace(films, table=table), table)
+
+
+@pytest.fixture(scope="module")
+def shipped(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that knows sex and an earlier Mass alone: each raises its Mass, and nothing else does anything."""
+    run, out = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("weights") / tiny.CLINICAL.id
+    model = tiny.build(tiny.CLINICAL)
+    kernels = {"told": np.zeros((17, 8), np.float32), "logits": np.zeros((16, 2), np.float32)}
+    kernels["told"][1, 0], kernels["told"][12, 1] = 1, 1  # the inputs sex and earlier Mass
+    kernels["logits"][8, 0], kernels["logits"][9, 0] = 1, 2
+    for name, kernel in kernels.items():
+        layer = model.get_layer(name)
+        layer.set_weights([kernel, np.zeros_like(layer.get_weights()[1])])
+    model.save_weights(run / "best.weights.h5")
+    pd.DataFrame({"epoch": [1], "seconds": [1.0]}).to_csv(run / "history.csv", index=False)
+    assess(RECIPE, index, run, hardware="none", out=out)
+    return out
+
+
+@pytest.fixture
+def card(shipped: Path) -> Card:
+    return load_card(shipped)
+
+
+def test_a_row_tells_the_model_no_history_and_another_holds_first_films_alone(card: Card, index: Index) -> None:
+    rows = {subset.name: subset for subset in card.subsets}
+    test = index.where(index.table["split"] == "test")
+    first = test.where(test.table["follow_up"] == 0)
+    assert rows["test, history unknown"].n == rows["test, history zeroed"].n == rows["test"].n == len(test)
+    assert rows["test, first films"].n == rows["test, first films"].patients == len(first)
+
+    def worth(part: Index, history: np.ndarray | float) -> float:
+        told = (part.table["sex"] == "M") + 2 * history
+        return auc(part.targets(("Mass",))[:, 0], told.to_numpy(float))
+
+    seen, mass = test.table["history"].str.contains("Mass").astype(float), card.finding("Mass").figures
+    assert mass["test"].auc == pytest.approx(worth(test, seen))
+    assert mass["test, history zeroed"].auc == mass["test, history unknown"].auc == pytest.approx(worth(test, 0.0))
+    assert mass["test, first films"].auc == pytest.approx(worth(first, 0.0))
+    assert mass["test"].auc != mass["test, history zeroed"].auc
+
+
+def test_the_effects_are_those_of_what_the_model_knows(card: Card) -> None:
+    moved = {effect.input: effect.change for effect in card.clinical.effects}
+    mass, effusion = np.array(list(moved.values())).T
+    assert not effusion.any()
+    assert dict(zip(moved, mass != 0)) == {
+        "age from 40 to 70 years": False, "sex from F to M": True, "view from PA to AP": False,
+        "history from unknown to no earlier finding": True, "the same finding on an earlier film, against none": True,
+    }
+
+
+def test_the_card_states_the_neutral_values_of_the_training_films(card: Card, index: Index) -> None:
+    assert card.clinical.neutral == tuple(map(float, neutral_of(RECIPE, index)))
+    assert any("first visit" in limit for limit in card.use.limits)
+
+
+def test_stored_scores_are_what_the_model_says_when_told_of_each_patient(
+    shipped: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    monkeypatch.setitem(MODELS, tiny.CLINICAL.id, tiny.CLINICAL)
+    monkeypatch.setenv("CXR_WEIGHTS", str(shipped.parent))
+    classifier = load_classifier(tiny.CLINICAL.id)
+    stored = pd.read_parquet(shipped / "results.parquet").set_index("image")
+    some = index.where(index.table["image"].isin(stored.index[::7]))
+    films = load_films(some, tiny.CLINICAL.size)
+    by_index = classifier.predict(network_input(films, tiny.CLINICAL), some)
+    for place, film in enumerate(some.table.itertuples()):
+        told = ClinicalInputs(film.age, film.sex, film.view, tuple(filter(None, film.history.split("|"))))
+        raw = classifier.knowing(told).predict(network_input(films[place:place + 1], tiny.CLINICAL))[0]
+        np.testing.assert_array_equal(by_index[place], raw)
+        assert raw == pytest.approx(stored.loc[film.image, ["score_Mass", "score_Effusion"]].to_numpy(float), abs=1e-5)
