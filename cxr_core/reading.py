@@ -100,7 +100,7 @@ class Explanation:
     """Where one finding's score comes from.
 
     `heatmap` lies on the model's grid, shape (size, size), float32, 0 to 1 (-1 to 1 when signed).
-    `boxes` are in film pixels, and empty for a finding under its operating point.
+    `boxes` are in film pixels, and empty for a finding under its operating point or a class that is not the likeliest.
     """
 
     finding: str
@@ -251,8 +251,8 @@ def draw_reading(
         lines.insert(0, f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}")
         if explanation:
             score = reading.score(explanation.finding)
-            lines[0] += (f": {title_of(score.finding)} {score.probability:.0%}, operating point "
-                         f"{score.operating_point:.0%}; Integrated Gradients, {explanation.receipt.steps} steps")
+            lines[0] += (f": {title_of(score.finding)} {score.probability:.0%}, {score.held_against}; "
+                         f"Integrated Gradients, {explanation.receipt.steps} steps")
         if reading.clinical:
             lines.insert(1, f"Told of the patient: {reading.clinical.in_words()}")
     if reading.scored_anyway:
@@ -261,8 +261,8 @@ def draw_reading(
 
 
 def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -> tuple[Box, ...]:
-    """What speaks for the finding, whatever kind of map is drawn; nothing under the operating point, nor for a class that
-    the film is not called."""
+    """What speaks for the finding, whatever kind of map is drawn; nothing under an operating point that is known, and
+    nothing for a class that the film is not called."""
     if score.call == "other" or (score.operating_point is not None and score.probability < score.operating_point):
         return ()
     frame = Frame(reading.radiograph.height, reading.radiograph.width, reading.spec.size)

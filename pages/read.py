@@ -69,8 +69,11 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
     with left:
         film_viewer(film, Overlay.of(explanation, drawn), key="viewer")
     with right:
-        findings_panel(prediction, resources.card_of(prediction.model_id), finding, key="findings",
+        card = resources.card_of(prediction.model_id)
+        findings_panel(prediction, card, finding, key="findings",
                        on_choose=lambda one: chosen.update({film.sha256: one}))
+        if card.classes:
+            st.html(words.warning(card.classes.audit.in_words))
         with st.container(key="why"):
             st.html(words.why(finding, explanation, making.done))
             told = st.empty()
@@ -84,7 +87,7 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
                 ("PNG", lambda: draw_reading(reading, explanation, drawn=drawn), "image/png"),
             ):
                 st.download_button(label, make, f"{stem}.{label.lower()}", kind, on_click="ignore")
-        st.html(words.foot(reading))
+        st.html(words.foot(reading, card))
     if making.done:
         return
     with frame.problems_shown():  # drawn so far; now the next better map, then this anew

@@ -12,7 +12,7 @@ import typer
 from cxr_core.cli import clinical
 from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
-from cxr_core.cli.predict import load_bytes
+from cxr_core.cli.predict import audit_of, load_bytes
 from cxr_core.findings import title_of
 from cxr_core.models.clinical import refuse_unless_clinical
 from cxr_core.models.registry import find_spec
@@ -72,9 +72,9 @@ def explain(
     if out is not None:
         write_whole(out, draw_reading(reading, explanation, opacity))
     if as_json:
-        print_json(to_object(film, reading, explanation))
+        print_json(to_object(film, reading, explanation) | audit_of(classifier.card))
     else:
-        print(in_words(reading, explanation))
+        print("\n".join([in_words(reading, explanation), *audit_of(classifier.card).values()]))
 
 
 def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[st
 def in_words(reading: Reading, explanation: Explanation) -> str:
     """The explanation in a few lines for a reader at a terminal."""
     score, receipt = reading.score(explanation.finding), explanation.receipt
-    point = f"operating point {score.operating_point:.3f}"
+    point = score.held_against if score.operating_point is None else f"operating point {score.operating_point:.3f}"
     lines = [
         f"{title_of(score.finding)}: {score.probability:.3f}, {score.call}, {point}",
         *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.reading import Reading, read_film
 
 if TYPE_CHECKING:
+    from cxr_core.models.card import Card
     from cxr_core.models.classifier import Classifier
 
 
@@ -54,6 +56,8 @@ def predict(
     if told:
         refuse_unless_clinical(spec)
     classifier = load_classifier(spec.id)
+    for line in audit_of(classifier.card).values():
+        print(line, file=sys.stderr)
     rows = list(read_all(list(find_films(films)), classifier, score_anyway=score_anyway, told=told))
     table = to_csv(rows, spec)
     if csv_file is not None:
@@ -111,6 +115,11 @@ def load_bytes(file: Path) -> bytes:
         raise FilmError(f"The file could not be opened: {problem.strerror}. Check its name and rights.") from None
 
 
+def audit_of(card: Card) -> dict[str, str]:
+    """The shortcut audit in a line, of a model with exclusive classes; others have none."""
+    return {"audit": card.classes.audit.in_words} if card.classes else {}
+
+
 def to_csv(rows: Iterable[Row], spec: ModelSpec) -> str:
     """The rows as CSV text, the probabilities in full precision, empty where a film was not scored.
 
@@ -138,7 +147,8 @@ def to_object(row: Row, model_id: str, findings: tuple[str, ...], classifier: Cl
         "scored_anyway": bool(row.reading and row.reading.scored_anyway),
         "digest": classifier.card.weights.sha256,
         "operating_points": {score.finding: score.operating_point for score in scores},
-        "unsure": {score.finding: list(score.unsure) for score in scores},
+        "unsure": {score.finding: score.unsure and list(score.unsure) for score in scores},
         "calls": {score.finding: score.call for score in scores},
         **({"clinical": row.reading.clinical.to_object()} if row.reading and row.reading.clinical else {}),
+        **audit_of(classifier.card),
     }

@@ -37,6 +37,13 @@ class Score:
             return "present"
         return "absent" if self.probability < low else "unsure"
 
+    @property
+    def held_against(self) -> str:
+        """What the probability is held against, in words."""
+        if self.likeliest is not None:
+            return "the likeliest class" if self.likeliest else "not the likeliest class"
+        return "operating point " + ("unknown" if self.operating_point is None else f"{self.operating_point:.0%}")
+
 
 @dataclass(frozen=True)
 class Prediction:

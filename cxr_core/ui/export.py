@@ -20,7 +20,8 @@ def to_csv(reading: Reading) -> str:
     table.writerow(["finding", "probability", "operating_point", "unsure_low", "unsure_high", "call", "model", "digest",
                     "scored_anyway", *(GROUPS if reading.clinical else ())])
     for score in sorted(reading.scores, key=lambda score: -score.probability):
-        table.writerow([score.finding, score.probability, score.operating_point, *score.unsure, score.call,
+        unsure = score.unsure or (None, None)
+        table.writerow([score.finding, score.probability, score.operating_point, *unsure, score.call,
                         reading.prediction.model_id, reading.prediction.digest, reading.scored_anyway,
                         *(reading.clinical.cells() if reading.clinical else ())])
     return text.getvalue()
@@ -35,7 +36,7 @@ def to_json(reading: Reading, explanation: Explanation | None = None) -> str:
         **({"clinical": reading.clinical.to_object()} if reading.clinical else {}),
         "findings": [
             {"finding": score.finding, "probability": score.probability, "operating_point": score.operating_point,
-             "unsure": list(score.unsure), "call": score.call}
+             "unsure": score.unsure and list(score.unsure), "call": score.call}
             for score in reading.scores
         ],
         "explanation": None if explanation is None else {

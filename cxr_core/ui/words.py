@@ -6,6 +6,7 @@ from html import escape
 
 from cxr_core.findings import title_of
 from cxr_core.imaging.prepare import network_view
+from cxr_core.models.card import Card
 from cxr_core.reading import Explanation, Reading
 from cxr_core.ui.pictures import inline_picture
 
@@ -58,7 +59,7 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
         return f"<p><b>Why {title}?</b> The first map is being made …</p>"
     receipt, gap = explanation.receipt, explanation.receipt.gap[0]
     kind = "good" if gap < _GOOD_GAP else "poor"
-    boxes = "" if explanation.boxes else " No box: the finding is under its operating point, or the map is diffuse."
+    boxes = "" if explanation.boxes else " No box: the film is not called so, or the map is diffuse."
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
@@ -67,8 +68,9 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     )
 
 
-def foot(reading: Reading) -> str:
+def foot(reading: Reading, card: Card) -> str:
     """What made the scores, and what they are not."""
     made = reading.prediction
-    return (f'<p class="foot">{escape(made.model_id)} · sha256 {made.digest[:8]} · {made.device} · AUC on part of the '
-            "official NIH test list · research use only, not a medical device, not to rule out disease</p>")
+    worth = "AUC on CoronaHack's own test" if card.classes else "AUC on part of the official NIH test list"
+    return (f'<p class="foot">{escape(made.model_id)} · sha256 {made.digest[:8]} · {made.device} · {worth} · '
+            "research use only, not a medical device, not to rule out disease</p>")

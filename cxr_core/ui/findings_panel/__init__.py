@@ -14,7 +14,8 @@ from cxr_core.models.card import Card, Figure
 from cxr_core.models.prediction import Prediction, Score
 
 _FOLDER = Path(__file__).parent
-_COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73"}
+_COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73", "unknown": "#7f93ab",
+            "likeliest": "#5ac8fa", "other": "#4b5d73"}
 _FEWEST = 10
 _ENDS = (0.25, 0.5, 1.0)  # where the bars may end: most probabilities are small, and a full scale would hide them
 
@@ -40,27 +41,32 @@ def _source(name: str) -> str:
 def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> str:
     """HTML of the findings, most probable first; a finding that is not told from chance on test is pale throughout."""
     scores = sorted(prediction.scores, key=lambda score: -score.probability)
-    most = max(max(score.probability, score.operating_point, score.unsure[1]) for score in scores)
+    most = max(max(score.probability, score.operating_point or 0, *(score.unsure or ())) for score in scores)
     end = next(one for one in _ENDS if most <= one)
     rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen, end)
                    for score in scores)
+    exclusive = card.classes is not None
+    what, beside = ("Class", " of one of these classes") if exclusive else ("Finding", " │ operating point")
+    worth = "AUC against the rest, 95%, films" if exclusive else "AUC, 95%, positives"
     return (
-        '<table class="findings" aria-label="Findings"><thead><tr><th>Finding</th>'
-        f'<th colspan="3">Probability │ operating point<br>bars from 0 to {end:.0%}</th>'
-        f"<th>How far to trust: test<br>AUC, 95%, positives</th></tr></thead><tbody>{rows}</tbody></table>"
+        f'<table class="findings" aria-label="Findings"><thead><tr><th>{what}</th>'
+        f'<th colspan="3">Probability{beside}<br>bars from 0 to {end:.0%}</th>'
+        f"<th>How far to trust: test<br>{worth}</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
 def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
-    low, high = (one / end for one in score.unsure)
+    low, high = (one / end for one in score.unsure or (0, 0))
+    point = score.operating_point
+    marks = "" if point is None else (
+        f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u><b style="left:{point / end:.1%}"></b>'
+    )
     bar = (
         '<div class="bar" role="img" '
-        f'aria-label="{score.probability:.0%}, operating point {score.operating_point:.0%}">'
-        f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>'
-        f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u>'
-        f'<b style="left:{score.operating_point / end:.1%}"></b></div>'
+        f'aria-label="{score.probability:.0%}, {score.held_against}">'
+        f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>{marks}</div>'
     )
-    call = {"present": "above", "unsure": "not sure", "absent": ""}[score.call]
+    call = {"present": "above", "unsure": "not sure", "absent": "", "unknown": "", "likeliest": "likeliest", "other": ""}[score.call]
     kind = f'{"chosen" if chosen else ""} {"doubtful" if figure is None or _is_weak(figure) else ""}'.strip()
     return (
         f'<tr class="{kind}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
