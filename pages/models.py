@@ -8,6 +8,7 @@ from cxr_core.findings import title_of
 from cxr_core.models.registry import MODELS
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import frame, resources
+from cxr_core.ui.classes import worth_of_classes
 from cxr_core.ui.tables import html_table, interval
 
 frame.require()
@@ -48,15 +49,21 @@ with frame.problems_shown():
             st.line_chart(curve[["loss", "val_loss"]], height=160)
             st.markdown("**Mean AUC** of val per epoch; the best epoch is what ships")
             st.line_chart(curve[[name for name in ("val_auc", "val_auc_within_view") if name in curve]], height=160)
+            if "val_accuracy" in curve:
+                st.markdown("**Accuracy** of train and val per epoch")
+                st.line_chart(curve[["accuracy", "val_accuracy"]], height=160)
     with right:
+        if card.classes:
+            st.html(worth_of_classes(model_id, card.classes))
         st.html("<h2>What it is worth</h2>" + html_table(
             ["Films", "n", "patients", "mean AUC (95% by patient)", "ECE"],
             [[s.name, f"{s.n:,}", f"{s.patients:,}", interval(s), f"{s.ece:.3f}"] for s in card.subsets],
         ))
+        beside = "nih_adults" if card.classes else "test_wide"
         st.html("<h2>Per finding, AUC and positives</h2>" + html_table(
-            ["Finding", "test (95% by patient)", "+", "test_wide", "+"],
+            ["Finding", "test (95% by patient)", "+", beside, "+"],
             [[title_of(f.key)] + [
-                cell for name in ("test", "test_wide")
+                cell for name in ("test", beside)
                 for cell in (interval(f.figures.get(name)), str(f.figures[name].positives) if name in f.figures else "–")
             ] for f in card.findings],
         ))

@@ -80,3 +80,22 @@ def tiny_weights(_tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of weights in which resnet18-128-nih14 alone has some, untrained; CXR_WEIGHTS names it."""
     monkeypatch.setenv("CXR_WEIGHTS", str(_tiny_folder))
     return _tiny_folder
+
+
+@pytest.fixture(scope="session")
+def _shipped_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import tiny_classes
+
+    root = tmp_path_factory.mktemp("classes")
+    tiny_classes.ship(root)
+    return root
+
+
+@pytest.fixture
+def classes_model(_shipped_classes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a trained and shipped model of exclusive classes, `weights/tiny-16-covid3`; CXR_WEIGHTS names it."""
+    import tiny_classes
+
+    tiny_classes.register(monkeypatch)
+    monkeypatch.setenv("CXR_WEIGHTS", str(_shipped_classes / "weights"))
+    return _shipped_classes

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
@@ -24,10 +27,12 @@ RECIPE = Recipe(
 _CLASSES = {"No Finding": "Normal", "Mass": "Pneumonia", "Effusion": "COVID-19"}
 
 
-def register() -> None:
-    """Make it one of the registry's."""
-    tiny.register()
-    MODELS[SPEC.id] = SPEC
+def register(patch: pytest.MonkeyPatch) -> None:
+    """Make it one of the registry's, as long as `patch` holds."""
+    module = types.ModuleType("cxr_core.models.networks.tiny")
+    module.build = tiny.build
+    patch.setitem(sys.modules, module.__name__, module)
+    patch.setitem(MODELS, SPEC.id, SPEC)
 
 
 def draw_classes(root: Path) -> Index:
@@ -38,7 +43,7 @@ def draw_classes(root: Path) -> Index:
     return replace(one, table=one.table.assign(labels=one.table["labels"].map(_CLASSES), split=parts))
 
 
-def draw_nih(folder: Path) -> pd.DataFrame:
+def draw_nih(folder: Path) -> None:
     """`nih/images.csv` below `folder`, and its films: adults and children, normal ones, ill ones, and of other findings."""
     root = folder / "nih"
     root.mkdir(parents=True)
@@ -51,17 +56,18 @@ def draw_nih(folder: Path) -> pd.DataFrame:
         "source_width": 1024, "slice": "natural", "has_box": False,
     })
     table.to_csv(root / "images.csv", index=False)
-    return table
 
 
-def ship(root: Path) -> Path:
-    """Train it and ship it to `root/<id>`, audited on the films that CXR_DATA names; returns that folder."""
+def ship(root: Path) -> None:
+    """Train it in `root/run`, on `root/films`, and ship it to `root/weights/<id>`, audited on `root/data/nih`."""
     from cxr_core.training.assess import assess
     from cxr_core.training.fit import train
 
-    register()
+    draw_nih(root / "data")
     (root / "films").mkdir()
     index = draw_classes(root / "films")
-    train(RECIPE, index, root / "run")
-    assess(RECIPE, index, root / "run", hardware="a test", out=root / "weights" / SPEC.id)
-    return root / "weights" / SPEC.id
+    with pytest.MonkeyPatch.context() as patch:
+        register(patch)
+        patch.setenv("CXR_DATA", str(root / "data"))
+        train(RECIPE, index, root / "run")
+        assess(RECIPE, index, root / "run", hardware="a test", out=root / "weights" / SPEC.id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any
 
 import typer
 
 from cxr_core.cli.output import print_json
 from cxr_core.errors import ModelError, WeightsMissing
+from cxr_core.evaluation.published import accuracy_of
 from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
 from cxr_core.models.registry import MODELS
@@ -38,6 +40,8 @@ def in_words(one: dict[str, Any]) -> list[str]:
         lines.append(f"    {one['problem']}")
     for name, figures in one["figures"].items():
         lines.append(f"    {name}: mean AUC {_interval(figures, 'mean_auc')}, {figures['n']} films")
+    if one["classes"]:
+        lines += [f"    {line}" for line in (*one["classes"]["accuracy"], one["classes"]["audit"])]
     return lines
 
 
@@ -58,7 +62,22 @@ def in_markdown(one: dict[str, Any]) -> list[str]:
         cells = [s["findings"].get(finding) for s in sets.values()]
         worth = [f"{_interval(cell, 'auc')}, {cell['positives']}" if cell else "" for cell in cells]
         lines.append(f"| {title_of(finding)} | " + " | ".join(worth) + " |")
-    return [*lines, ""]
+    return [*lines, *(classes_in_markdown(one["id"], one["classes"]) if one["classes"] else ()), ""]
+
+
+def classes_in_markdown(model_id: str, classes: dict[str, Any]) -> list[str]:
+    """Accuracy beside the published one, the confusion matrix of test, and the audit in a line."""
+    published = accuracy_of(model_id)
+    lines = ["", *(f"- {line}" for line in classes["accuracy"])]
+    if published:
+        lines.append(f"- published ({published.name} {published.year}; {published.remark}): test {published.test:.1%}, "
+                     f"validation {published.val:.1%}")
+    for confusion in classes["confusions"]:
+        if confusion["films"] == "test":
+            keys = confusion["classes"]
+            lines += ["", "| test: true, called | " + " | ".join(keys) + " |", "|---|" + "---|" * len(keys)]
+            lines += [f"| {key} | " + " | ".join(map(str, row)) + " |" for key, row in zip(keys, confusion["counts"])]
+    return [*lines, "", classes["audit"]]
 
 
 def _interval(figures: dict[str, Any], of: str) -> str:
@@ -70,7 +89,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     known: dict[str, Any] = {
         "id": spec.id, "title": spec.title, "trained": True, "parameters": None,
         "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {},
-        "problem": None,
+        "problem": None, "classes": None,
     }
     try:
         card = load_card(find_weights(spec))
@@ -79,6 +98,11 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     except ModelError as problem:
         return known | {"problem": str(problem)}
     known |= {"parameters": card.model.parameters, "digest": card.weights.sha256}
+    if card.classes:
+        known["classes"] = dataclasses.asdict(card.classes) | {
+            "accuracy": [one.in_words for one in card.classes.confusions], "audit": card.classes.audit.in_words,
+            "audited": dataclasses.asdict(card.classes.audit),
+        }
     known["figures"] = {
         subset.name: {
             "mean_auc": subset.mean_auc, "low": subset.low, "high": subset.high, "n": subset.n,

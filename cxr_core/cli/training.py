@@ -54,6 +54,8 @@ def ship(
     card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
+    if card.classes:
+        print("\n".join([*(one.in_words for one in card.classes.confusions), card.classes.audit.in_words]))
 
 
 def bench(

@@ -19,7 +19,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Confusion:
-    """What the films of a subset are called: `counts[true][called]`, both in the order of the model's classes.
+    """What the films of a subset are called: `counts[true][called]`, both in the order of `classes`.
 
     `sensitivity` and `specificity` are by class; a class without films (or without others) is not in them.
     """
@@ -27,10 +27,18 @@ class Confusion:
     films: str
     n: int
     patients: int
+    classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     accuracy: Rate
     sensitivity: dict[str, Rate]
     specificity: dict[str, Rate]
+
+    @property
+    def in_words(self) -> str:
+        """Its accuracy in a line."""
+        told = self.accuracy
+        return (f"{self.films}: accuracy {told.value:.1%} ({told.low:.1%} to {told.high:.1%} by patient), "
+                f"{self.n:,} films of {self.patients:,} patients")
 
 
 @dataclass(frozen=True)
@@ -98,8 +106,8 @@ def classes_of(table: dict[str, Any]) -> ClassesCard:
         table["temperature"],
         tuple(
             Confusion(
-                row["films"], row["n"], row["patients"], tuple(map(tuple, row["counts"])), Rate(**row["accuracy"]),
-                _rates(row["sensitivity"]), _rates(row["specificity"]),
+                row["films"], row["n"], row["patients"], tuple(row["classes"]), tuple(map(tuple, row["counts"])),
+                Rate(**row["accuracy"]), _rates(row["sensitivity"]), _rates(row["specificity"]),
             )
             for row in table.get("confusions", ())
         ),

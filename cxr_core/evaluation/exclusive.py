@@ -29,10 +29,10 @@ def measure_confusion(
     np.add.at(counts, (true, called), 1)
     of_class = [true == place for place in range(len(classes))]
     return Confusion(
-        films, len(true), len(np.unique(patients)), tuple(tuple(map(int, row)) for row in counts),
+        films, len(true), len(np.unique(patients)), classes, tuple(tuple(map(int, row)) for row in counts),
         rate(true == called, patients),
-        {key: rate(called[own] == c, patients[own]) for c, (key, own) in enumerate(zip(classes, of_class)) if own.any()},
-        {key: rate(called[~own] != c, patients[~own]) for c, (key, own) in enumerate(zip(classes, of_class)) if (~own).any()},
+        {classes[c]: rate(called[own] == c, patients[own]) for c, own in enumerate(of_class) if own.any()},
+        {classes[c]: rate(called[~own] != c, patients[~own]) for c, own in enumerate(of_class) if (~own).any()},
     )
 
 

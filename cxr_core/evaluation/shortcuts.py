@@ -16,7 +16,7 @@ from cxr_core.evaluation.classes import Audit, Called, Rate, ToldApart
 from cxr_core.evaluation.exclusive import rate
 
 _FAIR = "0.50 would be fair"
-_BOTH = "illness and hospital differ at once: this cannot say which it reads"
+_BOTH = "illness and hospital differ at once"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import streamlit as st
 from cxr_core.evaluation.comparison import Comparison, compare
 from cxr_core.evaluation.curves import RocCurve, Worth, roc_band, worth
 from cxr_core.evaluation.results import FILE, Results, load_results, subset
+from cxr_core.models.registry import find_spec
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
 

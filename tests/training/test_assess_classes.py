@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +12,13 @@ import tiny_classes as tiny
 from cxr_core.evaluation.bootstrap import auc
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.models.card import Card, load_card, write_card
-from cxr_core.models.registry import MODELS
 
 CLASSES = tiny.SPEC.findings
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pd.DataFrame]:
-    """The drawn NIH set that CXR_DATA names while the module runs."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CXR_DATA", str(folder))
-        yield tiny.draw_nih(folder)
-
-
-@pytest.fixture(scope="module")
-def shipped(data: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield tiny.ship(tmp_path_factory.mktemp("shipped"))
-    MODELS.pop(tiny.SPEC.id)
+@pytest.fixture
+def shipped(classes_model: Path) -> Path:
+    return classes_model / "weights" / tiny.SPEC.id
 
 
 @pytest.fixture
@@ -56,7 +44,8 @@ def test_the_confusion_is_that_of_the_stored_results(card: Card, shipped: Path) 
     np.testing.assert_allclose(results.probability.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_adults_alone_are_audited_and_only_those_without_other_findings(card: Card, shipped: Path, data: pd.DataFrame) -> None:
+def test_adults_alone_are_audited_and_only_those_without_other_findings(card: Card, shipped: Path) -> None:
+    data = pd.read_csv(shipped.parents[1] / "data" / "nih" / "images.csv")
     grown = data[(data["age"] >= 18) & (data["split"] != "train")]
     well, ill = (grown[grown["finding_labels"] == label] for label in ("No Finding", "Pneumonia"))
     called = card.classes.audit.called
@@ -84,6 +73,7 @@ def test_without_adults_nothing_is_audited_and_that_is_said(
     from cxr_core.training.assess import assess
 
     monkeypatch.setenv("CXR_DATA", str(tmp_path))
-    films = shipped.parents[1] / "films"
-    card = assess(tiny.RECIPE, tiny.draw_classes(films), shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out")
+    (tmp_path / "films").mkdir()
+    index = tiny.draw_classes(tmp_path / "films")
+    card = assess(tiny.RECIPE, index, shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out")
     assert "Not audited" in card.classes.audit.in_words and load_card(tmp_path / "out") == card

@@ -1,0 +1,112 @@
+"""The pages and the command line on a model of exclusive classes: three shares of one whole, and the audit."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import tiny_classes
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.cli import main
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.models.card import load_card
+from cxr_core.models.classifier import load_classifier
+from cxr_core.reading import explain_film, read_film
+from cxr_core.ui.findings_panel import findings_table
+
+APP = str(Path(__file__).parents[2] / "app.py")
+MODEL = tiny_classes.SPEC.id
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.png"
+    path.write_bytes(make_phantom(300))
+    return path
+
+
+@pytest.fixture
+def app(classes_model: Path) -> AppTest:
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return AppTest.from_file(APP, default_timeout=120).run()
+
+
+def html(page: AppTest) -> str:
+    return unescape(" ".join(str(one.proto.body) for one in page.get("html")))
+
+
+def test_a_film_is_called_one_class_and_the_shares_sum_to_one(classes_model: Path, film: Path) -> None:
+    classifier = load_classifier(MODEL)
+    reading = read_film(film.read_bytes(), MODEL, classifier=classifier)
+    assert sum(score.probability for score in reading.scores) == pytest.approx(1)
+    (called,) = [score for score in reading.scores if score.call == "likeliest"]
+    assert called == max(reading.scores, key=lambda score: score.probability)
+    assert all(score.operating_point is None and score.unsure is None for score in reading.scores)
+    for score in reading.scores:
+        if score is not called:
+            assert score.call == "other" and not explain_film(reading, score.finding, classifier=classifier, steps=8).boxes
+
+
+def test_the_panel_puts_the_likeliest_class_first_and_marks_no_threshold(classes_model: Path, film: Path) -> None:
+    reading = read_film(film.read_bytes(), MODEL)
+    table = findings_table(reading.prediction, load_card(classes_model / "weights" / MODEL), None)
+    likeliest = max(reading.scores, key=lambda score: score.probability).finding
+    assert table.index(likeliest) < min(table.index(one) for one in tiny_classes.SPEC.findings if one != likeliest)
+    assert table.count(">likeliest<") == 1 and "operating point" not in table and "<b " not in table
+
+
+def test_the_read_page_shows_the_audit_in_a_line(app: AppTest, classes_model: Path, film: Path) -> None:
+    app.file_uploader(key="film").upload("x.png", film.read_bytes(), "image/png").run()
+    assert not app.exception and not app.error
+    audit = load_card(classes_model / "weights" / MODEL).classes.audit.in_words
+    assert audit.startswith("Shortcut audit: of ") and audit in html(app)
+    assert "official NIH test list" not in html(app)
+
+
+def test_the_models_page_shows_confusion_and_audit_and_performance_leaves_it_out(app: AppTest, classes_model: Path) -> None:
+    app.switch_page("pages/models.py").run()
+    assert not app.exception and not app.error
+    card = load_card(classes_model / "weights" / MODEL)
+    told = html(app)
+    test = next(one for one in card.classes.confusions if one.films == "test")
+    for key, row in zip(test.classes, test.counts, strict=True):
+        assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
+    assert card.classes.audit.in_words in told and "NIH adults with No Finding" in told
+    app.switch_page("pages/performance.py").run()
+    assert not app.exception  # its films are not NIH's test films
+
+
+def test_the_command_line_says_the_class_and_the_audit(
+    classes_model: Path, film: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit = load_card(classes_model / "weights" / MODEL).classes.audit.in_words
+    assert main(["predict", str(film), "--model", MODEL, "--json"]) == 0
+    told = capsys.readouterr()
+    (row,) = json.loads(told.out)
+    assert row["audit"] == audit and audit in told.err
+    assert sorted(row["calls"].values()) == ["likeliest", "other", "other"]
+    assert set(row["operating_points"].values()) == {None}
+    assert main(["explain", str(film), "--model", MODEL, "--steps", "8"]) == 0
+    said = capsys.readouterr().out
+    assert "likeliest" in said and "operating point" not in said and audit in said
+    assert main(["models"]) == 0
+    assert audit in capsys.readouterr().out
+    assert main(["models", "--json"]) == 0
+    (described,) = [one for one in json.loads(capsys.readouterr().out) if one["id"] == MODEL]
+    assert described["classes"]["confusions"][0]["counts"] and described["classes"]["audited"]["called"]
+    assert main(["models", "--markdown"]) == 0
+    assert "| test: true, called | Normal | Pneumonia | COVID-19 |" in capsys.readouterr().out
+
+
+def test_the_published_accuracy_is_told_apart_from_ours() -> None:
+    from cxr_core.evaluation.classes import ClassesCard
+    from cxr_core.ui.classes import accuracy_table
+
+    table = accuracy_table("resnet18-224-covid3", ClassesCard(1.0))
+    assert "published: Ibisoglu, Akcay 2021, test" in table and "79.6%" in table
+    assert "published" not in accuracy_table(MODEL, ClassesCard(1.0))
