@@ -93,7 +93,7 @@ def _shipped_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def classes_model(_shipped_classes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a trained and shipped model of exclusive classes, `weights/tiny-16-covid3`; CXR_WEIGHTS names it."""
+    """A folder with a shipped model of exclusive classes, `weights/tiny-16-covid3`; CXR_WEIGHTS names its weights."""
     import tiny_classes
 
     tiny_classes.register(monkeypatch)

@@ -1,4 +1,4 @@
-"""A model with exclusive classes, trained and shipped within seconds on drawn films: the three names are the real ones."""
+"""A model with exclusive classes, trained and shipped within seconds on drawn films; their names are the real ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def draw_classes(root: Path) -> Index:
 
 
 def draw_nih(folder: Path) -> None:
-    """`nih/images.csv` below `folder`, and its films: adults and children, normal ones, ill ones, and of other findings."""
+    """`nih/images.csv` below `folder`, and its films: of adults and children, well, ill, and with other findings."""
     root = folder / "nih"
     root.mkdir(parents=True)
     drawn = tiny.draw_films(root).table

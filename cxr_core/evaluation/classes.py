@@ -53,7 +53,7 @@ class Called:
 
 @dataclass(frozen=True)
 class ToldApart:
-    """How well the score of a class tells the films `first` from the films `second`: AUC, with its interval by patient."""
+    """How well a class's score tells the films `first` from the films `second`: AUC, with its interval by patient."""
 
     score: str
     first: str
@@ -78,8 +78,8 @@ class Audit:
         called, told = self.called[0], self.told_apart[0]
         alarm, rate = list(called.shares.items())[-1]
         return (
-            f"Shortcut audit: of {called.n:,} films of {called.films} {rate.value:.0%} are called {alarm}; the score of "
-            f"{told.score} tells {told.first} from {told.second} with AUC {told.auc.value:.2f} ({told.remark})."
+            f"Shortcut audit: of {called.n:,} films of {called.films} {rate.value:.0%} are called {alarm}; the score "
+            f"of {told.score} tells {told.first} from {told.second} with AUC {told.auc.value:.2f} ({told.remark})."
         )
 
 
@@ -113,7 +113,10 @@ def classes_of(table: dict[str, Any]) -> ClassesCard:
         ),
         Audit(
             tuple(Called(**row | {"shares": _rates(row["shares"])}) for row in audit.get("called", ())),
-            tuple(ToldApart(**row | {"n": tuple(row["n"]), "auc": Rate(**row["auc"])}) for row in audit.get("told_apart", ())),
+            tuple(
+                ToldApart(**row | {"n": tuple(row["n"]), "auc": Rate(**row["auc"])})
+                for row in audit.get("told_apart", ())
+            ),
         ),
     )
 

@@ -37,9 +37,9 @@ def measure_confusion(
 
 
 def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
-    """The share of films that `hits`, boolean of shape (films,), with its 95% interval by a bootstrap of patients.
+    """The share of films that `hits`, boolean of (films,), with its 95% interval by a bootstrap of patients.
 
-    Where all films hit or none does, replicates cannot vary: there the interval is Clopper and Pearson's, over patients.
+    Where all films hit or none does, replicates cannot vary: there the interval is Clopper and Pearson's of patients.
     """
     _, place = np.unique(patients, return_inverse=True)
     count = int(place.max()) + 1
@@ -55,7 +55,7 @@ def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
 def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:
     """The temperature that makes the true class likeliest, with a weak prior at 1.
 
-    Without the prior, val films that are all told right would ask for a temperature of 0, and a certainty that nobody has.
+    Without the prior, val films that are all told right would ask for a temperature of 0: a certainty nobody has.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The shortcut audit of the COVID-19 systems: is it disease that they read, or age and hospital?
 
-In CoronaHack the normal films and those with pneumonia are of children, the COVID-19 films of adults of another hospital.
-Adults of a third hospital without COVID-19 (NIH) tell the two apart: a network that reads disease calls them normal.
+In CoronaHack the normal films and those with pneumonia are of children, the COVID-19 films of adults elsewhere. Adults
+of a third hospital without COVID-19 (NIH) tell the two apart: a network that reads disease calls the well ones normal.
 DeGrave, Janizek, Lee, Nature Machine Intelligence 3 (2021) 610-619.
 """
 
@@ -62,7 +62,7 @@ def tell_apart(score: str, column: int, first: Group, second: Group, remark: str
     """The AUC of a class's score, the films of `first` as positives; its interval draws patients of either group."""
     scores = np.concatenate([first.scores[:, column], second.scores[:, column]])
     positive = np.repeat([1.0, 0.0], (len(first.scores), len(second.scores)))
-    patients = np.concatenate([[f"{place}:{one}" for one in group.patients] for place, group in enumerate((first, second))])
+    patients = np.array([f"1:{one}" for one in first.patients] + [f"2:{one}" for one in second.patients])
     replicates = bootstrap_auc(positive[:, None], scores[:, None], patients)
     return ToldApart(
         score, first.films, second.films, (len(first.scores), len(second.scores)),

@@ -13,8 +13,8 @@ class Score:
     """One finding's score.
 
     `raw` is the network's own output, `probability` the calibrated one; both 0 to 1. `operating_point`
-    and the ends of `unsure` are on the calibrated scale; both are None where the card does not know them. Of exclusive
-    classes there are neither: `likeliest` says whether the film is called this one, and is None of findings that are not
+    and the ends of `unsure` are on the calibrated scale; both are None where the card does not know them. Exclusive
+    classes have neither: `likeliest` says whether the film is called this one, and is None of findings that are not
     exclusive.
     """
 
@@ -27,7 +27,7 @@ class Score:
 
     @property
     def call(self) -> Call:
-        """Present above the "not sure" band, absent below it, unknown without one; the likeliest class and the others."""
+        """Present above the "not sure" band, absent below it, unknown without one; or the likeliest class, or not."""
         if self.likeliest is not None:
             return "likeliest" if self.likeliest else "other"
         if self.unsure is None:

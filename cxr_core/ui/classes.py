@@ -8,7 +8,7 @@ from cxr_core.evaluation.classes import Audit, ClassesCard, Confusion, Rate
 from cxr_core.evaluation.published import accuracy_of
 from cxr_core.ui.tables import html_table
 
-_FILMS = {"test": "test: CoronaHack's own, with COVID-19 films joined", "val": "val", "nih_adults": "NIH adults without COVID-19"}
+_FILMS = {"test": "test: CoronaHack's own, COVID-19 films joined", "nih_adults": "NIH adults without COVID-19"}
 
 
 def worth_of_classes(model_id: str, classes: ClassesCard) -> str:
@@ -25,7 +25,10 @@ def worth_of_classes(model_id: str, classes: ClassesCard) -> str:
 
 def accuracy_table(model_id: str, classes: ClassesCard) -> str:
     """Ours by subset with intervals by patient, then the published figures, which are of other films."""
-    rows = [[_FILMS.get(one.films, one.films), f"{one.n:,}", f"{one.patients:,}", _rate(one.accuracy)] for one in classes.confusions]
+    rows = [
+        [_FILMS.get(one.films, one.films), f"{one.n:,}", f"{one.patients:,}", _rate(one.accuracy)]
+        for one in classes.confusions
+    ]
     published = accuracy_of(model_id)
     if published:
         rows += [
@@ -41,7 +44,8 @@ def confusion_table(confusion: Confusion) -> str:
     return html_table(
         ["true, called", *keys, "sensitivity", "specificity"],
         [
-            [key, *(f"{count:,}" for count in row), _rate(confusion.sensitivity.get(key)), _rate(confusion.specificity.get(key))]
+            [key, *(f"{count:,}" for count in row), _rate(confusion.sensitivity.get(key)),
+             _rate(confusion.specificity.get(key))]
             for key, row in zip(keys, confusion.counts, strict=True)
         ],
         pale=[not sum(row) for row in confusion.counts],
@@ -56,7 +60,10 @@ def audit_table(audit: Audit) -> str:
     keys = list(audit.called[0].shares)
     called = html_table(
         ["Films, called", "n", "patients", *keys],
-        [[row.films, f"{row.n:,}", f"{row.patients:,}", *(_rate(row.shares[key]) for key in keys)] for row in audit.called],
+        [
+            [row.films, f"{row.n:,}", f"{row.patients:,}", *(_rate(row.shares[key]) for key in keys)]
+            for row in audit.called
+        ],
     )
     apart = html_table(
         ["Score, and the films it tells apart", "n", "AUC (95% by patient)"],

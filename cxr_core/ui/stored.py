@@ -16,7 +16,7 @@ from cxr_core.ui import resources
 
 
 def models_with_results() -> list[str]:
-    """Ids of the trained models that have stored results on NIH's films; those of exclusive classes have others' films."""
+    """Ids of the trained models that have stored results on NIH's films; exclusive classes have films of others."""
     return [
         model_id for model_id in resources.trained_models()
         if (weights_folder() / model_id / FILE).is_file() and not find_spec(model_id).exclusive

@@ -66,7 +66,7 @@ def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
         f'aria-label="{score.probability:.0%}, {score.held_against}">'
         f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>{marks}</div>'
     )
-    call = {"present": "above", "unsure": "not sure", "absent": "", "unknown": "", "likeliest": "likeliest", "other": ""}[score.call]
+    call = {"present": "above", "unsure": "not sure", "likeliest": "likeliest"}.get(score.call, "")
     kind = f'{"chosen" if chosen else ""} {"doubtful" if figure is None or _is_weak(figure) else ""}'.strip()
     return (
         f'<tr class="{kind}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
