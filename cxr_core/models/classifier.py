@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import keras
@@ -12,7 +13,7 @@ from cxr_core.errors import WeightsCorrupt
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs, encode_index, fill
 from cxr_core.models.folding import fold_batch_norms
-from cxr_core.models.gradients import Gradients, compile_gradients, compile_outputs, device_name
+from cxr_core.models.gradients import Gradients, Outputs, compile_gradients, compile_outputs, device_name
 from cxr_core.models.networks import build
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.models.registry import find_spec
@@ -34,7 +35,7 @@ class Classifier:
     def __init__(self, spec: ModelSpec, card: Card, model: keras.Model) -> None:
         self.spec, self.card, self.device = spec, card, device_name()
         self._beside = _clinical(spec, card, ClinicalInputs())
-        logits = _logits(model)
+        self._model, logits = model, _logits(model)
         self._outputs = {"probability": compile_outputs(model), "logit": compile_outputs(logits)}
         self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
 
@@ -69,6 +70,35 @@ class Classifier:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Outputs (N, K) of K findings and their input gradients (K, N, H, W, C), from one forward pass."""
         return self._gradients[of](batch, findings, self._beside)
+
+    @cached_property
+    def _halves(self) -> tuple[Outputs, Gradients]:
+        """The network up to its last feature maps, and from there to the logits; compiled when first asked for."""
+        pooling = keras.layers.GlobalAveragePooling2D
+        maps = next(layer for layer in self._model.layers if isinstance(layer, pooling)).input
+        film, *beside = self._model.inputs
+        logits = self._model.get_layer("logits").output
+        return (compile_outputs(keras.Model(film, maps)),
+                compile_gradients(keras.Model([maps, *beside] if beside else maps, logits)))
+
+    def features(self, batch: np.ndarray, findings: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """The last feature maps (N, h, w, maps) and the gradients of K findings' logits to them (K, N, h, w, maps)."""
+        first, last = self._halves
+        maps = first(batch)
+        return maps, last(maps, findings, self._beside)[1]
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether the network has an attention map of its own, as Khan's has."""
+        return any(layer.name == "attention" for layer in self._model.layers)
+
+    @cached_property
+    def _attention(self) -> Outputs:
+        return compile_outputs(keras.Model(self._model.inputs[0], self._model.get_layer("attention").output))
+
+    def attention(self, batch: np.ndarray) -> np.ndarray | None:
+        """The network's own attention map (N, S, S), 0 to 1; None for one that has none."""
+        return self._attention(batch)[..., 0] if self.has_attention else None
 
     def predict_film(self, batch: np.ndarray) -> Prediction:
         """The scores of one film, calibrated, each with its operating point."""

@@ -1,0 +1,108 @@
+"""One name for each way to explain a finding, and one call that draws its map for any model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from cxr_core.errors import ExplanationError
+from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.grad_cam import grad_cam
+from cxr_core.explain.gradient import input_gradient
+from cxr_core.explain.guided_ig import guided_ig
+from cxr_core.explain.integrated_gradients import integrated_gradients
+from cxr_core.explain.smooth import smooth
+from cxr_core.explain.xrai import find_regions, xrai
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+METHODS = {
+    "ig": "Integrated Gradients",
+    "smooth_ig": "Integrated Gradients, SmoothGrad",
+    "smooth_ig_squared": "Integrated Gradients, SmoothGrad squared",
+    "guided_ig": "Guided Integrated Gradients",
+    "xrai": "XRAI",
+    "grad_cam": "Grad-CAM",
+    "gradient": "Gradient",
+    "attention": "the network's own attention",
+}
+STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
+SAMPLES = 6  # noisy films of a SmoothGrad
+SMOOTH_STEPS = 16  # of each of them
+INNER_BATCH = 8
+OnStep = Callable[[int, int], None]
+
+
+def methods_of(classifier: Classifier) -> tuple[str, ...]:
+    """The methods that a model can be explained by: the attention map is there for networks that have one."""
+    return tuple(name for name in METHODS if name != "attention" or classifier.has_attention)
+
+
+def draw_map(
+    classifier: Classifier, batch: np.ndarray, finding: str, method: str = "ig", *, baseline: str = "black",
+    on_step: OnStep | None = None,
+) -> np.ndarray:
+    """Explain one finding of one film.
+
+    Parameters
+    ----------
+    batch : ndarray of shape (1, size, size, channels), float32
+        What the network sees, made by `prepare`.
+    method : str
+        One of METHODS.
+    baseline : str
+        Where the paths begin; see `explain.baselines`.
+    on_step : callable, optional
+        Called with (steps done, steps in all).
+
+    Returns
+    -------
+    ndarray of shape (size, size), float32
+        Attribution to each place, in units of the logit; of "gradient", "grad_cam" and "attention" in units of their own.
+
+    Raises
+    ------
+    ExplanationError
+        When there is no such method, the model has no attention, or a gradient is not a number.
+    """
+    if method not in METHODS:
+        raise ExplanationError(f"There is no method {method!r}. Choose one of: {', '.join(METHODS)}.")
+    column, film, spec = (classifier.spec.findings.index(finding),), batch[0], classifier.spec
+    told = on_step or (lambda done, most: None)
+
+    def gradients(films: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return classifier.gradients(films, column)
+
+    def path(one: np.ndarray, steps: int, on_step: OnStep | None = None) -> np.ndarray:
+        return integrated_gradients(
+            gradients, one, make_baselines(one, spec.scaling, baseline), steps=steps, inner_batch=INNER_BATCH, tolerance=0,
+            on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
+        ).values
+
+    if method == "ig":
+        return path(film, STEPS, told)[0]
+    if method == "xrai":
+        return xrai(path(film, STEPS, told)[0], find_regions(film[..., 0]))
+    if method.startswith("smooth_ig"):
+        squared = method.endswith("squared")
+        values = np.zeros(())
+        noisy = smooth(lambda one: path(one, SMOOTH_STEPS), film, samples=SAMPLES, squared=squared)
+        for done, values in enumerate(noisy, 1):
+            told(done * SMOOTH_STEPS, SAMPLES * SMOOTH_STEPS)
+        return values[0]
+    if method == "guided_ig":
+        start = make_baselines(film, spec.scaling, baseline)[0]
+        return guided_ig(lambda one: gradients(one[None])[1][0, 0], film, start, steps=STEPS, on_step=told)
+    if method == "gradient":
+        return input_gradient(gradients, film)[0]
+    if method == "grad_cam":
+        maps, slopes = classifier.features(batch, column)
+        return grad_cam(maps[0], slopes[:, 0], spec.size)[0]
+    attention = classifier.attention(batch)
+    if attention is None:
+        raise ExplanationError(f"{spec.id} has no attention map of its own. Choose another method.")
+    return cv2.resize(attention[0], (spec.size, spec.size), interpolation=cv2.INTER_LINEAR)
