@@ -13,7 +13,8 @@ A message says what was found, what is allowed, and what to do. It never holds a
     │   ├── UnknownFinding        the model has no such finding
     │   ├── ClinicalInputError    an age, sex, view or history the model cannot take
     │   ├── WeightsMissing        the model's weights are not in weights/
-    │   └── WeightsCorrupt        digest or shapes differ from the card
+    │   ├── WeightsCorrupt        digest or shapes differ from the card
+    │   └── WeightsRefused        other people's weights that are not taken: unsafe, broken, or of another network
     ├── ExplanationError          a map that cannot be computed (NaN gradients, bad baseline)
     ├── DataError                 a data folder or table that cannot be used
     │   └── ResultsError          stored or imported results that cannot be used
@@ -68,6 +69,10 @@ class WeightsMissing(ModelError):
 
 class WeightsCorrupt(ModelError):
     """Digest or shapes differ from the card."""
+
+
+class WeightsRefused(ModelError):
+    """Other people's weights that are not taken: unsafe, broken, or of another network."""
 
 
 class ExplanationError(CxrError):

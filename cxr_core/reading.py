@@ -20,7 +20,7 @@ from cxr_core.explain.integrated_gradients import Attribution, refine
 from cxr_core.findings import title_of
 from cxr_core.geometry import Box, Frame
 from cxr_core.imaging.gate import GateReport, check_film
-from cxr_core.imaging.prepare import prepare
+from cxr_core.imaging.prepare import ends, prepare
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.clinical import GROUPS, ClinicalInputs, refuse_unless_clinical
@@ -206,7 +206,7 @@ def refine_explanation(
     stages = refine(
         lambda batch: classifier.gradients(batch, places, of=of),
         film,
-        make_baselines(film, reading.spec.scaling, baseline),
+        make_baselines(film, ends(reading.spec), baseline),
         steps=steps,
         inner_batch=INNER_BATCH,
         on_step=on_step,

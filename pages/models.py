@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from cxr_core.findings import title_of
-from cxr_core.models.registry import MODELS
-from cxr_core.models.weights import weights_folder
+from cxr_core.models.registry import MODELS, find_spec
+from cxr_core.models.weights import find_weights
 from cxr_core.ui import frame, resources
 from cxr_core.ui.classes import worth_of_classes
 from cxr_core.ui.tables import html_table, interval
@@ -20,7 +20,7 @@ if not trained:
     st.stop()
 st.html("<h1 class='page'>Models</h1>")
 top = st.columns([1.2, 3], vertical_alignment="center", gap="small")
-model_id = top[0].selectbox("Model", trained, format_func=lambda one: MODELS[one].title, key="card_of",
+model_id = top[0].selectbox("Model", trained, format_func=lambda one: find_spec(one).title, key="card_of",
                             label_visibility="collapsed")
 
 with frame.problems_shown():
@@ -32,7 +32,12 @@ with frame.problems_shown():
     left, right = st.columns([1, 1.35], gap="large")
     with left, st.container(key="card"):
         st.markdown(f"**Where it comes from.** {model.source}.")
+        if card.origin:
+            outputs = ", ".join(title_of(key) for key in card.origin.outputs)
+            st.markdown(f"**Imported** from `{card.origin.file}` (sha256 `{card.origin.sha256[:12]}`) as "
+                        f"{card.origin.architecture}. Its outputs in order, {card.origin.outputs_from}: {outputs}.")
         st.markdown(
+            "**Training.** Unknown." if training is None else
             f"**Training.** {training.films:,} films of {training.patients:,} patients ({training.data}); "
             f"{training.epochs} epochs in {training.hours:.2f} h on {training.hardware}; {training.initialisation}; "
             f"seed {training.seed}.  \n`{training.command}`"
@@ -40,7 +45,7 @@ with frame.problems_shown():
         st.markdown("**Data.** " + " ".join(f"{s} ({l})." for s, l in zip(card.data.sources, card.data.licences)))
         st.markdown(f"**Use.** {card.use.intended}\n\n" + "\n".join(f"- {limit}" for limit in card.use.limits))
         st.caption(f"Weights: sha256 `{card.weights.sha256}`")
-        history = weights_folder() / model_id / "history.csv"
+        history = find_weights(find_spec(model_id)) / "history.csv"
         if history.is_file():
             import pandas as pd
 
@@ -55,6 +60,10 @@ with frame.problems_shown():
     with right:
         if card.classes:
             st.html(worth_of_classes(model_id, card.classes))
+        if not card.subsets:
+            st.html("<h2>What it is worth</h2><p class='said'>Unknown: no test figures come with these weights, no "
+                    "calibration and no operating points. Its scores are the network's own outputs.</p>")
+            st.stop()
         st.html("<h2>What it is worth</h2>" + html_table(
             ["Films", "n", "patients", "mean AUC (95% by patient)", "ECE"],
             [[s.name, f"{s.n:,}", f"{s.patients:,}", interval(s), f"{s.ece:.3f}"] for s in card.subsets],

@@ -10,7 +10,7 @@ from cxr_core.evaluation.curves import FEWEST, precision_recall
 from cxr_core.evaluation.operating import consequences
 from cxr_core.evaluation.results import SUBSETS
 from cxr_core.findings import title_of
-from cxr_core.models.registry import MODELS
+from cxr_core.models.registry import all_models, find_spec
 from cxr_core.render import figures
 from cxr_core.ui import frame, resources, stored
 from cxr_core.ui.tables import html_table
@@ -55,7 +55,7 @@ with st.sidebar:
     films = st.radio("Films", SUBSETS, key="subset", captions=[SAYS[name] for name in SUBSETS])
 top = st.columns([1, 3.4], vertical_alignment="center", gap="small")
 chosen = top[1].multiselect("Models", available, default=available[:4], key="models", label_visibility="collapsed",
-                            placeholder="Models", format_func=lambda one: MODELS[one].title)
+                            placeholder="Models", format_func=lambda one: find_spec(one).title)
 if not chosen:
     st.info("Choose a model above to see its curves.")
     st.stop()
@@ -63,7 +63,7 @@ if not chosen:
 with frame.problems_shown():
     cards = {model_id: resources.card_of(model_id) for model_id in chosen}
     digests = {model_id: card.weights.sha256 for model_id, card in cards.items()}
-    colours = {model_id: figures.colour_of(model_id, list(MODELS)) for model_id in chosen}
+    colours = {model_id: figures.colour_of(model_id, list(all_models())) for model_id in chosen}
     findings = [key for key in stored.results(chosen[0], films).findings]
     first = stored.results(chosen[0], films)
     finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
@@ -90,10 +90,11 @@ with frame.problems_shown():
         with right:
             st.html("<h2>What a threshold leads to</h2>")
             judged = having[0] if len(having) == 1 else st.segmented_control(
-                "Model", having, default=having[0], key="judged", required=True, format_func=lambda one: MODELS[one].title)
+                "Model", having, default=having[0], key="judged", required=True, format_func=lambda one: find_spec(one).title)
             told, column = columns[judged]
-            rule = st.selectbox("Threshold", ["operating point of the card", "sensitivity of at least", "specificity of at least"], key="rule")
             curve, point = curves[judged], cards[judged].finding(finding).operating_point
+            rules = ["operating point of the card", "sensitivity of at least", "specificity of at least"]
+            rule = st.selectbox("Threshold", rules if point is not None else rules[1:], key="rule")
             if rule != "operating point of the card":
                 least = st.slider("At least", 50, 99, 90, key="least", format="%d%%") / 100
                 sensitive = rule.startswith("sensitivity")
@@ -117,7 +118,7 @@ with frame.problems_shown():
     grid = {key: {m: c for m in chosen if (c := stored.roc(m, films, key))} for key in findings}
     st.plotly_chart(figures.draw_roc_grid(grid, colours), key="grid", config=QUIET)
     for model_id in chosen:
-        st.html(f"<h2><i class='swatch' style='background:{colours[model_id]}'></i>{escape(MODELS[model_id].title)}</h2>"
+        st.html(f"<h2><i class='swatch' style='background:{colours[model_id]}'></i>{escape(find_spec(model_id).title)}</h2>"
                 + table_of(model_id, digests[model_id], films))
     st.caption(f"Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than {FEWEST} positives are "
                "pale: no claim. DeLong takes films as independent; films of one patient are not, so the interval by patient is the one to cite.")

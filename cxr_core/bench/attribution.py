@@ -22,7 +22,7 @@ from cxr_core.errors import CxrError
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.integrated_gradients import integrated_gradients, refine
 from cxr_core.imaging.phantom import make_phantom
-from cxr_core.imaging.prepare import prepare
+from cxr_core.imaging.prepare import ends, prepare
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.registry import find_spec
 
@@ -40,7 +40,7 @@ def main(model_id: str, captum: Path | None) -> None:
 
     spec = find_spec(model_id)
     film = prepare(read_radiograph(make_phantom()), spec)[0]
-    baselines = make_baselines(film, spec.scaling)
+    baselines = make_baselines(film, ends(spec))
     slopes = untrained_gradients(spec)
 
     def gradients(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The command line: predict, explain, models, train, ship, evaluate, results, data, bench.
+"""The command line: predict, explain, models, train, ship, evaluate, results, weights, data, bench.
 
 Results go to stdout and nothing else does; progress and problems go to stderr. The exit status is 0
 when all went well, 1 when a film could not be read or was refused an explanation, 2 when the command
@@ -16,6 +16,7 @@ import typer
 from cxr_core.cli import evaluate, explain, models, predict, training
 from cxr_core.cli.data import data
 from cxr_core.cli.results import results
+from cxr_core.cli.weights import weights
 from cxr_core.errors import CxrError, FilmError, FilmRefused
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.command()(evaluate.evaluate)
 app.command()(training.bench)
 app.add_typer(data, name="data")
 app.add_typer(results, name="results")
+app.add_typer(weights, name="weights")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cxr_core.errors import ModelError, WeightsMissing
-from cxr_core.models.registry import MODELS, find_spec
+from cxr_core.models.registry import MODELS, all_models, find_spec
 from cxr_core.models.weights import find_weights
 
 
@@ -20,7 +20,7 @@ def choose_model(model_id: str | None) -> str:
     """`model_id` if the registry has it; without one, the first model that has weights."""
     if model_id is not None:
         return find_spec(model_id).id
-    for candidate in MODELS:
+    for candidate in all_models():
         if has_weights(candidate):
             return candidate
     raise WeightsMissing(f"No model has weights yet. Train one: python -m cxr_core train {next(iter(MODELS))}.")

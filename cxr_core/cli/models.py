@@ -12,7 +12,7 @@ from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.published import accuracy_of
 from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
-from cxr_core.models.registry import MODELS
+from cxr_core.models.registry import MODELS, all_models
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights
 
@@ -22,7 +22,7 @@ def models(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's section of figures.")] = False,
 ) -> None:
     """List the models: input, findings, digest and test figures."""
-    described = [describe(spec) for spec in MODELS.values()]
+    described = [describe(spec) for spec in (MODELS if as_markdown else all_models()).values()]
     if as_json:
         print_json(described)
     elif as_markdown:
@@ -38,6 +38,8 @@ def in_words(one: dict[str, Any]) -> list[str]:
         lines.append("    not trained yet")
     if one["problem"]:
         lines.append(f"    {one['problem']}")
+    if one["imported"]:
+        lines.append("    imported; its figures are unknown" if not one["figures"] else "    imported")
     for name, figures in one["figures"].items():
         lines.append(f"    {name}: mean AUC {_interval(figures, 'mean_auc')}, {figures['n']} films")
     if one["classes"]:
@@ -89,7 +91,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     known: dict[str, Any] = {
         "id": spec.id, "title": spec.title, "trained": True, "parameters": None,
         "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {},
-        "problem": None, "classes": None,
+        "problem": None, "imported": False, "classes": None,
     }
     try:
         card = load_card(find_weights(spec))
@@ -97,7 +99,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
         return known | {"trained": False}
     except ModelError as problem:
         return known | {"problem": str(problem)}
-    known |= {"parameters": card.model.parameters, "digest": card.weights.sha256}
+    known |= {"parameters": card.model.parameters, "digest": card.weights.sha256, "imported": card.origin is not None}
     if card.classes:
         known["classes"] = dataclasses.asdict(card.classes) | {
             "accuracy": [one.in_words for one in card.classes.confusions], "audit": card.classes.audit.in_words,

@@ -70,12 +70,18 @@ def precision_recall(positive: np.ndarray, probability: np.ndarray) -> tuple[np.
 
 
 def worth(
-    finding: str, positive: np.ndarray, probability: np.ndarray, operating_point: float, by_patient: tuple[float, float]
+    finding: str, positive: np.ndarray, probability: np.ndarray, operating_point: float | None,
+    by_patient: tuple[float, float],
 ) -> Worth:
-    """The row of figures; `by_patient` is the interval that the bootstrap by patient gave."""
+    """The row of figures; `by_patient` is the interval that the bootstrap by patient gave.
+
+    Without an operating point there is no sensitivity and no specificity: they are NaN.
+    """
     positive = np.asarray(positive).astype(bool)
     nothing, positives = float("nan"), int(positive.sum())
-    called = probability >= operating_point
+    called = np.full(len(positive), nothing)
+    if operating_point is not None:
+        called = (probability >= operating_point).astype(float)
     both = 0 < positives < len(positive)
     fitted = delong(positive, probability) if both else None
     return Worth(
@@ -85,7 +91,7 @@ def worth(
         by_patient,
         float(average_precision_score(positive, probability)) if positives else nothing,
         float(called[positive].mean()) if positives else nothing,
-        float((~called[~positive]).mean()) if positives < len(positive) else nothing,
+        float(1 - called[~positive].mean()) if positives < len(positive) else nothing,
         float(np.mean((probability - positive) ** 2)) if len(positive) else nothing,
         expected_calibration_error(positive, probability) if len(positive) else nothing,
     )

@@ -10,15 +10,15 @@ from cxr_core.errors import ExplanationError
 BASELINES = ("black", "white", "blurred", "mean")
 
 
-def make_baselines(film: np.ndarray, scaling: str, name: str = "black") -> np.ndarray:
+def make_baselines(film: np.ndarray, ends: tuple[np.ndarray, np.ndarray], name: str = "black") -> np.ndarray:
     """The baseline of a film, or all of them.
 
     Parameters
     ----------
     film : ndarray of shape (H, W, C), float32
         The network's input.
-    scaling : "unit" or "symmetric"
-        Whether black is 0 or -1.
+    ends : two ndarrays of shape (C,)
+        What black and white are in the network's input, channel by channel.
     name : str
         "black", "white", "blurred" (Gaussian of a twelfth of the side), "mean" (the film's own mean
         grey), or "all".
@@ -28,15 +28,15 @@ def make_baselines(film: np.ndarray, scaling: str, name: str = "black") -> np.nd
     ndarray of shape (B, H, W, C), float32
     """
     if name == "all":
-        return np.concatenate([make_baselines(film, scaling, one) for one in BASELINES])
+        return np.concatenate([make_baselines(film, ends, one) for one in BASELINES])
     if name == "black":
-        grey = np.full_like(film, -1.0 if scaling == "symmetric" else 0.0)
+        grey = np.full_like(film, ends[0])
     elif name == "white":
-        grey = np.ones_like(film)
+        grey = np.full_like(film, ends[1])
     elif name == "blurred":
         grey = cv2.GaussianBlur(film, (0, 0), film.shape[0] / 12).reshape(film.shape)
     elif name == "mean":
-        grey = np.full_like(film, film.mean())
+        grey = np.full_like(film, film.mean(axis=(0, 1)))
     else:
         raise ExplanationError(f"There is no baseline {name!r}. Choose one of: {', '.join(BASELINES)}, all.")
     return grey[None]

@@ -14,6 +14,7 @@ from cxr_core.errors import UnknownFinding, WeightsCorrupt, WeightsMissing
 from cxr_core.evaluation.classes import ClassesCard, classes_of, temper
 
 CARD = "card.toml"
+UNKNOWN = "unknown"  # what the file says where nobody knows; None in the dataclasses
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,17 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where imported weights come from: the architecture they were read as, the file, and who named its outputs."""
+
+    architecture: str
+    file: str
+    sha256: str
+    outputs: tuple[str, ...]
+    outputs_from: str
+
+
+@dataclass(frozen=True)
 class Sources:
     sources: tuple[str, ...]
     licences: tuple[str, ...]
@@ -77,7 +89,7 @@ class Figure:
 class FindingCard:
     """How one output is read: Platt's `a`, `b`, the operating point and the "not sure" band around it.
 
-    Each is None where it is not known, and of exclusive classes, which have none of them.
+    Each is None where it is not known, as with other people's weights, and of exclusive classes, which have none of them.
     """
 
     key: str
@@ -124,13 +136,19 @@ class ClinicalCard:
 class Card:
     model: Identity
     weights: WeightsFile
-    training: Training
+    training: Training | None
     data: Sources
     use: Use
     findings: tuple[FindingCard, ...]
     subsets: tuple[Subset, ...] = ()
     classes: ClassesCard | None = None
     clinical: ClinicalCard | None = None
+    origin: Origin | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its scores are calibrated: all of them are, or none."""
+        return self.classes is not None or all(finding.platt is not None for finding in self.findings)
 
     def finding(self, key: str) -> FindingCard:
         """The part of the card on one finding; UnknownFinding where there is none."""
@@ -142,10 +160,12 @@ class Card:
     def calibrate(self, raw: np.ndarray) -> np.ndarray:
         """Network outputs of shape (..., findings), 0 to 1, as calibrated probabilities (Platt 1999).
 
-        Those of exclusive classes go by one temperature, and still sum to 1.
+        Those of exclusive classes go by one temperature, and still sum to 1. Without a calibration they stay as they are.
         """
         if self.classes is not None:
             return temper(raw, self.classes.temperature)
+        if not self.is_calibrated:
+            return np.asarray(raw, np.float64)
         a, b = np.array([finding.platt for finding in self.findings]).T
         p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
         return 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
@@ -172,8 +192,15 @@ def load_card(folder: Path) -> Card:
 
 
 def write_card(folder: Path, card: Card) -> None:
-    """Write `card.toml`; reading it back gives an equal card. TOML has no null: what is None is left out."""
-    (folder / CARD).write_text(tomli_w.dumps(_without_none(asdict(card))), "utf-8")
+    """Write `card.toml`; reading it back gives an equal card.
+
+    TOML has no null: what is None is left out. Of imported weights it is what nobody knows, and stands there as "unknown".
+    """
+    content = asdict(card)
+    if card.origin is not None:
+        content["training"] = content["training"] or UNKNOWN
+        content["findings"] = [{k: UNKNOWN if v is None else v for k, v in row.items()} for row in content["findings"]]
+    (folder / CARD).write_text(tomli_w.dumps(_without_none(content)), "utf-8")
 
 
 def _without_none(table: Any) -> Any:
@@ -186,17 +213,19 @@ def _card(content: dict[str, Any]) -> Card:
     return Card(
         model=_record(Identity, content["model"]),
         weights=_record(WeightsFile, content["weights"]),
-        training=_record(Training, content["training"]),
+        training=None if content["training"] == UNKNOWN else _record(Training, content["training"]),
         data=_record(Sources, content["data"]),
         use=_record(Use, content["use"]),
         findings=tuple(
-            _record(FindingCard, {**dict.fromkeys(("platt", "operating_point", "unsure")), **row,
-                                  "figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
+            _record(FindingCard, dict.fromkeys(("platt", "operating_point", "unsure"))
+                    | {key: None if value == UNKNOWN else value for key, value in row.items()}
+                    | {"figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
             for row in content["findings"]
         ),
         subsets=tuple(_record(Subset, row) for row in content.get("subsets", ())),
         classes=classes_of(content["classes"]) if "classes" in content else None,
         clinical=_clinical(content["clinical"]) if "clinical" in content else None,
+        origin=_record(Origin, content["origin"]) if "origin" in content else None,
     )
 
 

@@ -1,10 +1,19 @@
-"""The models there are: data only, so that a page can list them without Keras."""
+"""The models there are: data only, so that a page can list them without Keras.
+
+Beside our own there are those that the user has imported: their cards say what they are.
+"""
 
 from __future__ import annotations
 
-from cxr_core.errors import UnknownModel
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from cxr_core.errors import ModelError, UnknownModel
 from cxr_core.findings import COVID3, NIH6, NIH14, NIH15
+from cxr_core.models.card import CARD, load_card
 from cxr_core.models.spec import ModelSpec
+from cxr_core.models.weights import imported_folder
 
 MODELS: dict[str, ModelSpec] = {
     spec.id: spec
@@ -93,9 +102,55 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
+# Networks of others, whose weights can be imported; no model of ours, so that none is listed before it is there.
+FOREIGN: dict[str, ModelSpec] = {
+    spec.id: spec
+    for spec in (
+        ModelSpec(
+            id="densenet121-224-nih14",
+            title="DenseNet121 · 224 px · 14 findings",
+            network="densenet121",
+            size=224,
+            channels=3,
+            scaling="imagenet",
+            findings=NIH14,
+            activation="sigmoid",
+            source="DenseNet121 (Huang et al. 2016) as in CheXNet (Rajpurkar et al. 2017)",
+        ),
+    )
+}
+ARCHITECTURES: dict[str, ModelSpec] = MODELS | FOREIGN
+
+
+def all_models() -> dict[str, ModelSpec]:
+    """Our models in their order, then the imported ones by id."""
+    cards = sorted(imported_folder().glob(f"*/{CARD}"))
+    return MODELS | {spec.id: spec for card in cards
+                     if (spec := _imported(card.parent, card.stat().st_mtime_ns)) is not None and spec.id not in MODELS}
+
+
 def find_spec(model_id: str) -> ModelSpec:
     """The spec of `model_id`; UnknownModel names the ids there are."""
-    try:
+    if model_id in MODELS:
         return MODELS[model_id]
-    except KeyError:
-        raise UnknownModel(f"There is no model {model_id!r}. Choose one of: {', '.join(MODELS)}.") from None
+    models = all_models()
+    if model_id not in models:
+        raise UnknownModel(f"There is no model {model_id!r}. Choose one of: {', '.join(models)}.")
+    return models[model_id]
+
+
+@lru_cache(maxsize=256)
+def _imported(folder: Path, changed: int) -> ModelSpec | None:
+    """The spec that an imported model's card gives, None where the card is broken or of another kind."""
+    try:
+        card = load_card(folder)
+    except ModelError:
+        return None  # one bad folder must not hide the others
+    told, origin = card.model, card.origin
+    if origin is None or origin.architecture not in ARCHITECTURES or told.id != folder.name or len(told.input) != 3:
+        return None
+    return replace(
+        ARCHITECTURES[origin.architecture], id=told.id, title=told.title, size=told.input[0], channels=told.input[2],
+        scaling=told.scaling, activation=told.activation, source=told.source,
+        findings=tuple(finding.key for finding in card.findings),
+    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Scaling = Literal["unit", "symmetric", "imagenet"]
+
 
 @dataclass(frozen=True)
 class ModelSpec:
     """One model: its network, its input, and its outputs in order.
 
-    `scaling` says what the network's input is: "unit" is 0 to 1, "symmetric" is -1 to 1. A film of
+    `scaling` says what the network's input is: "unit" is 0 to 1, "symmetric" is -1 to 1, "imagenet" is 0 to 1 less
+    ImageNet's mean colour, over its standard deviation, as torchvision and CheXNet have it. A film of
     one channel is repeated `channels` times. `activation` turns logits into probabilities.
     `clinical` says that the network takes 17 clinical inputs beside the film (`cxr_core.models.clinical`).
     `exclusive` says that a film has exactly one of the findings: classes, the likeliest of which it is called.
@@ -21,7 +24,7 @@ class ModelSpec:
     network: str
     size: int
     channels: int
-    scaling: Literal["unit", "symmetric"]
+    scaling: Scaling
     findings: tuple[str, ...]
     activation: Literal["sigmoid", "softmax"]
     source: str

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse, save
 
 from cxr_core.errors import WeightsCorrupt, WeightsMissing
+from cxr_core.folders import user_folder
 from cxr_core.models.card import CARD, Card
 from cxr_core.models.spec import ModelSpec
 
@@ -29,9 +30,15 @@ def weights_folder() -> Path:
     return Path(given) if given else Path(__file__).resolve().parents[2] / "weights"
 
 
+def imported_folder() -> Path:
+    """Where the folders of imported models are: the user's own, outside the repository."""
+    return user_folder("weights")
+
+
 def find_weights(spec: ModelSpec) -> Path:
     """The folder of a model's weights and card; WeightsMissing when either is not there."""
-    folder = weights_folder() / spec.id
+    folder = next((above / spec.id for above in (weights_folder(), imported_folder()) if (above / spec.id).is_dir()),
+                  weights_folder() / spec.id)
     if not (folder / FILE).is_file() or not (folder / CARD).is_file():
         raise WeightsMissing(
             f"{spec.id} is not trained yet: weights/{spec.id} lacks {FILE} or {CARD}. "

@@ -13,6 +13,7 @@ import numpy as np
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.sampling import upsampled_places
 from cxr_core.errors import DataError
+from cxr_core.imaging.prepare import prepare_pixels, scale
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
 from cxr_core.training.clinical import ClinicalRows
@@ -21,8 +22,6 @@ from cxr_core.training.recipe import Recipe, Stage
 
 def load_films(index: Index, size: int) -> np.ndarray:
     """All films of an index as uint8 of shape (films, size, size), by the resampling that prediction uses."""
-    from cxr_core.imaging.prepare import prepare_pixels
-
     def load(path: str) -> np.ndarray:
         film = cv2.imread(str(index.root / path), cv2.IMREAD_GRAYSCALE)
         if film is None:
@@ -35,8 +34,7 @@ def load_films(index: Index, size: int) -> np.ndarray:
 
 def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
     """Films of 0 to 1, shape (N, H, W), as the network's input: scaled, channels last."""
-    scaled = films * 2 - 1 if spec.scaling == "symmetric" else films
-    return np.repeat(scaled[..., None], spec.channels, axis=-1).astype(np.float32)
+    return scale(films, spec)
 
 
 def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | None = None) -> Any:

@@ -13,6 +13,8 @@ def training_patients(card: Card) -> frozenset[str] | None:
 
     None where they cannot be known: the films are not at hand (`CXR_DATA`), or are others than the card's digest says.
     """
+    if card.training is None:  # imported weights: nobody knows
+        return None
     try:
         recipe = find_recipe(card.training.recipe)
         table = read_data(recipe)

@@ -13,7 +13,7 @@ import streamlit as st
 from cxr_core.errors import CxrError, WeightsMissing
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
-from cxr_core.models.registry import MODELS, find_spec
+from cxr_core.models.registry import all_models, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.reading import Explanation, Reading, read_film, refine_explanation, rescore
 
@@ -28,7 +28,7 @@ _HEAD_START = 1.5  # s: importing TensorFlow holds the interpreter, and the firs
 
 def trained_models() -> list[str]:
     """Ids of the models whose weights are here, in the registry's order."""
-    return [model_id for model_id in MODELS if _has_weights(model_id)]
+    return [model_id for model_id in all_models() if _has_weights(model_id)]
 
 
 def card_of(model_id: str) -> Card:

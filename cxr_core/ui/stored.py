@@ -11,7 +11,7 @@ from cxr_core.evaluation.comparison import Comparison, compare
 from cxr_core.evaluation.curves import RocCurve, Worth, roc_band, worth
 from cxr_core.evaluation.results import FILE, Results, load_results, subset
 from cxr_core.models.registry import find_spec
-from cxr_core.models.weights import weights_folder
+from cxr_core.models.weights import find_weights
 from cxr_core.ui import resources
 
 
@@ -19,13 +19,13 @@ def models_with_results() -> list[str]:
     """Ids of the trained models that have stored results on NIH's films; exclusive classes have films of others."""
     return [
         model_id for model_id in resources.trained_models()
-        if (weights_folder() / model_id / FILE).is_file() and not find_spec(model_id).exclusive
+        if (find_weights(find_spec(model_id)) / FILE).is_file() and not find_spec(model_id).exclusive
     ]
 
 
 def results(model_id: str, films: str) -> Results:
     """A model's stored results on one of `SUBSETS`; read from disk once, and again when the file has changed."""
-    file = weights_folder() / model_id / FILE
+    file = find_weights(find_spec(model_id)) / FILE
     changed = file.stat().st_mtime_ns if file.is_file() else 0
     return _subset(file.parent, films, changed)
 

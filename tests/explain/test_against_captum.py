@@ -7,6 +7,7 @@ import pytest
 
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.integrated_gradients import integrated_gradients
+from cxr_core.imaging.prepare import ends
 
 MODEL = "resnet18-128-nih14"
 
@@ -44,7 +45,7 @@ def test_our_map_is_captums(kind: str) -> None:
     load_weights(model, folder, load_card(folder))
     logits = keras.Model(model.input, model.get_layer("logits").output)
     film = np.random.default_rng(5).uniform(-1, 1, (16, 16, 1)).repeat(8, axis=0).repeat(8, axis=1).astype(np.float32)
-    baselines = make_baselines(film, classifier.spec.scaling, kind)
+    baselines = make_baselines(film, ends(classifier.spec), kind)
     ours = integrated_gradients(
         lambda batch: classifier.gradients(batch, (4, 9)), film, baselines, steps=32, tolerance=0
     ).values

@@ -67,7 +67,7 @@ def test_a_first_map_comes_after_eight_steps_and_refining_stops_at_the_tolerance
 
 
 def test_several_baselines_are_averaged() -> None:
-    baselines = make_baselines(FILM, "unit", "all")
+    baselines = make_baselines(FILM, (np.zeros(FILM.shape[-1]), np.ones(FILM.shape[-1])), "all")
     each = [integrated_gradients(cubic, FILM, one[None], steps=16, tolerance=0).values for one in baselines]
     together = integrated_gradients(cubic, FILM, baselines, steps=16, tolerance=0).values
     np.testing.assert_allclose(together, np.mean(each, axis=0), rtol=1e-4, atol=1e-5)
