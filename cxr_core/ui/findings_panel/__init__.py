@@ -72,7 +72,7 @@ def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
         f'<tr class="{kind}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
         f'aria-pressed="{str(chosen).lower()}" title="Show the map of {escape(title_of(score.finding))}">'
         f'<td>{escape(title_of(score.finding))}</td><td class="bar-cell">{bar}</td>'
-        f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS.get(score.call, _NO_CALL)}">{call}</td>'
+        f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
         f"<td>{_worth(figure)}</td></tr>"
     )
 
