@@ -62,7 +62,7 @@ def draw_map(
     Returns
     -------
     ndarray of shape (size, size), float32
-        Attribution to each place, in units of the logit; of "gradient", "grad_cam" and "attention" in units of their own.
+        Attribution to each place, in units of the logit; "gradient", "grad_cam" and "attention" have their own.
 
     Raises
     ------
@@ -79,8 +79,8 @@ def draw_map(
 
     def path(one: np.ndarray, steps: int, on_step: OnStep | None = None) -> np.ndarray:
         return integrated_gradients(
-            gradients, one, make_baselines(one, spec.scaling, baseline), steps=steps, inner_batch=INNER_BATCH, tolerance=0,
-            on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
+            gradients, one, make_baselines(one, spec.scaling, baseline), steps=steps, inner_batch=INNER_BATCH,
+            tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
         ).values
 
     if method == "ig":

@@ -1,4 +1,4 @@
-"""The command line: predict, explain, models, train, ship, evaluate, results, weights, data, bench.
+"""The command line: predict, explain, models, train, ship, evaluate, evaluate-boxes, results, weights, data, bench.
 
 Results go to stdout and nothing else does; progress and problems go to stderr. The exit status is 0
 when all went well, 1 when a film could not be read or was refused an explanation, 2 when the command
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import typer
 
-from cxr_core.cli import evaluate, explain, models, predict, training
+from cxr_core.cli import boxes, evaluate, explain, models, predict, training
 from cxr_core.cli.data import data
 from cxr_core.cli.results import results
 from cxr_core.cli.weights import weights
@@ -31,6 +31,7 @@ app.command()(models.models)
 app.command()(training.train)
 app.command()(training.ship)
 app.command()(evaluate.evaluate)
+app.command("evaluate-boxes")(boxes.evaluate_boxes)
 app.command()(training.bench)
 app.add_typer(data, name="data")
 app.add_typer(results, name="results")
