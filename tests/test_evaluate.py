@@ -24,8 +24,10 @@ from cxr_core.imaging.phantom import make_phantom
 from cxr_core.reading import read_film
 
 MODEL = "resnet18-128-nih14"
-HEADER = ("Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
-          "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n")
+HEADER = (
+    "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
+    "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
+)
 COUNT = 7
 
 
@@ -40,14 +42,19 @@ def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number, name in enumerate(names):
         film = np.clip(phantom.astype(float) + np.random.default_rng(number).normal(0, 30, phantom.shape), 0, 255)
         cv2.imwrite(str(folder / "images_001" / "images" / name), film.astype(np.uint8))
-    rows = [f"{name},{'Mass' if n % 2 else 'No Finding'},0,{n + 1},{40 + n},M,PA,256,256,0.143,0.143\n" for n, name in enumerate(names)]
+    rows = [
+        f"{name},{'Mass' if n % 2 else 'No Finding'},0,{n + 1},{40 + n},M,PA,256,256,0.143,0.143\n"
+        for n, name in enumerate(names)
+    ]
     (folder / "Data_Entry_2017.csv").write_text(HEADER + "".join(rows))
     (folder / "train_val_list.txt").write_text("\n".join(names[:2]))
     (folder / "test_list.txt").write_text("\n".join(names[2:]))
     return folder
 
 
-def test_the_official_films_are_scored_as_the_page_scores_them(films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_official_films_are_scored_as_the_page_scores_them(
+    films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["evaluate", MODEL, "--data", str(films), "--split", "official"]) == 0
     file = Path(capsys.readouterr().out.splitlines()[0])
     assert file.parent == results_folder() and file.stem == f"{MODEL}.nih-films.official"
@@ -56,7 +63,9 @@ def test_the_official_films_are_scored_as_the_page_scores_them(films: Path, tiny
     for row, path in enumerate(told.films["path"]):
         reading = read_film((films / path).read_bytes(), MODEL, score_anyway=True)
         assert [np.float32(score.raw) for score in reading.scores] == list(told.raw[row].astype(np.float32))
-        assert [np.float32(score.probability) for score in reading.scores] == list(told.probability[row].astype(np.float32))
+        assert [np.float32(score.probability) for score in reading.scores] == list(
+            told.probability[row].astype(np.float32)
+        )
     assert list(told.labels[:, told.column("Mass")]) == [0, 1, 0, 1, 0]
     made = told.provenance
     assert (made.kind, made.model, made.label_version, made.unread) == ("evaluated", MODEL, "Data_Entry_2017", 0)
@@ -69,8 +78,23 @@ def test_an_unreadable_film_is_named_and_the_others_are_scored(films: Path, tiny
     broken.write_bytes(broken.read_bytes()[:300])
     out = tmp_path / "there" / "x.parquet"
     done = subprocess.run(
-        [sys.executable, "-m", "cxr_core", "evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(out)],
-        cwd=Path(__file__).resolve().parents[1], capture_output=True, text=True, timeout=300,
+        [
+            sys.executable,
+            "-m",
+            "cxr_core",
+            "evaluate",
+            MODEL,
+            "--data",
+            str(films),
+            "--split",
+            "all",
+            "--out",
+            str(out),
+        ],
+        cwd=Path(__file__).resolve().parents[1],
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 1, done.stderr
     assert "00000004_000.png: The PNG ends before its last part" in done.stderr and "1 of 7 films" in done.stderr
@@ -78,14 +102,18 @@ def test_an_unreadable_film_is_named_and_the_others_are_scored(films: Path, tiny
     assert len(told) == 6 and "00000004_000.png" not in set(told.films["image"]) and told.provenance.unread == 1
 
 
-def test_only_unreadable_films_are_an_error_and_no_file(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_unreadable_films_are_an_error_and_no_file(
+    films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for film in films.rglob("*.png"):
         film.write_bytes(b"")
     assert main(["evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(tmp_path / "x.parquet")]) == 2
     assert "None of the 7 films could be read" in capsys.readouterr().err and not (tmp_path / "x.parquet").exists()
 
 
-def test_results_are_not_overwritten_unasked(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_are_not_overwritten_unasked(
+    films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "x.parquet"
     out.write_text("precious")
     command = ["evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(out)]
@@ -102,17 +130,26 @@ def test_results_are_not_overwritten_unasked(films: Path, tiny_weights: Path, tm
         (["--split", "all", "--table", "none.csv"], "no file"),
     ],
 )
-def test_what_cannot_be_done_is_said(arguments: list[str], said: str, films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], said: str, films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["evaluate", MODEL, "--data", str(films), *arguments]) == 2
     assert said in capsys.readouterr().err
 
 
-def test_a_folder_and_a_table_of_one_s_own_are_scored(films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_and_a_table_of_one_s_own_are_scored(
+    films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = [f"{number + 1:08}_000" for number in range(COUNT)]
     table = tmp_path / "mine.csv"
-    table.write_text("file;Mass;pleural-thickening;group\n" + "".join(f"{name};{n % 2};{n % 3 // 2};x\n" for n, name in enumerate(names)))
+    table.write_text(
+        "file;Mass;pleural-thickening;group\n"
+        + "".join(f"{name};{n % 2};{n % 3 // 2};x\n" for n, name in enumerate(names))
+    )
     out = tmp_path / "x.parquet"
-    assert main(["evaluate", MODEL, "--data", str(films), "--table", str(table), "--split", "all", "--out", str(out)]) == 0
+    assert (
+        main(["evaluate", MODEL, "--data", str(films), "--table", str(table), "--split", "all", "--out", str(out)]) == 0
+    )
     told = read_results(out)
     assert told.findings == ("Mass", "Pleural_Thickening") and told.label_version == "mine.csv"
     assert list(told.labels[:, 1]) == [0, 0, 1, 0, 0, 1, 0]
@@ -159,7 +196,9 @@ def test_memory_does_not_grow_with_the_films(films: Path, tiny_weights: Path) ->
 
 
 @pytest.mark.realdata
-def test_a_shipped_model_scores_the_small_set_as_it_was_shipped(data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shipped_model_scores_the_small_set_as_it_was_shipped(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """24 of the test films, copied into a set of their own: the stored scores are found again."""
     from cxr_core.models.weights import weights_folder
 

@@ -16,6 +16,7 @@ import typer
 from cxr_core.cli import boxes, evaluate, explain, models, predict, training
 from cxr_core.cli.data import data
 from cxr_core.cli.results import results
+from cxr_core.cli.results_import import import_results
 from cxr_core.cli.weights import weights
 from cxr_core.errors import CxrError, FilmError, FilmRefused
 
@@ -34,6 +35,7 @@ app.command()(evaluate.evaluate)
 app.command("evaluate-boxes")(boxes.evaluate_boxes)
 app.command()(training.bench)
 app.add_typer(data, name="data")
+results.command("import")(import_results)
 app.add_typer(results, name="results")
 app.add_typer(weights, name="weights")
 

@@ -24,12 +24,23 @@ _TOLD = 20  # unreadable films that are named one by one
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
-    data: Annotated[Path, typer.Option(help="A data set's folder: NIH as downloaded, the small set, CoronaHack, or films and a table.")],
-    split: Annotated[list[str], typer.Option(help="official, test, val, all, or a part of the data set's own; repeatable.")],
-    table: Annotated[Path | None, typer.Option(help="Labels of the films: NIH's table or one of your own; found in DIR by default.")] = None,
+    data: Annotated[
+        Path,
+        typer.Option(help="A data set's folder: NIH as downloaded, the small set, CoronaHack, or films and a table."),
+    ],
+    split: Annotated[
+        list[str], typer.Option(help="official, test, val, all, or a part of the data set's own; repeatable.")
+    ],
+    table: Annotated[
+        Path | None, typer.Option(help="Labels of the films: NIH's table or one of your own; found in DIR by default.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this Parquet file instead of the stored results.")] = None,
-    name: Annotated[str | None, typer.Option(help="What the results are known by; made of model, folder and split by default.")] = None,
-    min_source: Annotated[int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")] = 128,
+    name: Annotated[
+        str | None, typer.Option(help="What the results are known by; made of model, folder and split by default.")
+    ] = None,
+    min_source: Annotated[
+        int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")
+    ] = 128,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
 ) -> None:
     """Score a data set's films and store the results. Exit 1 if a film could not be read: the others are scored."""
@@ -52,12 +63,20 @@ def evaluate(
         print(source.report.in_words, file=sys.stderr)
     part = choose_films(source, tuple(split), min_source=min_source)
     if part.left_out:
-        print(f"{part.left_out:,} films of a source under {min_source} px are left out; --min-source 0 keeps them.", file=sys.stderr)
+        print(
+            f"{part.left_out:,} films of a source under {min_source} px are left out; --min-source 0 keeps them.",
+            file=sys.stderr,
+        )
     labelled = labelled_findings(source)
     if not set(labelled) & set(card_findings(card)):
-        print(f"The labels of {data.name} speak of none of {model}'s findings: scores are stored, and no figure.", file=sys.stderr)
+        print(
+            f"The labels of {data.name} speak of none of {model}'s findings: scores are stored, and no figure.",
+            file=sys.stderr,
+        )
     unread = 0
-    from cxr_core.models.classifier import load_classifier  # brings in TensorFlow: only once there is something to score
+    from cxr_core.models.classifier import (
+        load_classifier,
+    )  # brings in TensorFlow: only once there is something to score
 
     classifier = load_classifier(model)
     if classifier.spec.clinical:
@@ -69,10 +88,14 @@ def evaluate(
             for film in scored.unread:
                 unread += 1
                 if unread <= _TOLD:
-                    progress.console.print(f"not scored: {film.path}: {film.reason}", markup=False, highlight=False, soft_wrap=True)
+                    progress.console.print(
+                        f"not scored: {film.path}: {film.reason}", markup=False, highlight=False, soft_wrap=True
+                    )
             progress.update(task, advance=len(scored.results) + len(scored.unread))
         if not len(writer):
-            raise ResultsError(f"None of the {unread:,} films could be read. Check them: python -m cxr_core data check {data}.")
+            raise ResultsError(
+                f"None of the {unread:,} films could be read. Check them: python -m cxr_core data check {data}."
+            )
         writer.finish(provenance_of(card, source, part, data, split, unread))
     print(file)
     if set(labelled) & set(card_findings(card)):
@@ -95,7 +118,9 @@ def _with_history(index: Index) -> Index:
 
 def default_name(model: str, data: Path, split: list[str]) -> str:
     """Model, folder and parts as one name."""
-    folder = "".join(one if one.isalnum() and one.isascii() else "-" for one in data.resolve().name).strip("-") or "films"
+    folder = (
+        "".join(one if one.isalnum() and one.isascii() else "-" for one in data.resolve().name).strip("-") or "films"
+    )
     return f"{model}.{folder[:24]}.{'-'.join(split)[:24]}"
 
 
@@ -112,9 +137,23 @@ def provenance_of(card: Card, source: Source, part: Part, data: Path, split: lis
     from cxr_core.training.patients import training_patients
 
     learnt = training_patients(card)
-    shared = None if learnt is None else len(learnt & set(part.index.table["patient"].astype(str)))
+    shared = None
+    if learnt is not None and source.kind != "table":  # whose numbers are whose in somebody's own table nobody knows
+        ids = part.index.table["patient"].astype(str)
+        joined = ids if source.kind.startswith("nih") else f"{data.resolve().name}:" + ids  # as `coronahack.join` says
+        shared = len(learnt & set(joined))
     parts = " ".join(f"--split {name}" for name in split)
     return Provenance(
-        "evaluated", card.model.id, card.weights.sha256, TITLES[source.kind], part.split, "", label_file(source), shared,
-        unread, f"python -m cxr_core evaluate {card.model.id} --data {data.name} {parts}", installed_versions(), now(),
+        "evaluated",
+        card.model.id,
+        card.weights.sha256,
+        TITLES[source.kind],
+        part.split,
+        "",
+        label_file(source),
+        shared,
+        unread,
+        f"python -m cxr_core evaluate {card.model.id} --data {data.name} {parts}",
+        installed_versions(),
+        now(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.store import Stored
     from cxr_core.evaluation.summary import SubsetSummary
 
-results = typer.Typer(help="Stored results: list, show and compare them, and import those of others.", no_args_is_help=True)
+results = typer.Typer(
+    help="Stored results: list, show and compare them, and import those of others.", no_args_is_help=True
+)
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -33,14 +35,29 @@ def list_results(as_json: AS_JSON = False) -> None:
         try:
             rows.append(_in_short(stored, stored.read()))
         except CxrError as problem:
-            rows.append({"id": stored.id, "kind": "shipped" if stored.shipped else "unknown", "model": None, "n": None,
-                         "subsets": {}, "findings": [], "label_version": None, "date": None, "problem": str(problem)})
+            rows.append(
+                {
+                    "id": stored.id,
+                    "kind": "shipped" if stored.shipped else "unknown",
+                    "model": None,
+                    "n": None,
+                    "subsets": {},
+                    "findings": [],
+                    "label_version": None,
+                    "date": None,
+                    "problem": str(problem),
+                }
+            )
     if as_json:
         print_json(rows)
         return
     for row in rows:
         parts = ", ".join(f"{name} {n:,}" for name, n in row["subsets"].items())
-        print(f"{row['id']}: {row['kind']}, {parts} films, {len(row['findings'])} findings" if row["problem"] is None else f"{row['id']}: {row['problem']}")
+        print(
+            f"{row['id']}: {row['kind']}, {parts} films, {len(row['findings'])} findings"
+            if row["problem"] is None
+            else f"{row['id']}: {row['problem']}"
+        )
     if not rows:
         print("There are no results yet. Ship a model, evaluate one, or import results.")
 
@@ -48,10 +65,12 @@ def list_results(as_json: AS_JSON = False) -> None:
 @results.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="Of `results list`.")],
-    subset: Annotated[str | None, typer.Option(help="One subset; with --json `findings` is of this one, the first by default.")] = None,
+    subset: Annotated[
+        str | None, typer.Option(help="One subset; with --json `findings` is of this one, the first by default.")
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Show what results come to: per finding n, positives, AUC with its interval by patient; and where they come from."""
+    """Show what results come to, per finding n, positives, AUC with its interval by patient; and their source."""
     import dataclasses
 
     from cxr_core.evaluation.store import find_stored
@@ -67,10 +86,16 @@ def show(
         return
     first = _as_object(summaries[0])
     assert told.provenance is not None
-    print_json({
-        "id": stored.id, "kind": told.provenance.kind, "subset": summaries[0].name, **first,
-        "subsets": {one.name: _as_object(one) for one in summaries}, "provenance": dataclasses.asdict(told.provenance),
-    })
+    print_json(
+        {
+            "id": stored.id,
+            "kind": told.provenance.kind,
+            "subset": summaries[0].name,
+            **first,
+            "subsets": {one.name: _as_object(one) for one in summaries},
+            "provenance": dataclasses.asdict(told.provenance),
+        }
+    )
 
 
 @results.command()
@@ -91,42 +116,18 @@ def compare(
     if as_json:
         print_json(_comparison(told, len(one), len(other)))
         return
-    print(f"{told.n:,} films of {told.patients:,} patients are shared ({first} has {len(one):,}, {second} {len(other):,}).")
+    print(
+        f"{told.n:,} films of {told.patients:,} patients are shared "
+        f"({first} has {len(one):,}, {second} {len(other):,})."
+    )
     print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}")
     for row in told.findings:
-        print(f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>20.3f}{row.second:>20.3f}{row.difference:>+12.3f}"
-              f"{row.z:>8.2f}{row.p:>8.3f}{row.corrected:>8.3f}")
+        print(
+            f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>20.3f}{row.second:>20.3f}"
+            f"{row.difference:>+12.3f}"
+            f"{row.z:>8.2f}{row.p:>8.3f}{row.corrected:>8.3f}"
+        )
     print(told.sentence())
-
-
-@results.command("import")
-def import_results(
-    file: Annotated[Path, typer.Argument(help="A CSV, gzipped or not: image names, and a column of scores for each finding.")],
-    name: Annotated[str, typer.Option(help="What the results are to be known by.")],
-    labels: Annotated[Path | None, typer.Option(help="NIH's Data_Entry or a table of your own; without it, columns label_FINDING of FILE.")] = None,
-    scores: Annotated[str, typer.Option(help="What the scores are: probability, percent or logit.")] = "probability",
-    ignore: Annotated[list[str] | None, typer.Option(help="A column that is no score; repeatable.")] = None,
-    subset: Annotated[str | None, typer.Option(help="Which part of the data these films are; as the label table says, by default.")] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Leave out rows that the label table does not know, however many.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
-) -> None:
-    """Take the predictions of somebody's model, so that they stand beside ours."""
-    from typing import cast, get_args
-
-    from cxr_core.errors import ResultsError
-    from cxr_core.evaluation.importing import Scale, import_predictions
-    from cxr_core.evaluation.results import read_results
-    from cxr_core.evaluation.store import file_of
-    from cxr_core.evaluation.writer import refuse_existing, write_results
-
-    if scores not in get_args(Scale):
-        raise ResultsError(f"Scores are {', '.join(get_args(Scale))}; not {scores!r}.")
-    target = file_of(name)
-    refuse_existing(target, force)
-    told = import_predictions(file, name, labels=labels, scale=cast(Scale, scores), ignore=ignore or (), subset=subset, partial=partial)
-    write_results(target, told, overwrite=force)
-    print(target)
-    print_summary(read_results(target, name))
 
 
 def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -> None:
@@ -142,7 +143,7 @@ def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -
 
 
 def _span(value: float, interval: tuple[float, float]) -> str:
-    return "–" if value != value else f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+    return "–" if math.isnan(value) else f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
 
 
 def _one_of(told: Results, name: str) -> str:
@@ -159,18 +160,32 @@ def _in_short(stored: Stored, told: Results) -> dict[str, Any]:
     assert told.provenance is not None
     counts = told.films["subset"].value_counts(sort=False)
     return {
-        "id": stored.id, "kind": told.provenance.kind, "model": told.provenance.model, "n": len(told),
-        "subsets": {name: int(counts[name]) for name in told.subsets}, "findings": list(told.findings),
-        "label_version": told.label_version, "date": told.provenance.date or None, "problem": None,
+        "id": stored.id,
+        "kind": told.provenance.kind,
+        "model": told.provenance.model,
+        "n": len(told),
+        "subsets": {name: int(counts[name]) for name in told.subsets},
+        "findings": list(told.findings),
+        "label_version": told.label_version,
+        "date": told.provenance.date or None,
+        "problem": None,
     }
 
 
 def _as_object(summary: SubsetSummary) -> dict[str, Any]:
     return {
-        "n": summary.n, "patients": summary.patients, "mean_auc": summary.mean_auc, "interval": list(summary.interval),
+        "n": summary.n,
+        "patients": summary.patients,
+        "mean_auc": summary.mean_auc,
+        "interval": list(summary.interval),
         "findings": {
-            one.finding: {"n": one.n, "positives": one.positives, "auc": one.auc, "interval": list(one.interval),
-                          "delong": list(one.delong)}
+            one.finding: {
+                "n": one.n,
+                "positives": one.positives,
+                "auc": one.auc,
+                "interval": list(one.interval),
+                "delong": list(one.delong),
+            }
             for one in summary.findings
         },
     }
@@ -178,12 +193,25 @@ def _as_object(summary: SubsetSummary) -> dict[str, Any]:
 
 def _comparison(told: Comparison, first: int, second: int) -> dict[str, Any]:
     return {
-        "first": told.first, "second": told.second, "shared": told.n, "patients": told.patients,
-        "films": {"first": first, "second": second}, "mean_difference": told.mean_difference,
-        "interval": [told.low, told.high], "sentence": told.sentence(),
+        "first": told.first,
+        "second": told.second,
+        "shared": told.n,
+        "patients": told.patients,
+        "films": {"first": first, "second": second},
+        "mean_difference": told.mean_difference,
+        "interval": [told.low, told.high],
+        "sentence": told.sentence(),
         "findings": {
-            one.finding: {"n": one.n, "positives": one.positives, "first": one.first, "second": one.second,
-                          "difference": one.difference, "z": one.z, "p": one.p, "p_holm": one.corrected}
+            one.finding: {
+                "n": one.n,
+                "positives": one.positives,
+                "first": one.first,
+                "second": one.second,
+                "difference": one.difference,
+                "z": one.z,
+                "p": one.p,
+                "p_holm": one.corrected,
+            }
             for one in told.findings
         },
     }

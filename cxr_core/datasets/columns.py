@@ -7,24 +7,68 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cxr_core.findings import FINDINGS
+from cxr_core.findings import COVID3, FINDINGS
 
-SCORE_WORDS = ("prob", "probs", "proba", "probability", "score", "scores", "sigmoid", "pred", "preds", "predicted",
-               "prediction", "predictions", "output", "p", "yhat")
+KNOWN = tuple(dict.fromkeys((*FINDINGS, *COVID3)))  # the findings that a column may name, in order
+SCORE_WORDS = (
+    "prob",
+    "probs",
+    "proba",
+    "probability",
+    "score",
+    "scores",
+    "sigmoid",
+    "pred",
+    "preds",
+    "predicted",
+    "prediction",
+    "predictions",
+    "output",
+    "p",
+    "yhat",
+)
 LABEL_WORDS = ("label", "labels", "true", "truth", "target", "targets", "gt", "actual", "reference")
 _FILLERS = ("y", "ground", "is", "hat")
-_IMAGE = ("imageindex", "image", "imageid", "imagename", "imagefile", "imagepath", "img", "imgname", "imgpath", "filename",
-          "file", "path", "filepath", "filepaths", "xrayimagename", "sopinstanceuid", "dicomid", "name", "id")
+_IMAGE = (
+    "imageindex",
+    "image",
+    "imageid",
+    "imagename",
+    "imagefile",
+    "imagepath",
+    "img",
+    "imgname",
+    "imgpath",
+    "filename",
+    "file",
+    "path",
+    "filepath",
+    "filepaths",
+    "xrayimagename",
+    "sopinstanceuid",
+    "dicomid",
+    "name",
+    "id",
+)
 _ABOUT = {
-    "patient": ("patientid", "patient", "subjectid", "subject"), "age": ("patientage", "age"),
-    "sex": ("patientgender", "patientsex", "sex", "gender"), "view": ("viewposition", "view", "projection"),
-    "split": ("split", "part", "subset", "fold"), "slice": ("slice",), "source_width": ("sourcewidth",),
+    "patient": ("patientid", "patient", "subjectid", "subject"),
+    "age": ("patientage", "age"),
+    "sex": ("patientgender", "patientsex", "sex", "gender"),
+    "view": ("viewposition", "view", "projection"),
+    "split": ("split", "part", "subset", "fold"),
+    "slice": ("slice",),
+    "source_width": ("sourcewidth",),
     "labels": ("findinglabels", "findinglabel", "labels", "label", "findings", "finding"),
     "path": ("path", "filepath", "imagepath"),
 }
-_ALIASES = {"infiltrate": "Infiltration", "infiltrates": "Infiltration", "pleuraleffusion": "Effusion",
-            "nofindings": "No Finding", "pleuralthickness": "Pleural_Thickening"}
-_FINDING_OF = {re.sub(r"[^a-z0-9]", "", key.lower()): key for key in FINDINGS} | _ALIASES
+_ALIASES = {
+    "infiltrate": "Infiltration",
+    "infiltrates": "Infiltration",
+    "pleuraleffusion": "Effusion",
+    "nofindings": "No Finding",
+    "pleuralthickness": "Pleural_Thickening",
+}
+_FINDING_OF = {re.sub(r"[^a-z0-9]", "", key.lower()): key for key in KNOWN} | _ALIASES
 
 Role = Literal["score", "label", "plain"]
 
@@ -78,7 +122,16 @@ def recognise(names: Sequence[str]) -> Columns:
             if not better:
                 continue
         found_as[role][finding], rank[name] = name, order
-    return Columns(image, about, found_as["score"], found_as["label"], found_as["plain"], tuple(unknown), tuple(others), tuple(remarks))
+    return Columns(
+        image,
+        about,
+        found_as["score"],
+        found_as["label"],
+        found_as["plain"],
+        tuple(unknown),
+        tuple(others),
+        tuple(remarks),
+    )
 
 
 def _read(name: str) -> tuple[Role, str | None, int]:

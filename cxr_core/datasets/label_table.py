@@ -22,10 +22,11 @@ _VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}
 
 @dataclass(frozen=True)
 class LabelTable:
-    """One row per film: image (as the table names it), path, patient, age, sex, view, split, slice, source_width, labels.
+    """Films with labels, one row each.
 
-    `labels` is NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them
-    does not have it. `version` names the label file.
+    `table` has image (as the file names it), path, patient, age, sex, view, split, slice, source_width and labels,
+    NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does not have
+    it. `version` names the label file.
     """
 
     table: pd.DataFrame
@@ -58,12 +59,17 @@ def from_wide(wide: WideTable) -> LabelTable:
     """The labels of a table that has a text of findings, or a column of 0 and 1 for each."""
     columns = wide.columns
     if columns.image is None:
-        raise DataError(f"{wide.name} names no films: it has no column Image Index, image, file or path. Rename the one that does.")
+        raise DataError(
+            f"{wide.name} names no films: it has no column Image Index, image, file or path. Rename the one that does."
+        )
     marked = {**columns.plain, **columns.labels}
     table = about_films(wide)
     if "labels" in columns.about and not columns.labels:
         texts = wide.rows[columns.about["labels"]].fillna("").astype(str)
-        spelt = {text: "|".join(finding_named(name) or name for name in parse_labels(text)) or NO_FINDING for text in texts.unique()}
+        spelt = {
+            text: "|".join(finding_named(name) or name for name in parse_labels(text)) or NO_FINDING
+            for text in texts.unique()
+        }
         table["labels"] = texts.map(spelt)
         findings = {name for text in table["labels"].unique() for name in parse_labels(text)}
         known = NIH15 if findings <= set(NIH14) else tuple(sorted(findings))
@@ -81,20 +87,28 @@ def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
     for place, (finding, name) in enumerate(columns.items()):
         values = wide.rows[name]
         if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-            values = values.astype(str).str.strip().str.lower().map({"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1})
+            values = (
+                values.astype(str)
+                .str.strip()
+                .str.lower()
+                .map({"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1})
+            )
         found[:, place] = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         bad = ~np.isin(found[:, place], (0, 1))
         if bad.any():
             raise DataError(
-                f"{wide.name}: {bad.sum():,} labels of {finding} (column {name[:60]!r}) are neither 0 nor 1, first in line "
-                f"{first_row(bad)}. Say 0 or 1, or leave these rows out."
+                f"{wide.name}: {bad.sum():,} labels of {finding} (column {name[:60]!r}) are neither 0 nor 1, first in "
+                f"line {first_row(bad)}. Say 0 or 1, or leave these rows out."
             )
     return found
 
 
 def as_text(labels: np.ndarray, findings: tuple[str, ...]) -> list[str]:
     """Labels of 0 and 1 as NIH's text, No Finding where there is none."""
-    return ["|".join(key for key, one in zip(findings, row, strict=True) if one and key != NO_FINDING) or NO_FINDING for row in labels]
+    return [
+        "|".join(key for key, one in zip(findings, row, strict=True) if one and key != NO_FINDING) or NO_FINDING
+        for row in labels
+    ]
 
 
 def about_films(wide: WideTable) -> pd.DataFrame:
@@ -119,18 +133,32 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     labels = read_labels(file)
     table = labels.table
     films, doubled = find_films(root)
-    stems = table["image"].str.replace("\\", "/").str.rsplit("/", n=1).str[-1].str.replace(r"\.(png|jpe?g|dcm)$", "", case=False, regex=True)
+    stems = (
+        table["image"]
+        .str.replace("\\", "/")
+        .str.rsplit("/", n=1)
+        .str[-1]
+        .str.replace(r"\.(png|jpe?g|dcm)$", "", case=False, regex=True)
+    )
     named = table["path"].where(table["path"] != "", table["image"])
     at_path = named.map(lambda path: bool(path) and _lies_below(root, path))
-    table = table.assign(path=named.where(at_path, stems.map(films).fillna("")), image=table["image"].str.replace("\\", "/").str.rsplit("/", n=1).str[-1])
-    table["follow_up"] = table["follow_up"] if "follow_up" in table else 0
+    table = table.assign(
+        path=named.where(at_path, stems.map(films).fillna("")),
+        image=table["image"].str.replace("\\", "/").str.rsplit("/", n=1).str[-1],
+    )
+    table["follow_up"] = table.get("follow_up", 0)
     there = table["path"] != ""
     if not there.any():
         raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}.")
     if table.loc[there, "path"].duplicated().any():
-        raise DataError(f"{file.name} names a film twice, first in line {first_row(table['path'].duplicated() & there)}. Leave one row for each.")
+        line = first_row(table["path"].duplicated() & there)
+        raise DataError(
+            f"{file.name} names a film twice, first in line {line}. Leave one row for each."
+        )
     nameless = table["patient"].astype(str) == ""
-    table["patient"] = table["patient"].astype(str).where(~nameless, table["image"])  # a film of nobody's is a patient of its own
+    table["patient"] = (
+        table["patient"].astype(str).where(~nameless, table["image"])
+    )  # a film of nobody's is a patient of its own
     remarks = [*labels.remarks]
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
@@ -139,7 +167,11 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     used = set(table["path"])
     strays = tuple(sorted(path for path in films.values() if path not in used))
     version = {name: key for key, name in _VERSIONS.items() if key}.get(labels.version, "")
-    return Index(root, table[there].reset_index(drop=True), version), DataReport(tuple(table["image"][~there]), strays, tuple(remarks)), labels
+    return (
+        Index(root, table[there].reset_index(drop=True), version),
+        DataReport(tuple(table["image"][~there]), strays, tuple(remarks)),
+        labels,
+    )
 
 
 def _lies_below(root: Path, path: str) -> bool:

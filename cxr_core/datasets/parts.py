@@ -15,7 +15,11 @@ from cxr_core.findings import NIH15
 
 _OF_NIH = ("nih", "nih_small")
 _VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020"}
-_KNOWN = {"nih_small": "Data_Entry_2017_v2020", "coronahack": "Chest_xray_Corona_Metadata", "covid": "images.csv or metadata.csv"}
+_KNOWN = {
+    "nih_small": "Data_Entry_2017_v2020",
+    "coronahack": "Chest_xray_Corona_Metadata",
+    "covid": "images.csv or metadata.csv",
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class Part:
 def choose_films(source: Source, names: tuple[str, ...], *, min_source: int = 0) -> Part:
     """The films of the parts named.
 
-    `all` is every film; `official` NIH's official test list; `train` and `val` of NIH as downloaded are `split_official`'s
-    (a tenth of the patients as val); any other name is one of the data set's own parts.
+    `all` is every film; `official` NIH's official test list; `train` and `val` of NIH as downloaded are those of
+    `split_official` (a tenth of the patients as val); any other name is one of the data set's own parts.
 
     Parameters
     ----------
@@ -58,17 +62,24 @@ def choose_films(source: Source, names: tuple[str, ...], *, min_source: int = 0)
     there = {name: int(count) for name, count in own[own != ""].value_counts().items()}
     for name, asked in zip(wanted, names, strict=True):
         if name != "all" and name not in there:
-            parts = ", ".join(f"{part} ({count:,})" for part, count in there.items())
-            raise DataError(f"There is no film of {asked!r} in {index.root.name!r}. It has all ({len(index):,}){', ' if parts else ''}{parts}.")
+            parts = [f"{part} ({count:,})" for part, count in {"all": len(index), **there}.items()]
+            raise DataError(
+                f"There is no film of {asked!r} in {index.root.name!r}. It has {', '.join(parts)}."
+            )
     keep = np.ones(len(index), bool) if "all" in wanted else own.isin(wanted).to_numpy()
     subset = own.where(own != "", "all")
     chosen = replace(index, table=index.table.assign(subset=subset)).where(keep)
     left_out = 0
     if min_source and "source_width" in chosen.table:
-        large = ~(chosen.table["source_width"] < min_source).to_numpy()  # an unknown width is none to leave a film out for
+        large = ~(
+            chosen.table["source_width"] < min_source
+        ).to_numpy()  # an unknown width is none to leave a film out for
         left_out, chosen = int((~large).sum()), chosen.where(large)
     if not len(chosen):
-        raise DataError(f"No film of {' and '.join(names)} is left in {index.root.name!r}; {left_out:,} have a source under {min_source} px.")
+        raise DataError(
+            f"No film of {' and '.join(names)} is left in {index.root.name!r}; "
+            f"{left_out:,} have a source under {min_source} px."
+        )
     words = " and ".join(_in_words(name, source) for name in dict.fromkeys(wanted))
     return Part(chosen, f"{words}, source {min_source} px and more" if left_out else words, left_out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,35 +39,62 @@ def read_wide(path: Path) -> WideTable:
         When it cannot be read, has no rows, no header, or names a column twice.
     """
     content = _content(path)
-    head = content[:2**20].split(b"\n", 1)[0]
+    names, separator, spare = _header(path.name, content)
+    columns = recognise(names)
+    texts = {columns.image, *(columns.about.get(one) for one in _TEXTS)} - {None}
+    beyond = [f"\0{place}" for place in range(spare)]  # cells beyond the header, which pandas would drop unsaid
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop cells
+            rows = pd.read_csv(
+                io.BytesIO(content), sep=separator, names=[*names, *beyond], header=None, skiprows=1,
+                dtype=dict.fromkeys(texts, str), skipinitialspace=True, index_col=False, low_memory=False,
+            )  # fmt: skip
+    except (ValueError, OverflowError, pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+        raise DataError(
+            f"{path.name} cannot be read as a table ({type(problem).__name__}): it may have rows longer than its "
+            "header, or a quote that never ends. Save it as a CSV again."
+        ) from None
+    if rows.empty:
+        raise DataError(f"{path.name} has no rows.")
+    longer = rows[beyond].notna().any(axis=1)
+    if longer.any():
+        raise DataError(
+            f"{path.name} has rows longer than its header, first in line {first_row(longer)}. Save it again."
+        )
+    return WideTable(path.name, rows[names], columns)
+
+
+def _header(name: str, content: bytes) -> tuple[list[str], str, int]:
+    """The names of the columns, what separates them, and how many cells of the first row have no name.
+
+    A first column without a name, as pandas writes its index, is taken for the film where no other is.
+    """
+    head, _, rest = content[: 2**20].partition(b"\n")
     try:
         text = head.decode("utf-8-sig").strip("\r")
+        row = rest.partition(b"\n")[0].decode("utf-8", "replace").strip("\r")
     except UnicodeDecodeError:
-        raise DataError(f"{path.name} is no text in UTF-8. Save it as a CSV in UTF-8.") from None
+        raise DataError(f"{name} is no text in UTF-8. Save it as a CSV in UTF-8.") from None
     separator = max(",;\t", key=text.count)
     try:
-        names = [name.strip() for name in next(csv.reader([text], delimiter=separator), [])]
+        names = [one.strip() for one in next(csv.reader([text], delimiter=separator), [])]
+        cells = next(csv.reader([row], delimiter=separator), [])
     except csv.Error:
-        raise DataError(f"The header of {path.name} cannot be read. Save it as a CSV with one line of column names.") from None
+        raise DataError(f"The header of {name} cannot be read. Save it as a CSV with one line of names.") from None
     while names and not names[-1]:
         names.pop()  # NIH's own headers end in commas
     if len(names) < 2 or len(names) > _MOST_COLUMNS:
-        raise DataError(f"{path.name} has {len(names):,} columns; a table of films has 2 to {_MOST_COLUMNS:,}. Save it as a CSV with a header.")
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise DataError(f"{path.name} names the column {_short(doubled[0])} more than once. Leave one of each.")
-    columns = recognise(names)
-    texts = {name: str for name in (columns.image, *(columns.about.get(one) for one in _TEXTS), names[0] if not names[0] else None) if name is not None}
-    try:
-        rows = pd.read_csv(
-            io.BytesIO(content), sep=separator, names=names, dtype=texts, usecols=range(len(names)), header=0,
-            encoding="utf-8-sig", skipinitialspace=True, index_col=False, low_memory=False, keep_default_na=True,
+        raise DataError(
+            f"{name} has {len(names):,} columns; a table of films has 2 to {_MOST_COLUMNS:,}. "
+            "Save it as a CSV with a header."
         )
-    except (ValueError, OverflowError, csv.Error, pd.errors.ParserError) as problem:
-        raise DataError(f"{path.name} cannot be read as a table ({type(problem).__name__}). Save it as a CSV again.") from None
-    if rows.empty:
-        raise DataError(f"{path.name} has no rows.")
-    return WideTable(path.name, rows, columns)
+    if not names[0] and recognise(names).image is None:
+        names[0] = "image"
+    doubled = sorted({one for one in names if names.count(one) > 1})
+    if doubled:
+        raise DataError(f"{name} names the column {_short(doubled[0])} more than once. Leave one of each.")
+    return names, separator, max(len(cells) - len(names), 0)
 
 
 def first_row(bad: np.ndarray | pd.Series) -> int:
@@ -87,7 +115,9 @@ def _content(path: Path) -> bytes:
         why = getattr(problem, "strerror", None) or "it is damaged"
         raise DataError(f"{path.name} cannot be read: {why}. Check its name, or make it again.") from None
     if len(content) > MOST_BYTES:
-        raise DataError(f"{path.name} holds more than {MOST_BYTES // 2**20} MiB of text. Leave out columns that are not needed.")
+        raise DataError(
+            f"{path.name} holds more than {MOST_BYTES // 2**20} MiB of text. Leave out columns that are not needed."
+        )
     if not content.strip():
         raise DataError(f"{path.name} is empty.")
     return content

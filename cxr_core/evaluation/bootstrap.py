@@ -73,6 +73,16 @@ class _Sorted:
 
 
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Percentile interval over replicates, NaN ones left out."""
+    """Percentile interval over replicates, NaN ones left out; NaN where there are no others."""
+    if not np.isfinite(values).any():
+        return float("nan"), float("nan")
     low, high = np.nanpercentile(values, (50 - 50 * level, 50 + 50 * level))
     return float(low), float(high)
+
+
+def mean_of_known(replicates: np.ndarray) -> np.ndarray:
+    """Mean over findings of each replicate (replicates, findings), NaN cells left out; NaN where there is no other."""
+    known = np.isfinite(replicates)
+    count = known.sum(axis=1)
+    total = np.where(known, replicates, 0).sum(axis=1)
+    return np.divide(total, count, out=np.full(len(replicates), np.nan), where=count > 0)

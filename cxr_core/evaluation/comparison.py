@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxr_core.errors import DataError
-from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import delong, holm
 from cxr_core.evaluation.results import Results
 
@@ -47,6 +47,8 @@ class Comparison:
         """What can and what cannot be concluded."""
         surely = [one for one in self.findings if one.corrected < 0.05]
         span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
+        if not self.findings:
+            return f"These {self.n:,} films hold no finding with ill and well films: nothing can be concluded."
         if self.low > 0 or self.high < 0:
             better, other = (self.first, self.second) if self.low > 0 else (self.second, self.first)
             verdict = f"{better} has the higher mean AUC than {other} on these films: difference {span}."
@@ -59,14 +61,14 @@ class Comparison:
 
 
 def compare(first: Results, second: Results, *, replicates: int = 1000, seed: int = 0) -> Comparison:
-    """Compare two models on the films that both have scored, matched by image name.
+    """Compare two models on the films that both have scored, matched by the image's name without its ending.
 
     Raises
     ------
     DataError
         When they share no film or no finding, or their labels of the same films differ.
     """
-    shared, rows, others = np.intersect1d(first.films["image"], second.films["image"], return_indices=True)
+    shared, rows, others = np.intersect1d(first.names, second.names, return_indices=True)
     findings = [key for key in first.findings if key in second.findings]
     if not len(shared) or not findings:
         raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} findings: nothing to compare.")
@@ -81,7 +83,10 @@ def compare(first: Results, second: Results, *, replicates: int = 1000, seed: in
     corrected = holm(np.array([p for _, p in outcomes])) if outcomes else []
     patients = first.patients[rows]
     options = {"replicates": replicates, "seed": seed}
-    replicated = np.nanmean(bootstrap_auc(labels, one, patients, **options) - bootstrap_auc(labels, other, patients, **options), axis=1)
+    replicated = np.empty(0)
+    if kept:
+        drawn = [bootstrap_auc(labels[:, kept], scores[:, kept], patients, **options) for scores in (one, other)]
+        replicated = mean_of_known(drawn[0] - drawn[1])
     differences = tuple(
         FindingDifference(findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p))
         for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)

@@ -93,12 +93,16 @@ def from_metadata(metadata: Mapping[bytes, bytes] | None) -> Provenance | None:
         found = json.loads(metadata[KEY])
     except ValueError as problem:
         raise ResultsError("The provenance of these results is no JSON. Make or import them again.") from problem
-    if not isinstance(found, dict) or not all(_fits(one.name, found[one.name]) for one in fields(Provenance) if one.name in found):
+    if not isinstance(found, dict) or not all(
+        _fits(one.name, found[one.name]) for one in fields(Provenance) if one.name in found
+    ):
         raise ResultsError("The provenance of these results has values of a wrong kind. Make or import them again.")
     if not {"kind", "model"} <= found.keys():
         raise ResultsError("The provenance of these results names no model. Make or import them again.")
     if found.get("schema", SCHEMA) > SCHEMA:
-        raise ResultsError(f"These results have schema {found['schema']}; this version reads up to {SCHEMA}. Update it.")
+        raise ResultsError(
+            f"These results have schema {found['schema']}; this version reads up to {SCHEMA}. Update it."
+        )
     known = {one.name for one in fields(Provenance)}
     kept: dict[str, Any] = {name: value for name, value in found.items() if name in known}
     return Provenance(**kept | {"remarks": tuple(kept.get("remarks", ()))})

@@ -20,6 +20,7 @@ Files made before schema 1 lack the metadata, `path`, and some have patients as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from cxr_core.evaluation.provenance import Provenance, from_metadata
 
 FILE = "results.parquet"
 ABOUT = ("subset", "image", "path", "patient", "age", "sex", "view", "slice", "source_width")
+ENDINGS = re.compile(r"\.(png|jpe?g|dcm|dicom|tiff?|npy|nii|gz)$", re.IGNORECASE)
 SUBSETS = ("test", "test natural", "test picked", "test_wide")
 _NUMBERS = ("age", "source_width")
 _NEWER = ("path", "source_width")  # columns that older files may lack
@@ -69,14 +71,24 @@ class Results:
         return patients.astype(np.int64 if digits else str).to_numpy()
 
     @property
+    def names(self) -> np.ndarray:
+        """Each film's name without its ending: what films of two results are matched by."""
+        return self.films["image"].str.replace(ENDINGS, "", regex=True).to_numpy(str)
+
+    @property
     def subsets(self) -> tuple[str, ...]:
         """The subsets there are, in the order of their first film."""
         return tuple(self.films["subset"].unique())
 
     def where(self, rows: np.ndarray) -> Results:
         """The films for which the boolean `rows` (films,) holds."""
-        return replace(self, films=self.films[rows].reset_index(drop=True), labels=self.labels[rows],
-                       raw=self.raw[rows], probability=self.probability[rows])
+        return replace(
+            self,
+            films=self.films[rows].reset_index(drop=True),
+            labels=self.labels[rows],
+            raw=self.raw[rows],
+            probability=self.probability[rows],
+        )
 
     def column(self, finding: str) -> int:
         return self.findings.index(finding)
@@ -131,7 +143,9 @@ def read_results(file: Path, name: str | None = None) -> Results:
     except (OSError, pa.ArrowException, ValueError) as problem:
         raise ResultsError(f"The results of {name} are no Parquet file that can be read. Make them again.") from problem
     provenance = from_metadata(metadata)
-    keys = [one.removeprefix("label_") for one in table.column_names if one.startswith("label_") and one != "label_version"]
+    keys = [
+        one.removeprefix("label_") for one in table.column_names if one.startswith("label_") and one != "label_version"
+    ]
     scores = [f"{kind}_{key}" for key in keys for kind in ("score", "prob")]
     needed = {*ABOUT, *scores} - set(_NEWER) | (set() if provenance else {"label_version"})
     if missing := sorted(needed - set(table.column_names)):
@@ -141,7 +155,9 @@ def read_results(file: Path, name: str | None = None) -> Results:
         raise ResultsError(f"The results of {name} hold no finding with labels, or no film. Score the model again.")
     labels, raw, probability = (_matrix(table, kind, findings, name) for kind in ("label", "score", "prob"))
     if not (_within(raw) and _within(probability)):
-        raise ResultsError(f"The results of {name} hold a score that is not a number from 0 to 1. Score the model again.")
+        raise ResultsError(
+            f"The results of {name} hold a score that is not a number from 0 to 1. Score the model again."
+        )
     if not np.isin(labels, (0, 1)).all():
         raise ResultsError(f"The results of {name} hold a label that is neither 0 nor 1. Score the model again.")
     films = _films(table)
@@ -168,7 +184,9 @@ def _films(table: pa.Table) -> pd.DataFrame:
         if name not in table.column_names:
             columns[name] = np.full(len(table), np.nan if name in _NUMBERS else "")
         elif name in _NUMBERS:
-            columns[name] = pd.to_numeric(table[name].to_pandas(), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+            columns[name] = pd.to_numeric(table[name].to_pandas(), errors="coerce").to_numpy(
+                np.float64, na_value=np.nan
+            )
         else:
             columns[name] = table[name].to_pandas().fillna("").astype(str)
     return pd.DataFrame(columns)
@@ -178,7 +196,9 @@ def _matrix(table: pa.Table, kind: str, findings: Sequence[str], name: str) -> n
     try:
         return np.stack([table[f"{kind}_{key}"].to_numpy().astype(np.float64) for key in findings], axis=1)
     except (TypeError, ValueError) as problem:
-        raise ResultsError(f"The results of {name} hold a {kind} that is no number. Score the model again.") from problem
+        raise ResultsError(
+            f"The results of {name} hold a {kind} that is no number. Score the model again."
+        ) from problem
 
 
 def _as_float(values: np.ndarray) -> np.ndarray:

@@ -72,18 +72,22 @@ def score_index(
 
         def fetch() -> None:
             if (start := next(starts, None)) is not None:
-                paths = index.table["path"].iloc[start:start + batch]
-                waiting.append((start, [pool.submit(prepare_file, index.root / path, classifier.spec) for path in paths]))
+                paths = index.table["path"].iloc[start : start + batch]
+                waiting.append(
+                    (start, [pool.submit(prepare_file, index.root / path, classifier.spec) for path in paths])
+                )
 
         fetch()
         while waiting:
             fetch()  # the next batch is read while this one is scored, and no more than that
             start, films = waiting.popleft()
-            yield _score(index.take(np.arange(start, start + len(films))), [one.result() for one in films], classifier, labelled)
+            yield _score(
+                index.take(np.arange(start, start + len(films))), [one.result() for one in films], classifier, labelled
+            )
 
 
 def prepare_file(file: Path, spec: ModelSpec) -> np.ndarray | FilmError:
-    """A film's pixels as the network of `spec` sees them, shape (1, size, size, channels), float32; or why there are none."""
+    """A film as the network of `spec` sees it, shape (1, size, size, channels), float32; or why it cannot."""
     try:
         with file.open("rb") as handle:
             return prepare(read_radiograph(handle.read(MAX_BYTES + 1)), spec)
@@ -97,7 +101,9 @@ def _score(
     index: Index, films: list[np.ndarray | FilmError], classifier: Classifier, labelled: tuple[str, ...] | None
 ) -> Scored:
     read = np.array([isinstance(film, np.ndarray) for film in films])
-    unread = tuple(Unread(path, str(film)) for path, film in zip(index.table["path"], films) if isinstance(film, FilmError))
+    unread = tuple(
+        Unread(path, str(film)) for path, film in zip(index.table["path"], films) if isinstance(film, FilmError)
+    )
     index = index.where(read)
     findings = classifier.spec.findings
     raw = np.empty((0, len(findings)), np.float32)
@@ -107,7 +113,9 @@ def _score(
     if labelled is not None:
         labels[:, [finding not in labelled for finding in findings]] = np.nan
     probability = classifier.card.calibrate(raw).astype(np.float32)
-    return Scored(Results(classifier.spec.id, findings, index.label_version, about(index), labels, raw, probability), unread)
+    return Scored(
+        Results(classifier.spec.id, findings, index.label_version, about(index), labels, raw, probability), unread
+    )
 
 
 def about(index: Index) -> pd.DataFrame:
@@ -115,4 +123,6 @@ def about(index: Index) -> pd.DataFrame:
     table = index.table
     known = {name: table[name] for name in ABOUT if name in table}
     known.setdefault("subset", table["split"])
-    return pd.DataFrame({name: known.get(name, np.nan if name in ("age", "source_width") else "") for name in ABOUT}, index=table.index)
+    return pd.DataFrame(
+        {name: known.get(name, np.nan if name in ("age", "source_width") else "") for name in ABOUT}, index=table.index
+    )

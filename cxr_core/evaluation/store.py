@@ -60,7 +60,11 @@ def list_stored(weights: Path) -> tuple[Stored, ...]:
     """All results there are: those beside the weights in the registry's order, then the user's own by name."""
     shipped = [Stored(name, file, True) for name in MODELS if (file := weights / name / FILE).is_file()]
     folder = results_folder()
-    own = sorted(file for file in folder.glob(f"*{ENDING}") if file.is_file() and _NAME.fullmatch(file.stem)) if folder.is_dir() else []
+    own = (
+        sorted(file for file in folder.glob(f"*{ENDING}") if file.is_file() and _NAME.fullmatch(file.stem))
+        if folder.is_dir()
+        else []
+    )
     return (*shipped, *(Stored(file.stem, file, False) for file in own if file.stem not in MODELS))
 
 
@@ -72,4 +76,6 @@ def find_stored(name: str, weights: Path) -> Stored:
             return stored
     if name in MODELS:
         raise ResultsError(f"{name} has no stored results. Make them: python -m cxr_core ship {name}.")
-    raise ResultsError(f"There are no results {name[:80]!r}. There are: {', '.join(one.id for one in there) or 'none yet'}.")
+    raise ResultsError(
+        f"There are no results {name[:80]!r}. There are: {', '.join(one.id for one in there) or 'none yet'}."
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
+from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import delong
 from cxr_core.evaluation.results import SUBSETS, Results, subset
 from cxr_core.findings import NO_FINDING
@@ -61,27 +61,24 @@ def summarise(results: Results, name: str, *, replicates: int = 1000, seed: int 
     part = subset(results, name)
     labels, raw = part.labels, part.raw
     both = [c for c in range(len(part.findings)) if 0 < labels[:, c].sum() < len(part)]
-    replicated = bootstrap_auc(labels[:, both], raw[:, both], part.patients, replicates=replicates, seed=seed) if both else np.empty((0, 0))
+    replicated = (
+        bootstrap_auc(labels[:, both], raw[:, both], part.patients, replicates=replicates, seed=seed)
+        if both
+        else np.empty((0, 0))
+    )
     found = []
     for c, finding in enumerate(part.findings):
         measured = (float("nan"), _NOTHING, _NOTHING)
         if c in both:
-            measured = (auc(labels[:, c], raw[:, c]), _interval(replicated[:, both.index(c)]), delong(labels[:, c], raw[:, c]).interval())
+            measured = (
+                auc(labels[:, c], raw[:, c]),
+                interval(replicated[:, both.index(c)]),
+                delong(labels[:, c], raw[:, c]).interval(),
+            )
         found.append(FindingSummary(finding, len(part), int(labels[:, c].sum()), *measured))
     counted = [place for place, c in enumerate(both) if part.findings[c] != NO_FINDING]
     mean, span = float("nan"), _NOTHING
     if counted:
         mean = float(np.mean([found[both[place]].auc for place in counted]))
-        span = _interval(_row_means(replicated[:, counted]))
+        span = interval(mean_of_known(replicated[:, counted]))
     return SubsetSummary(name, len(part), len(np.unique(part.patients)), mean, span, tuple(found))
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    return interval(values) if np.isfinite(values).any() else _NOTHING
-
-
-def _row_means(values: np.ndarray) -> np.ndarray:
-    """Means over the columns that are numbers; NaN for a row without any."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    return np.divide(np.where(known, values, 0).sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0)

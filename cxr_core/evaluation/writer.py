@@ -30,7 +30,7 @@ class ResultsWriter:
     """
 
     def __init__(self, file: Path, *, overwrite: bool = False) -> None:
-        """Begin; ResultsError when `file` is there and must not be overwritten, ExportError when it cannot be written."""
+        """Begin; ResultsError when `file` is there and must stay, ExportError when it cannot be written."""
         refuse_existing(file, overwrite)
         self._file, self._overwrite = file, overwrite
         self._writer: pq.ParquetWriter | None = None
@@ -47,7 +47,9 @@ class ResultsWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._writer is not None:
             self._writer.close()
         self._draft.unlink(missing_ok=True)
@@ -131,4 +133,6 @@ def refuse_existing(file: Path, overwrite: bool) -> None:
 
 
 def _unwritten(file: Path, problem: OSError) -> ExportError:
-    return ExportError(f"Could not write {file}: {problem.strerror or type(problem).__name__}. Free some space or name another place.")
+    return ExportError(
+        f"Could not write {file}: {problem.strerror or type(problem).__name__}. Free some space or name another place."
+    )

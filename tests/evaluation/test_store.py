@@ -20,18 +20,47 @@ from cxr_core.evaluation.summary import names_of, summarise
 from cxr_core.evaluation.writer import ResultsWriter, write_results
 
 MADE = Provenance(
-    "evaluated", "some-model", "ab" * 32, "films", "test", "", "Data_Entry_2017", 3, 1, "a command", {"numpy": "2"}, "2026-01-01T00:00:00Z",
+    "evaluated",
+    "some-model",
+    "ab" * 32,
+    "films",
+    "test",
+    "",
+    "Data_Entry_2017",
+    3,
+    1,
+    "a command",
+    {"numpy": "2"},
+    "2026-01-01T00:00:00Z",
 )
 
 
 def results(count: int = 6, start: int = 0, provenance: Provenance | None = MADE) -> Results:
     rng = np.random.default_rng(start)
-    films = pd.DataFrame({
-        "subset": "test", "image": [f"{n:04}.png" for n in range(start, start + count)], "path": "below/x.png", "patient": "7",
-        "age": [float("nan"), *rng.uniform(0, 90, count - 1)], "sex": "F", "view": "PA", "slice": "", "source_width": 1024.0,
-    })
+    films = pd.DataFrame(
+        {
+            "subset": "test",
+            "image": [f"{n:04}.png" for n in range(start, start + count)],
+            "path": "below/x.png",
+            "patient": "7",
+            "age": [float("nan"), *rng.uniform(0, 90, count - 1)],
+            "sex": "F",
+            "view": "PA",
+            "slice": "",
+            "source_width": 1024.0,
+        }
+    )
     scores = rng.random((count, 2)).astype(np.float32)
-    return Results("mine", ("Mass", "Effusion"), "Data_Entry_2017", films, rng.integers(0, 2, (count, 2)).astype(float), scores, scores / 2, provenance)
+    return Results(
+        "mine",
+        ("Mass", "Effusion"),
+        "Data_Entry_2017",
+        films,
+        rng.integers(0, 2, (count, 2)).astype(float),
+        scores,
+        scores / 2,
+        provenance,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +92,9 @@ def test_parts_make_the_same_file_as_the_whole(tmp_path: Path) -> None:
 def test_double_precision_is_kept(tmp_path: Path) -> None:
     one = results()
     scores = one.raw.astype(np.float64) + 1e-12
-    write_results(tmp_path / "x.parquet", Results(one.model_id, one.findings, "", one.films, one.labels, scores, scores))
+    write_results(
+        tmp_path / "x.parquet", Results(one.model_id, one.findings, "", one.films, one.labels, scores, scores)
+    )
     assert (read_results(tmp_path / "x.parquet").raw == scores).all()
 
 
@@ -108,7 +139,10 @@ def test_no_film_is_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["", "../evil", "a/b", "a\\b", ".hidden", "-x", "a" * 81, "x\n", "con", "NUL.x", "é", "a.", "resnet18-128-nih14"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "../evil", "a/b", "a\\b", ".hidden", "-x", "a" * 81, "x\n", "con", "NUL.x", "é", "a.", "resnet18-128-nih14"],
+)
 def test_unsafe_names_are_refused(name: str) -> None:
     with pytest.raises(ResultsError):
         file_of(name)
@@ -137,7 +171,13 @@ def test_own_and_shipped_results_are_listed_and_found(tmp_path: Path) -> None:
 
 def table_of(metadata: dict[bytes, bytes] | None = None, **columns: list) -> pa.Table:
     made = {name: [""] * 2 for name in ABOUT if name not in ("age", "source_width", "image")} | {
-        "image": ["a", "b"], "age": [1.0, None], "source_width": [None, None], "label_Mass": [0, 1], "score_Mass": [0.1, 0.2], "prob_Mass": [0.1, 0.2]}
+        "image": ["a", "b"],
+        "age": [1.0, None],
+        "source_width": [None, None],
+        "label_Mass": [0, 1],
+        "score_Mass": [0.1, 0.2],
+        "prob_Mass": [0.1, 0.2],
+    }
     return pa.table(made | columns).replace_schema_metadata(metadata)
 
 
@@ -170,11 +210,13 @@ def test_files_that_are_not_right_are_errors_in_words(table: pa.Table, said: str
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 5000), st.integers(1, 60))
-def test_damaged_files_are_errors_in_words(tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int, cut: int) -> None:
+def test_damaged_files_are_errors_in_words(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int, cut: int
+) -> None:
     file = tmp_path_factory.mktemp("damaged") / "x.parquet"
     write_results(file, results())
     whole = file.read_bytes()
-    file.write_bytes(whole[:at] + junk + whole[at + cut:])
+    file.write_bytes(whole[:at] + junk + whole[at + cut :])
     try:
         told = read_results(file)
     except CxrError:
@@ -183,8 +225,11 @@ def test_damaged_files_are_errors_in_words(tmp_path_factory: pytest.TempPathFact
 
 
 def test_a_summary_of_a_counted_example() -> None:
-    """Four films: of Mass the ill score .8 and .7, the well .7 and .1: 3.5 of 4 pairs. Effusion has no positive: a dash."""
-    films = pd.DataFrame({name: "" for name in ABOUT} | {"subset": "test", "image": list("abcd"), "patient": list("abcd")}, index=range(4))
+    """Four films: of Mass the ill score .8 and .7, the well .7 and .1: 3.5 of 4 pairs. Effusion has none: a dash."""
+    films = pd.DataFrame(
+        {name: "" for name in ABOUT} | {"subset": "test", "image": list("abcd"), "patient": list("abcd")},
+        index=range(4),
+    )
     labels = np.array([[1, 0], [0, 0], [1, 0], [0, 0]], float)
     raw = np.array([[0.8, 0.5], [0.7, 0.4], [0.7, 0.3], [0.1, 0.2]])
     told = summarise(Results("x", ("Mass", "Effusion"), "", films, labels, raw, raw), "test", replicates=50)
