@@ -8,9 +8,7 @@ import streamlit as st
 from cxr_core.evaluation.calibration import reliability
 from cxr_core.evaluation.curves import FEWEST, precision_recall
 from cxr_core.evaluation.operating import consequences
-from cxr_core.evaluation.results import SUBSETS
 from cxr_core.findings import title_of
-from cxr_core.models.registry import all_models, find_spec
 from cxr_core.render import figures
 from cxr_core.ui import frame, resources, stored
 from cxr_core.ui.tables import html_table
@@ -46,25 +44,42 @@ def table_of(model_id: str, digest: str, films: str) -> str:
     ], pale=[not one.claims for one in told])
 
 
-available = stored.models_with_results()
+def other_films(model_id: str) -> str:
+    """A mark on figures of other films than the first model's: they do not belong in one comparison."""
+    ours, theirs = (stored.results(one, films).names for one in (chosen[0], model_id))
+    if set(ours) == set(theirs):
+        return ""
+    shared = len(set(ours) & set(theirs))
+    first = escape(stored.title(chosen[0]))
+    return f"<p class='care'>Other films than {first}: {shared:,} of these {len(theirs):,} are the same.</p>"
+
+
+available = stored.names()
 st.html("<h1 class='page'>Performance</h1>")
 if not available:
     st.error("No model has stored results. Ship one: python -m cxr_core ship MODEL.")
     st.stop()
 with st.sidebar:
-    films = st.radio("Films", SUBSETS, key="subset", captions=[SAYS[name] for name in SUBSETS])
+    sets = stored.sets()
+    captions = [SAYS.get(name, "of evaluated or imported results") for name in sets]
+    films = st.radio("Films", sets, key="subset", captions=captions)
+for problem in stored.broken():
+    st.warning(problem)
+available = stored.names(films)
+if not available:
+    st.info("No results hold films of this set. Choose another at the side.")
+    st.stop()
 top = st.columns([1, 3.4], vertical_alignment="center", gap="small")
 chosen = top[1].multiselect("Models", available, default=available[:4], key="models", label_visibility="collapsed",
-                            placeholder="Models", format_func=lambda one: find_spec(one).title)
+                            placeholder="Models", format_func=stored.title)
 if not chosen:
     st.info("Choose a model above to see its curves.")
     st.stop()
 
 with frame.problems_shown():
-    cards = {model_id: resources.card_of(model_id) for model_id in chosen}
-    digests = {model_id: card.weights.sha256 for model_id, card in cards.items()}
-    colours = {model_id: figures.colour_of(model_id, list(all_models())) for model_id in chosen}
-    findings = [key for key in stored.results(chosen[0], films).findings]
+    digests = {model_id: stored.digest(model_id) for model_id in chosen}
+    colours = {model_id: figures.colour_of(model_id, stored.coloured()) for model_id in chosen}
+    findings = list(dict.fromkeys(key for model_id in chosen for key in stored.results(model_id, films).findings))
     first = stored.results(chosen[0], films)
     finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
     known = [f"{films}: {len(first):,} films of {len(np.unique(first.patients)):,} patients", first.label_version,
@@ -90,9 +105,9 @@ with frame.problems_shown():
         with right:
             st.html("<h2>What a threshold leads to</h2>")
             judged = having[0] if len(having) == 1 else st.segmented_control(
-                "Model", having, default=having[0], key="judged", required=True, format_func=lambda one: find_spec(one).title)
+                "Model", having, default=having[0], key="judged", required=True, format_func=stored.title)
             told, column = columns[judged]
-            curve, point = curves[judged], cards[judged].finding(finding).operating_point
+            curve, point = curves[judged], stored.operating_point(judged, finding)
             rules = ["operating point of the card", "sensitivity of at least", "specificity of at least"]
             rule = st.selectbox("Threshold", rules if point is not None else rules[1:], key="rule")
             if rule != "operating point of the card":
@@ -118,11 +133,13 @@ with frame.problems_shown():
     grid = {key: {m: c for m in chosen if (c := stored.roc(m, films, key))} for key in findings}
     st.plotly_chart(figures.draw_roc_grid(grid, colours), key="grid", config=QUIET)
     for model_id in chosen:
-        st.html(f"<h2><i class='swatch' style='background:{colours[model_id]}'></i>{escape(find_spec(model_id).title)}</h2>"
+        st.html(f"<h2><i class='swatch' style='background:{colours[model_id]}'></i>{escape(stored.title(model_id))}</h2>" + other_films(model_id)
                 + table_of(model_id, digests[model_id], films))
     st.caption(f"Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than {FEWEST} positives are "
                "pale: no claim. DeLong takes films as independent; films of one patient are not, so the interval by patient is the one to cite.")
-    if len(chosen) == 2:
+    if len(chosen) == 2 and not stored.share(*chosen, films):
+        st.caption("These two have no film in common: their figures cannot be compared.")
+    elif len(chosen) == 2:
         told = stored.comparison((digests[chosen[0]], digests[chosen[1]]), chosen[0], chosen[1], films)
         st.html(f"<h2>Is one better?</h2><p class='said'>{escape(told.sentence())}</p>" + html_table(
             ["Finding", "+", chosen[0], chosen[1], "difference", "z", "p", "p, Holm"],

@@ -6,7 +6,6 @@ What is said of a file names columns, counts and line numbers, never a film: fil
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -20,10 +19,9 @@ from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.alignment import labels_inside, labels_joined
 from cxr_core.evaluation.provenance import Provenance, now
-from cxr_core.evaluation.results import ABOUT, ENDINGS, Results
+from cxr_core.evaluation.results import ABOUT, ENDINGS, NIH_NAME, Results
 
 Scale = Literal["probability", "percent", "logit"]
-_NIH_NAME = re.compile(r"\d{8}_\d{3}")
 
 
 def import_predictions(
@@ -179,7 +177,7 @@ def _patients(films: pd.DataFrame, remarks: list[str]) -> pd.Series:
     if not unknown.any():
         return films["patient"]
     stems = films["image"].str.replace(ENDINGS, "", regex=True)
-    if stems[unknown].str.fullmatch(_NIH_NAME.pattern).all():
+    if stems[unknown].str.fullmatch(NIH_NAME.pattern).all():
         return films["patient"].where(~unknown, stems.str[:8].str.lstrip("0").replace("", "0"))
     remarks.append(
         f"{int(unknown.sum()):,} films have no patient: intervals take each as a patient of its own, "

@@ -36,6 +36,7 @@ from cxr_core.evaluation.provenance import Provenance, from_metadata
 FILE = "results.parquet"
 ABOUT = ("subset", "image", "path", "patient", "age", "sex", "view", "slice", "source_width")
 ENDINGS = re.compile(r"\.(png|jpe?g|dcm|dicom|tiff?|npy|nii|gz)$", re.IGNORECASE)
+NIH_NAME = re.compile(r"\d{8}_\d{3}")  # of NIH's films, without ending: patient and number
 SUBSETS = ("test", "test natural", "test picked", "test_wide")
 _NUMBERS = ("age", "source_width")
 _NEWER = ("path", "source_width")  # columns that older files may lack

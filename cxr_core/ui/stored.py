@@ -2,42 +2,128 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
+from cxr_core.errors import CxrError
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
 from cxr_core.evaluation.comparison import Comparison, compare
 from cxr_core.evaluation.curves import RocCurve, Worth, roc_band, worth
-from cxr_core.evaluation.results import FILE, Results, load_results, subset
-from cxr_core.models.registry import find_spec
-from cxr_core.models.weights import find_weights
+from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
+from cxr_core.evaluation.store import Stored, find_stored, list_stored
+from cxr_core.models.registry import MODELS, all_models, find_spec
+from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
 
 
-def models_with_results() -> list[str]:
-    """Ids of the trained models that have stored results on NIH's films; exclusive classes have films of others."""
-    return [
-        model_id for model_id in resources.trained_models()
-        if (find_weights(find_spec(model_id)) / FILE).is_file() and not find_spec(model_id).exclusive
-    ]
+def names(films: str | None = None) -> list[str]:
+    """What the results are known by that can be read: of trained models first, then evaluated and imported ones.
+
+    With `films` only those that hold films of this set. Our models of exclusive classes are left out: the sets here are
+    NIH's, theirs are of others.
+    """
+    trained = [model_id for model_id in resources.trained_models() if not find_spec(model_id).exclusive]
+    there = [one.id for one in list_stored(weights_folder()) if not one.shipped or one.id in trained]
+    return [name for name in there if _can_be_read(name) and (films is None or len(results(name, films)))]
 
 
-def results(model_id: str, films: str) -> Results:
-    """A model's stored results on one of `SUBSETS`; read from disk once, and again when the file has changed."""
-    file = find_weights(find_spec(model_id)) / FILE
-    changed = file.stat().st_mtime_ns if file.is_file() else 0
-    return _subset(file.parent, films, changed)
+def broken() -> list[str]:
+    """What is wrong with results that cannot be read."""
+    return [problem for one in list_stored(weights_folder()) if (problem := _problem(one.id))]
+
+
+def sets() -> list[str]:
+    """The sets of films to choose from: the house's own, then those of evaluated and imported results."""
+    others = dict.fromkeys(part for name in names() for part in whole(name).subsets)
+    return [*SUBSETS, *(part for part in others if part not in SUBSETS)]
+
+
+def title(name: str) -> str:
+    """How a reader knows the results; imported and evaluated ones are marked."""
+    made = whole(name).provenance
+    if name in MODELS or made is None:
+        return MODELS[name].title if name in MODELS else name
+    return f"{name} · {made.kind}"
+
+
+def coloured() -> list[str]:
+    """Everything that has a colour, in an order that stays when others join."""
+    return [*all_models(), *(one.id for one in list_stored(weights_folder()) if not one.shipped)]
+
+
+def share(first: str, second: str, films: str) -> bool:
+    """Whether two have films of a set in common."""
+    return bool(np.isin(results(first, films).names, results(second, films).names).any())
+
+
+def digest(name: str) -> str:
+    """What changes when the results do: the sha256 of a shipped model's weights, or of others' file and films."""
+    if name in MODELS:
+        return resources.card_of(name).weights.sha256
+    made = whole(name).provenance
+    return made.digest + made.split_digest if made else ""
+
+
+def operating_point(name: str, finding: str) -> float | None:
+    """The card's, for a model of ours wherever it was evaluated; None for somebody else's."""
+    made = whole(name).provenance
+    model = name if name in MODELS else made.model if made and made.kind == "evaluated" else None
+    if model not in resources.trained_models():
+        return None
+    card = resources.card_of(model)
+    if name not in MODELS and made is not None and made.digest != card.weights.sha256:
+        return None  # it was evaluated with other weights than are here
+    return card.finding(finding).operating_point
+
+
+def results(name: str, films: str) -> Results:
+    """Stored results on one set of films; read from disk once, and again when the file has changed.
+
+    Somebody's results of more of NIH's films than such a set holds are shown on those that it does: the same as ours.
+    """
+    shipped = tuple((one, one.file.stat().st_mtime_ns) for one in list_stored(weights_folder()) if one.shipped)
+    stored = find_stored(name, weights_folder())
+    return _part(stored, stored.file.stat().st_mtime_ns, films, shipped)
+
+
+def whole(name: str) -> Results:
+    """Stored results, all their films."""
+    stored = find_stored(name, weights_folder())
+    return _whole(stored, stored.file.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading results …")
+def _whole(stored: Stored, changed: int) -> Results:
+    return stored.read()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _part(stored: Stored, changed: int, films: str, shipped: tuple[tuple[Stored, int], ...]) -> Results:
+    told = _whole(stored, changed)
+    part = subset(told, films)
+    if len(part) or stored.shipped or films not in SUBSETS:
+        return part
+    return told.where(np.isin(told.names, list(_films_of(films, shipped))))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _subset(folder: Path, films: str, changed: int) -> Results:
-    return subset(_whole(folder, changed), films)
+def _films_of(films: str, shipped: tuple[tuple[Stored, int], ...]) -> frozenset[str]:
+    """The names of NIH's films in a set, of all shipped results; names of other films may mean others elsewhere."""
+    found = (image for one, _ in shipped if _can_be_read(one.id) for image in subset(whole(one.id), films).names)
+    return frozenset(image for image in found if NIH_NAME.fullmatch(image))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading results …")
-def _whole(folder: Path, changed: int) -> Results:
-    return load_results(folder)
+def _problem(name: str) -> str:
+    """Why results cannot be read, empty where they can."""
+    try:
+        whole(name)
+    except CxrError as problem:
+        return str(problem)
+    return ""
+
+
+def _can_be_read(name: str) -> bool:
+    return not _problem(name)
 
 
 def roc(model_id: str, films: str, finding: str) -> RocCurve | None:
@@ -57,20 +143,34 @@ def band(digest: str, model_id: str, films: str, finding: str) -> tuple[np.ndarr
     return roc_band(told.labels[:, column], told.probability[:, column], told.patients)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner="Measuring, 1,000 draws of patients …")
 def rows(digest: str, model_id: str, films: str) -> list[Worth]:
-    """A row of figures per finding; the interval by patient is the card's, made when the model was scored."""
-    told, card = results(model_id, films), resources.card_of(model_id)
+    """A row of figures per finding; the interval by patient is the card's where there is one."""
+    told = results(model_id, films)
+    spans = _of_card(model_id, films) if model_id in MODELS else _by_patient(told)
+    nothing = (float("nan"), float("nan"))
     made = []
     for column, finding in enumerate(told.findings):
-        kept = card.finding(finding)
-        figure = kept.figures.get(films)
-        by_patient = (figure.low, figure.high) if figure else (float("nan"), float("nan"))
-        made.append(worth(finding, told.labels[:, column], told.probability[:, column], kept.operating_point, by_patient))
+        labels, probability = told.labels[:, column], told.probability[:, column]
+        point = operating_point(model_id, finding)
+        made.append(worth(finding, labels, probability, point, spans.get(finding, nothing)))
     return made
+
+
+def _of_card(model_id: str, films: str) -> dict[str, tuple[float, float]]:
+    figures = {one.key: one.figures.get(films) for one in resources.card_of(model_id).findings}
+    return {key: (figure.low, figure.high) for key, figure in figures.items() if figure is not None}
+
+
+def _by_patient(told: Results) -> dict[str, tuple[float, float]]:
+    both = [c for c in range(len(told.findings)) if 0 < told.labels[:, c].sum() < len(told)]
+    if not both:
+        return {}
+    drawn = bootstrap_auc(told.labels[:, both], told.raw[:, both], told.patients)
+    return {told.findings[c]: interval(drawn[:, place]) for place, c in enumerate(both)}
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing, 1,000 draws of patients …")
 def comparison(digests: tuple[str, str], first: str, second: str, films: str) -> Comparison:
-    """Two models on the same films."""
+    """Two models on the films of a set that both have scored."""
     return compare(results(first, films), results(second, films))

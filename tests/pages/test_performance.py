@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,66 @@ def test_without_a_model_the_page_says_what_to_do(page: AppTest, tmp_path: Path,
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
     page.run()
     assert not page.exception and "No model has stored results" in page.error[0].value
+
+
+def imported(shipped: str, name: str, better: float = 0.0, **changes: object) -> None:
+    """Somebody's results: a shipped model's own, with the labels mixed in."""
+    from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+    from cxr_core.models.weights import weights_folder
+
+    told = read_results(weights_folder() / shipped / "results.parquet", shipped)
+    raw = (1 - better) * told.raw + better * told.labels
+    write_results(file_of(name), replace(
+        told, model_id=name, films=told.films.assign(**changes), raw=raw, probability=raw,
+        provenance=Provenance("imported", name, digest="ab" * 32, label_version=told.label_version),
+    ))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+
+
+def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> None:
+    from cxr_core.models.weights import weights_folder
+
+    shipped = next(folder.name for folder in sorted(weights_folder().iterdir()) if folder.name.startswith("resnet18-128"))
+    imported(shipped, "theirs", better=0.5, subset="official")
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page.multiselect(key="models").set_value([shipped, "theirs"]).run()
+    assert not page.exception and not page.error
+    told = html(page)
+    assert "theirs · imported" in told and "theirs has the higher mean AUC" in told
+    assert "Other films" not in told and "official" in page.radio(key="subset").options
+    row = told.split("theirs · imported")[1].split("<td>Effusion</td>")[1]
+    assert row.startswith("<td>1,379</td><td>329</td>") and "<td>–</td><td>–</td>" in row.split("</tr>")[0]
+    page.radio(key="subset").set_value("official").run()
+    assert not page.exception and not page.error and "1,984 films" in html(page)
+    assert page.multiselect(key="models").value == ["theirs"]
+
+
+def test_results_of_other_films_are_marked_and_not_compared(home: None) -> None:
+    from cxr_core.models.weights import weights_folder
+
+    shipped = next(folder.name for folder in sorted(weights_folder().iterdir()) if folder.name.startswith("resnet18-128"))
+    imported(shipped, "strangers", image=[f"film{n}.png" for n in range(1984)])
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page.multiselect(key="models").set_value([shipped, "strangers"]).run()
+    assert not page.exception and not page.error
+    assert "0 of these 1,379 are the same" in html(page)
+    assert "no film in common" in " ".join(one.value for one in page.caption)
+
+
+def test_results_that_cannot_be_read_are_named_and_hide_no_others(home: None) -> None:
+    from cxr_core.evaluation.store import file_of
+
+    file_of("broken").parent.mkdir(parents=True, exist_ok=True)
+    file_of("broken").write_bytes(b"none")
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    assert "broken are no Parquet" in page.warning[0].value and len(page.get("plotly_chart")) == 4
