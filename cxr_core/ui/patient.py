@@ -11,48 +11,46 @@ from cxr_core.models.card import ClinicalCard
 from cxr_core.models.clinical import GROUPS, NAMES, OLDEST, SEXES, VIEWS, ClinicalInputs
 
 _UNKNOWN = "Unknown"
+_CHOICES = {"age": tuple(range(OLDEST + 1)), "sex": SEXES, "view": VIEWS}  # a number field with a tag's age cannot be emptied
 
 
 def patient_form(film: str, tags: ClinicalInputs, card: ClinicalCard) -> ClinicalInputs:
     """Show what the model is told of the patient of `film` (its sha256), and return it as the reader leaves it.
 
-    Kept in this session's memory alone, film by film.
+    Kept in this session's memory alone, film by film. Where the form begins goes to the browser as each field's default,
+    not through the session's state: the fields come to be when the form is opened, runs of the page after that was told.
     """
-    told = _told(film, tags)
-    st.session_state["told"][film] = told
+    told_of, begins_of = (st.session_state.setdefault(name, {}) for name in ("told", "form_begins"))
+    if _key(film, "age") not in st.session_state:  # the first time, or back from another page, where fields are dropped
+        begins_of[film] = told_of.get(film, tags)
+    begins = begins_of[film]
+    told_of[film] = told = _answers(film, begins)
     with st.popover(_summary(told)):
         st.html("<b>What the model is told of the patient</b>")
         with st.container(horizontal=True):
-            st.number_input("Age, years", 0, OLDEST, None, 1, key=_keep(film, "age", _whole(told.age)),
-                            placeholder=_UNKNOWN, width=120)
-            st.selectbox("Sex", (_UNKNOWN, *SEXES), key=_keep(film, "sex", told.sex or _UNKNOWN), width=120)
-            st.selectbox("View", (_UNKNOWN, *VIEWS), key=_keep(film, "view", told.view or _UNKNOWN), width=120)
-        known = st.toggle("Earlier films are known", key=_keep(film, "known", told.history is not None))
-        st.multiselect("Findings of earlier films", NIH14, key=_keep(film, "history", list(told.history or ())),
+            for name, first in (("age", _whole(begins.age)), ("sex", begins.sex), ("view", begins.view)):
+                every = (_UNKNOWN, *_CHOICES[name])
+                place = every.index(_UNKNOWN if first is None else first)
+                st.selectbox(name.capitalize(), every, place, key=_key(film, name), width=120)
+        known = st.toggle("Earlier films are known", begins.history is not None, key=_key(film, "known"))
+        st.multiselect("Findings of earlier films", NIH14, list(begins.history or ()), key=_key(film, "history"),
                        format_func=title_of, disabled=not known, placeholder="None of the 14" if known else _UNKNOWN)
         st.html(_neutral(card))
     return told
 
 
-def _told(film: str, tags: ClinicalInputs) -> ClinicalInputs:
-    """What the form says: Streamlit holds its answers before the form is drawn, and drops them on another page."""
+def _answers(film: str, begins: ClinicalInputs) -> ClinicalInputs:
+    """What the form says: Streamlit holds its answers before it is drawn; without any, what it begins with."""
     state = st.session_state
-    state.setdefault("told", {})
     if _key(film, "age") not in state:
-        return state["told"].get(film, tags)
-    sex, view = (None if (value := state[_key(film, name)]) == _UNKNOWN else value for name in ("sex", "view"))
+        return begins
+    age, sex, view = (None if (value := state[_key(film, name)]) == _UNKNOWN else value for name in _CHOICES)
     history = tuple(state[_key(film, "history")]) if state[_key(film, "known")] else None
-    return ClinicalInputs(state[_key(film, "age")], sex, view, history)
+    return ClinicalInputs(age, sex, view, history)
 
 
 def _key(film: str, name: str) -> str:
     return f"told_{name}_{film[:16]}"
-
-
-def _keep(film: str, name: str, value: object) -> str:
-    """The key of a widget that begins at `value`."""
-    st.session_state.setdefault(_key(film, name), value)
-    return _key(film, name)
 
 
 def _whole(age: float | None) -> int | None:

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,31 @@ FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-bac
 
 @pytest.fixture(scope="module")
 def server(_tiny_folder: Path) -> Iterator[str]:
+    shipped = (ROOT / "weights").is_dir() and any((ROOT / "weights").glob("*/model.safetensors"))
+    surroundings = os.environ | ({} if shipped else {"CXR_WEIGHTS": str(_tiny_folder)})
+    with _served(["-m", "streamlit", "run", "app.py", "--server.port"], surroundings) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def clinical_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with a tiny clinical model for its only one."""
+    import tiny_training
+
+    weights = tmp_path_factory.mktemp("clinical")
+    tiny_training.write_clinical_weights(weights)
+    with _served([str(Path(__file__).with_name("clinical_room.py")), str(weights)], os.environ.copy()) as address:
+        yield address
+
+
+@contextmanager
+def _served(command: list[str], surroundings: dict[str, str]) -> Iterator[str]:
+    """Run a Python command that takes a port last, until the app answers there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    shipped = (ROOT / "weights").is_dir() and any((ROOT / "weights").glob("*/model.safetensors"))
-    surroundings = os.environ | ({} if shipped else {"CXR_WEIGHTS": str(_tiny_folder)})
     running = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)], cwd=ROOT, env=surroundings,
+        [sys.executable, *command, str(port)], cwd=ROOT, env=surroundings,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
@@ -42,7 +61,7 @@ def server(_tiny_folder: Path) -> Iterator[str]:
         yield address
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(30)
 
 
 @pytest.fixture(scope="module")

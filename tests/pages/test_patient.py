@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 import tiny_training as tiny
 from streamlit.testing.v1 import AppTest
+from tagged_film import tagged_film
 
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.models.registry import MODELS
@@ -30,33 +31,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return AppTest.from_file(APP, default_timeout=120).run()
 
 
-def with_tags(path: Path) -> bytes:
-    """The phantom as a DICOM file of a woman of 67, lying."""
-    import cv2
-    import numpy as np
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
-
-    pixels = cv2.imdecode(np.frombuffer(make_phantom(300), np.uint8), cv2.IMREAD_GRAYSCALE)
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID = "1.2.840.10008.5.1.4.1.1.1", ExplicitVRLittleEndian
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    film = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    film.SOPClassUID, film.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
-    film.Modality, film.PatientAge, film.PatientSex, film.ViewPosition = "CR", "067Y", "F", "AP"
-    film.BodyPartExamined = "CHEST"
-    film.Rows, film.Columns = pixels.shape
-    film.BitsAllocated = film.BitsStored = 8
-    film.HighBit, film.PixelRepresentation, film.SamplesPerPixel = 7, 0, 1
-    film.PhotometricInterpretation, film.PixelData = "MONOCHROME2", pixels.tobytes()
-    film.save_as(path, enforce_file_format=True)
-    return path.read_bytes()
-
-
 def field(app: AppTest, name: str):
-    kinds = {"age": app.number_input, "sex": app.selectbox, "view": app.selectbox, "known": app.toggle,
-             "history": app.multiselect}
-    return next(one for one in kinds[name] if one.key and one.key.startswith(f"told_{name}_"))
+    kinds = {"known": app.toggle, "history": app.multiselect}
+    return next(one for one in kinds.get(name, app.selectbox) if one.key and one.key.startswith(f"told_{name}_"))
 
 
 def shown(app: AppTest) -> dict[str, float]:
@@ -76,7 +53,7 @@ def test_the_form_begins_with_the_tags_and_unknown_is_an_answer(
     app: AppTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     film = tmp_path / "film.dcm"
-    app.file_uploader(key="film").upload("film.dcm", with_tags(film), "application/octet-stream").run()
+    app.file_uploader(key="film").upload("film.dcm", tagged_film(film), "application/octet-stream").run()
     assert not app.exception and not app.error
     assert [field(app, name).value for name in FORM] == [67, "F", "AP", False, []]
     plain = asked(capsys, film)
@@ -104,7 +81,7 @@ def test_changing_the_form_scores_anew_without_reading_or_loading_anew(
     from cxr_core.ui import resources
 
     app.file_uploader(key="film").upload("x.png", make_phantom(300), "application/octet-stream").run()
-    assert [field(app, name).value for name in FORM] == [None, "Unknown", "Unknown", False, []]
+    assert [field(app, name).value for name in FORM] == ["Unknown", "Unknown", "Unknown", False, []]
 
     def not_again(*_: object, **__: object) -> None:
         raise AssertionError("loaded or read a second time")
@@ -122,7 +99,7 @@ def test_predict_says_what_the_model_was_told(
     from cxr_core.cli import main
 
     film = tmp_path / "film.dcm"
-    with_tags(film)
+    tagged_film(film)
     (tmp_path / "plain.png").write_bytes(make_phantom(300))
     assert main(["predict", str(film), str(tmp_path / "plain.png"), "--model", MODEL, "--history", "No Finding"]) == 0
     head, first, second = capsys.readouterr().out.splitlines()
