@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import keras
@@ -38,6 +38,8 @@ class Classifier:
         self._model, logits = model, _logits(model)
         self._outputs = {"probability": compile_outputs(model), "logit": compile_outputs(logits)}
         self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
+        # made when first asked for, and once for this model whatever it is told of patients
+        self._halves, self._attention = cache(lambda: _halves(model)), cache(lambda: _attention(model))
 
     def knowing(self, clinical: ClinicalInputs | None) -> Classifier:
         """The same model, told of the patient: its films are scored and explained with these inputs held fixed.
@@ -71,19 +73,9 @@ class Classifier:
         """Outputs (N, K) of K findings and their input gradients (K, N, H, W, C), from one forward pass."""
         return self._gradients[of](batch, findings, self._beside)
 
-    @cached_property
-    def _halves(self) -> tuple[Outputs, Gradients]:
-        """The network up to its last feature maps, and from there to the logits; compiled when first asked for."""
-        pooling = keras.layers.GlobalAveragePooling2D
-        maps = next(layer for layer in self._model.layers if isinstance(layer, pooling)).input
-        film, *beside = self._model.inputs
-        logits = self._model.get_layer("logits").output
-        return (compile_outputs(keras.Model(film, maps)),
-                compile_gradients(keras.Model([maps, *beside] if beside else maps, logits)))
-
     def features(self, batch: np.ndarray, findings: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """The last feature maps (N, h, w, maps) and the gradients of K findings' logits to them (K, N, h, w, maps)."""
-        first, last = self._halves
+        first, last = self._halves()
         maps = first(batch)
         return maps, last(maps, findings, self._beside)[1]
 
@@ -92,13 +84,9 @@ class Classifier:
         """Whether the network has an attention map of its own, as Khan's has."""
         return any(layer.name == "attention" for layer in self._model.layers)
 
-    @cached_property
-    def _attention(self) -> Outputs:
-        return compile_outputs(keras.Model(self._model.inputs[0], self._model.get_layer("attention").output))
-
     def attention(self, batch: np.ndarray) -> np.ndarray | None:
         """The network's own attention map (N, S, S), 0 to 1; None for one that has none."""
-        return self._attention(batch)[..., 0] if self.has_attention else None
+        return self._attention()(batch)[..., 0] if self.has_attention else None
 
     def predict_film(self, batch: np.ndarray) -> Prediction:
         """The scores of one film, calibrated, each with its operating point."""
@@ -134,6 +122,20 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
 
 def _logits(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, model.get_layer("logits").output)
+
+
+def _halves(model: keras.Model) -> tuple[Outputs, Gradients]:
+    """The network up to its last feature maps, and from there to the logits."""
+    pooling = keras.layers.GlobalAveragePooling2D
+    maps = next(layer for layer in model.layers if isinstance(layer, pooling)).input
+    film, *beside = model.inputs
+    logits = model.get_layer("logits").output
+    return (compile_outputs(keras.Model(film, maps)),
+            compile_gradients(keras.Model([maps, *beside] if beside else maps, logits)))
+
+
+def _attention(model: keras.Model) -> Outputs:
+    return compile_outputs(keras.Model(model.inputs[0], model.get_layer("attention").output))
 
 
 def load_classifier(model_id: str) -> Classifier:

@@ -11,14 +11,16 @@ from cxr_core.models.card import ClinicalCard
 from cxr_core.models.clinical import GROUPS, NAMES, OLDEST, SEXES, VIEWS, ClinicalInputs
 
 _UNKNOWN = "Unknown"
-_CHOICES = {"age": tuple(range(OLDEST + 1)), "sex": SEXES, "view": VIEWS}  # a number field with a tag's age cannot be emptied
+# ages are chosen from a list: a field for numbers that begins at a tag's age cannot be emptied again
+_CHOICES = {"age": tuple(range(OLDEST + 1)), "sex": SEXES, "view": VIEWS}
 
 
 def patient_form(film: str, tags: ClinicalInputs, card: ClinicalCard) -> ClinicalInputs:
     """Show what the model is told of the patient of `film` (its sha256), and return it as the reader leaves it.
 
-    Kept in this session's memory alone, film by film. Where the form begins goes to the browser as each field's default,
-    not through the session's state: the fields come to be when the form is opened, runs of the page after that was told.
+    Kept in this session's memory alone, film by film. Where the form begins goes to the browser as each field's
+    default, not through the session's state: the fields come to be when the form is opened, runs of the page after
+    that was told.
     """
     told_of, begins_of = (st.session_state.setdefault(name, {}) for name in ("told", "form_begins"))
     if _key(film, "age") not in st.session_state:  # the first time, or back from another page, where fields are dropped

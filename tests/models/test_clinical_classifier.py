@@ -78,6 +78,20 @@ def test_the_gradient_is_the_films_slope_for_this_patient(classifier) -> None:
     assert slopes.shape == (1, *film.shape)
 
 
+def test_grad_cam_knows_the_patient_and_is_compiled_once_for_all(classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxr_core.models import classifier as room
+
+    maps, slopes = classifier.knowing(OLD_MAN).features(a_film(), (0,))
+
+    def not_again(*_: object) -> None:
+        raise AssertionError("compiled a second time")
+
+    monkeypatch.setattr(room, "compile_gradients", not_again)
+    other_maps, other_slopes = classifier.knowing(ClinicalInputs()).features(a_film(), (0,))
+    np.testing.assert_array_equal(maps, other_maps)  # the film branch sees no patient
+    assert slopes.shape == (1, *maps.shape) == other_slopes.shape
+
+
 def test_a_map_accounts_for_the_change_of_the_score_with_the_patient_held_fixed(classifier) -> None:
     reading = read_film(make_phantom(300), MODEL, classifier=classifier, clinical=lambda tags: OLD_MAN)
     explained = explain_film(reading, "Mass", classifier=classifier, steps=64)
