@@ -16,6 +16,7 @@ from cxr_core.explain.guided_ig import guided_ig
 from cxr_core.explain.integrated_gradients import integrated_gradients
 from cxr_core.explain.smooth import smooth
 from cxr_core.explain.xrai import find_regions, xrai
+from cxr_core.imaging.prepare import ends
 
 if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
@@ -79,7 +80,7 @@ def draw_map(
 
     def path(one: np.ndarray, steps: int, on_step: OnStep | None = None) -> np.ndarray:
         return integrated_gradients(
-            gradients, one, make_baselines(one, spec.scaling, baseline), steps=steps, inner_batch=INNER_BATCH,
+            gradients, one, make_baselines(one, ends(spec), baseline), steps=steps, inner_batch=INNER_BATCH,
             tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
         ).values
 
@@ -95,7 +96,7 @@ def draw_map(
             told(done * SMOOTH_STEPS, SAMPLES * SMOOTH_STEPS)
         return values[0]
     if method == "guided_ig":
-        start = make_baselines(film, spec.scaling, baseline)[0]
+        start = make_baselines(film, ends(spec), baseline)[0]
         return guided_ig(lambda one: gradients(one[None])[1][0, 0], film, start, steps=STEPS, on_step=told)
     if method == "gradient":
         return input_gradient(gradients, film)[0]
