@@ -72,8 +72,9 @@ with frame.problems_shown():
         st.html("<h2>Per finding, AUC and positives</h2>" + html_table(
             ["Finding", "test (95% by patient)", "+", beside, "+"],
             [[title_of(f.key)] + [
-                cell for name in ("test", beside)
-                for cell in (interval(f.figures.get(name)), str(f.figures[name].positives) if name in f.figures else "–")
+                cell for name in ("test", beside) for cell in (
+                    interval(f.figures.get(name)), str(f.figures[name].positives) if name in f.figures else "–",
+                )
             ] for f in card.findings],
         ))
         if card.clinical is not None and card.clinical.effects:

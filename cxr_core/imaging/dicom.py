@@ -27,7 +27,7 @@ _TAGS = [
     "WindowWidth", "VOILUTFunction", "RescaleSlope", "RescaleIntercept", "ModalityLUTSequence", "VOILUTSequence",
     "PixelData", "PlanarConfiguration",
 ]
-_VIEWS = {"PA", "AP", "LL", "RL", "LATERAL", "LAT"}
+_VIEWS = {"PA", "AP", "LL", "RL", "LATERAL", "LAT", "LLD", "RLD", "LLO", "RLO"}
 
 
 def looks_like_dicom(data: bytes) -> bool:

@@ -13,10 +13,12 @@ from cxr_core.errors import DataError
 def test_a_list_is_read_with_its_odd_header_and_odd_spelling(tmp_path: Path) -> None:
     file = tmp_path / "BBox_List_2017.csv"
     file.write_text(
-        "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,1.5,2,30,40\n00000001_000.png,Mass,5,6,7,8\n"
+        "Image Index,Finding Label,Bbox [x,y,w,h],,,\n"
+        "00000001_000.png,Infiltrate,1.5,2,30,40\n00000001_000.png,Mass,5,6,7,8\n"
     )
     first, second = read_boxes(file)["00000001_000"]
-    assert (first.label, first.x, first.y, first.w, first.h) == ("Infiltration", 1.5, 2, 30, 40) and second.label == "Mass"
+    assert (first.label, first.x, first.y, first.w, first.h) == ("Infiltration", 1.5, 2, 30, 40)
+    assert second.label == "Mass"
 
 
 def test_another_table_is_refused_in_words(tmp_path: Path) -> None:

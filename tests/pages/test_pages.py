@@ -26,7 +26,8 @@ def app(tiny_weights: Path) -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    return " ".join(str(one.value) for kind in (page.error, page.warning, page.info, page.markdown, page.caption) for one in kind)
+    kinds = page.error, page.warning, page.info, page.markdown, page.caption
+    return " ".join(str(one.value) for kind in kinds for one in kind)
 
 
 def html(page: AppTest) -> str:
@@ -123,7 +124,9 @@ def test_the_page_says_what_the_command_line_says_to_the_last_bit(
     film.write_bytes(make_phantom(300))
     drop(app, "x.png", film.read_bytes()).run()
     making = next(iter(app.session_state["maps"].values()))
-    asked = AppTest.from_function(read_as_the_page_does, kwargs={"path": str(film), "model": MODEL}, default_timeout=60).run()
+    asked = AppTest.from_function(
+        read_as_the_page_does, kwargs={"path": str(film), "model": MODEL}, default_timeout=60
+    ).run()
     shown = {score.finding: score.probability for score in asked.session_state["scores"]}
     assert main(["predict", str(film), "--model", MODEL, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
@@ -145,7 +148,8 @@ def test_a_broken_list_of_nihs_boxes_keeps_nobody_from_reading(
     monkeypatch.setenv("CXR_DATA", str(tmp_path))
     boxes._known.cache_clear()
     drop(app, "00000001_000.png", make_phantom(300)).run()
-    assert not app.exception and "NIH's boxes are not shown" in unescape(html(app)) and "Integrated Gradients" in html(app)
+    assert not app.exception
+    assert "NIH's boxes are not shown" in unescape(html(app)) and "Integrated Gradients" in html(app)
 
 
 def test_a_bad_file_is_answered_in_words_and_the_page_lives_on(app: AppTest) -> None:

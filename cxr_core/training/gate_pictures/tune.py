@@ -1,26 +1,16 @@
-"""200 grey pictures that are no chest film, of kinds, photographs and generators that the gate never learned from."""
+"""Pictures that are no chest film, to choose the gate's form and limit by: none of them is learned from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-Draw = Callable[[np.random.Generator], np.ndarray]
+from cxr_core.training.gate_pictures.photographs import crop, read_photographs, stretched
+
 SIDE = 384
-
-
-def photograph(rng: np.random.Generator) -> np.ndarray:
-    """A grey crop of scikit-learn's two sample photographs, turned, flipped, with another exposure."""
-    from sklearn.datasets import load_sample_image
-
-    picture = cv2.cvtColor(load_sample_image(str(rng.choice(["china.jpg", "flower.jpg"]))), cv2.COLOR_RGB2GRAY)
-    side = int(rng.uniform(140, 420))
-    top, left = (int(rng.integers(0, length - side + 1)) for length in picture.shape)
-    crop = np.rot90(picture[top:top + side, left:left + side], rng.integers(4))
-    crop = crop[:, ::-1] if rng.random() < 0.5 else crop
-    return cv2.resize((crop / 255) ** rng.uniform(0.6, 1.6) * 255, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
 
 
 def waves(rng: np.random.Generator) -> np.ndarray:
@@ -29,7 +19,8 @@ def waves(rng: np.random.Generator) -> np.ndarray:
     total = np.zeros((SIDE, SIDE))
     for _ in range(int(rng.integers(1, 6))):
         fx, fy, phase = rng.uniform(-12, 12), rng.uniform(-12, 12), rng.uniform(0, 6)
-        total += rng.uniform(0.3, 1) * np.sin(2 * np.pi * (fx * x + fy * y) + phase + np.sin(6 * x * y * rng.uniform(0, 3)))
+        height = rng.uniform(0.3, 1)
+        total += height * np.sin(2 * np.pi * (fx * x + fy * y) + phase + np.sin(6 * x * y * rng.uniform(0, 3)))
     return total
 
 
@@ -76,10 +67,13 @@ def face(rng: np.random.Generator) -> np.ndarray:
     """A shaded head with eyes and a mouth."""
     picture = np.full((SIDE, SIDE), rng.uniform(0, 255))
     cx, cy = rng.uniform(150, 230, 2)
-    cv2.ellipse(picture, (int(cx), int(cy)), (int(rng.uniform(80, 140)), int(rng.uniform(100, 170))), 0, 0, 360, float(rng.uniform(0, 255)), -1)
+    axes = int(rng.uniform(80, 140)), int(rng.uniform(100, 170))
+    cv2.ellipse(picture, (int(cx), int(cy)), axes, 0, 0, 360, float(rng.uniform(0, 255)), -1)
     for side in (-1, 1):
-        cv2.circle(picture, (int(cx + side * 45), int(cy - 40)), int(rng.uniform(8, 25)), float(rng.uniform(0, 255)), -1)
-    cv2.ellipse(picture, (int(cx), int(cy + 60)), (50, 18), 0, 0, int(rng.choice([180, 360])), float(rng.uniform(0, 255)), 6)
+        eye = int(cx + side * 45), int(cy - 40)
+        cv2.circle(picture, eye, int(rng.uniform(8, 25)), float(rng.uniform(0, 255)), -1)
+    arc = int(rng.choice([180, 360]))
+    cv2.ellipse(picture, (int(cx), int(cy + 60)), (50, 18), 0, 0, arc, float(rng.uniform(0, 255)), 6)
     return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 12))
 
 
@@ -127,19 +121,15 @@ def landscape(rng: np.random.Generator) -> np.ndarray:
     return picture
 
 
-KINDS: dict[Draw, int] = {
-    photograph: 70, waves: 15, cells: 12, chart: 13, letter: 13, barcode: 10, face: 17, hand: 15, rings: 10, fractal: 10,
-    landscape: 15,
-}
+_DRAWN = (waves, cells, chart, letter, barcode, face, hand, rings, fractal, landscape)
 
 
-def pictures(seed: int = 2026) -> list[tuple[str, np.ndarray]]:
-    """200 pictures with the names of their kinds: uint8, (384, 384)."""
-    rng = np.random.default_rng(seed)
-    made = []
-    for draw, count in KINDS.items():
-        for _ in range(count):
-            picture = draw(rng).astype(np.float64)
-            low, high = picture.min(), picture.max()
-            made.append((draw.__name__, np.round((picture - low) / max(high - low, 1e-9) * 255).astype(np.uint8)))
-    return made
+def tune_pictures(folder: Path, count: int, rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
+    """`count` pictures with the names of their kinds, float32, 0 to 1: half are crops of photographs."""
+    photographs = read_photographs(folder, "tune")
+    for number in range(count):
+        if number % 2:
+            yield "photograph", crop(photographs[rng.integers(len(photographs))], rng)
+        else:
+            draw = _DRAWN[(number // 2) % len(_DRAWN)]
+            yield draw.__name__, stretched(draw(rng))
