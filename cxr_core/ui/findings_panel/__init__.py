@@ -42,10 +42,10 @@ def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> st
     """HTML of the findings, most probable first; a finding that is not told from chance on test is pale throughout."""
     scores = sorted(prediction.scores, key=lambda score: -score.probability)
     most = max(max(score.probability, score.operating_point or 0, *(score.unsure or ())) for score in scores)
-    end = next(one for one in _ENDS if most <= one)
+    exclusive = card.classes is not None
+    end = 1.0 if exclusive else next(one for one in _ENDS if most <= one)  # classes share one whole
     rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen, end)
                    for score in scores)
-    exclusive = card.classes is not None
     what, beside = ("Class", " of one of these classes") if exclusive else ("Finding", " │ operating point")
     worth = "AUC against the rest, 95%, films" if exclusive else "AUC, 95%, positives"
     return (
