@@ -11,8 +11,12 @@ from plotly.subplots import make_subplots
 from cxr_core.evaluation.curves import RocCurve
 from cxr_core.findings import title_of
 
-# Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground.
-PALETTE = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3")
+# Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground; then, where a reader's own
+# results stand beside all models, Paul Tol's light scheme, made for the colour-blind as well.
+PALETTE = (
+    "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3",
+    "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#EEDD88", "#77AADD",
+)
 INK, FAINT, GRID = "#dfe6ee", "#8fa1b5", "#1a2430"
 
 
