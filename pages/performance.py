@@ -10,7 +10,7 @@ from cxr_core.evaluation.curves import FEWEST, precision_recall
 from cxr_core.evaluation.operating import consequences
 from cxr_core.findings import title_of
 from cxr_core.render import figures
-from cxr_core.ui import frame, resources, stored
+from cxr_core.ui import frame, resources, stored, trust
 from cxr_core.ui.tables import html_table
 
 frame.require()
@@ -19,6 +19,7 @@ SAYS = {
     "test picked": "the slice of test that was picked for findings and boxes", "test_wide": "other patients, few films each",
 }
 QUIET = {"displayModeBar": False}
+BELOW = ("All findings", "Groups of people", "Published figures", "Training", "Drawn boxes")
 
 
 def percent(value: float) -> str:
@@ -129,7 +130,17 @@ with frame.problems_shown():
             if curve.positives < FEWEST:
                 st.caption(f"Only {curve.positives} positives: these figures support no claim.")
 
-    st.html("<h2>All findings</h2>")
+    below = st.segmented_control("Look closer", BELOW, default=BELOW[0], key="below", required=True, label_visibility="collapsed")
+    if below == "Groups of people":
+        trust.show_groups(chosen, colours, films, finding)
+    elif below == "Published figures":
+        trust.show_published(chosen, films)
+    elif below == "Training":
+        trust.show_training(chosen, colours)
+    elif below == "Drawn boxes":
+        trust.show_boxes(chosen)
+    if below != BELOW[0]:
+        st.stop()
     grid = {key: {m: c for m in chosen if (c := stored.roc(m, films, key))} for key in findings}
     st.plotly_chart(figures.draw_roc_grid(grid, colours), key="grid", config=QUIET)
     for model_id in chosen:

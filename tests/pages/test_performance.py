@@ -122,3 +122,29 @@ def test_results_that_cannot_be_read_are_named_and_hide_no_others(home: None) ->
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     assert "broken are no Parquet" in page.warning[0].value and len(page.get("plotly_chart")) == 4
+
+
+BELOW = ["Groups of people", "Published figures", "Training", "Drawn boxes"]
+
+
+def look_closer(page: AppTest, at: str) -> AppTest:
+    return next(one for one in page.get("button_group") if one.key == "below").set_value(at).run()
+
+
+@pytest.mark.parametrize("at", BELOW)
+def test_each_closer_look_opens(page: AppTest, at: str) -> None:
+    page = look_closer(page, at)
+    assert not page.exception and not page.error
+
+
+def test_published_figures_say_their_split_and_stand_below_ours(page: AppTest) -> None:
+    told = html(look_closer(page, "Published figures"))
+    assert told.index("measured here") < told.index("Crobu") < told.index("CheXNet")
+    assert '<tr class="pale"><td>CheXNet' in told and "random by patient, not official" in told
+
+
+def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
+    page = look_closer(page, "Groups of people")
+    for measure in ("sensitivity", "ill films called healthy"):
+        next(one for one in page.get("button_group") if one.key == "group_measure").set_value(measure).run()
+        assert not page.exception and len(page.get("plotly_chart")) == 5 and measure in html(page)

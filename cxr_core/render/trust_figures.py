@@ -1,0 +1,76 @@
+"""Numbers of trust -> Plotly figures: groups of people, training, hits on drawn boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from cxr_core.evaluation.localisation import Rate
+from cxr_core.evaluation.subgroups import Gap
+from cxr_core.render.figures import FAINT, GRID, PALETTE, dark
+
+_NAMED = "#ffb454"
+
+
+def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
+    """A measure by group with its interval; groups that differ from all others beyond chance are marked."""
+    shown = [gap for gap in gaps if np.isfinite(gap.value)][::-1]
+    labels = [f"{gap.group}  ·  {gap.films:,} films" for gap in shown]
+    figure = go.Figure()
+    for is_named in (False, True):
+        part = [(label, gap) for label, gap in zip(labels, shown, strict=True) if gap.exceeds_chance is is_named]
+        values = np.array([[gap.value, gap.low, gap.high, gap.others] for _, gap in part]).reshape(-1, 4)
+        figure.add_scatter(
+            x=values[:, 0], y=[label for label, _ in part], mode="markers",
+            marker={"size": 9, "color": _NAMED if is_named else colour, "symbol": "diamond" if is_named else "circle"},
+            error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
+                     "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
+            customdata=[[gap.low, gap.high, gap.others, gap.of, gap.patients] for _, gap in part], showlegend=False,
+            hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f})<br>all others %{customdata[2]:.3f}"
+                          "<br>%{customdata[3]} films measured, %{customdata[4]} patients<extra></extra>",
+        )
+    figure.update_yaxes(categoryorder="array", categoryarray=labels, gridcolor=GRID, tickfont={"size": 11})
+    figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False)
+    return dark(figure, height=60 + 22 * max(len(shown), 3), margin={"l": 4, "r": 12, "t": 8, "b": 44})
+
+
+def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> go.Figure:
+    """Loss of train and val, and the AUC (or accuracy) of val, by epoch; dashed where a stage of another size begins."""
+    figure = make_subplots(1, 2, subplot_titles=["loss, train and (dashed) val", "val"], horizontal_spacing=0.07)
+    for name, history in histories.items():
+        line = {"color": colours[name], "width": 2}
+        for column, dash, label in (("loss", "solid", "train"), ("val_loss", "dash", "val")):
+            figure.add_scatter(x=history["epoch"], y=history[column], mode="lines", line={**line, "dash": dash}, name=name,
+                               showlegend=False, row=1, col=1, hovertemplate=f"epoch %{{x}}: {label} loss %{{y:.4f}}<extra></extra>")
+        for column, dash, label in (("val_auc", "solid", "mean AUC"), ("val_accuracy", "dot", "accuracy")):
+            if column in history:
+                figure.add_scatter(x=history["epoch"], y=history[column], mode="lines+markers", name=f"{name}, {label}",
+                                   line={**line, "dash": dash}, marker={"size": 5}, row=1, col=2,
+                                   hovertemplate=f"epoch %{{x}}: {label} %{{y:.3f}}<extra></extra>")
+        if "stage" in history:
+            for epoch in history["epoch"][history["stage"].diff() > 0]:
+                figure.add_vline(epoch - 0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="epoch", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False)
+    figure.update_annotations(font={"size": 12})
+    figure.update_layout(legend={"x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)"})
+    return dark(figure, height=360, margin={"l": 48, "r": 8, "t": 30, "b": 44})
+
+
+def draw_hits(rates: Mapping[str, Sequence[Rate]], names: Mapping[str, str], measure: str) -> go.Figure:
+    """The share of drawn boxes that each method's maps hit, with its interval; controls are grey."""
+    rows = [(names[method], next(rate for rate in told if rate.measure == measure)) for method, told in rates.items()]
+    rows.sort(key=lambda row: row[1].value)
+    colours = [FAINT if method in ("a random map", "the middle of the film") else PALETTE[0] for method, _ in rows]
+    values = np.array([[rate.value, rate.high - rate.value, rate.value - rate.low] for _, rate in rows])
+    figure = go.Figure(go.Bar(
+        x=values[:, 0], y=[method for method, _ in rows], orientation="h", marker={"color": colours, "line_width": 0},
+        error_x={"type": "data", "symmetric": False, "array": values[:, 1], "arrayminus": values[:, 2], "thickness": 1.2},
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    ))
+    figure.update_xaxes(tickformat=".0%", gridcolor=GRID, rangemode="tozero")
+    return dark(figure, height=60 + 30 * len(rows), margin={"l": 4, "r": 12, "t": 8, "b": 28})
