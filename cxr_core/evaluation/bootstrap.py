@@ -20,7 +20,7 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
 
 def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
     """AUC with a weight per film (how often a replicate drew it), in O(n log n)."""
-    return _Sorted.of(positive, scores, np.arange(len(scores))).auc(weights)
+    return float(SortedScores.of(positive, scores, np.arange(len(scores))).auc(weights))
 
 
 def bootstrap_auc(
@@ -41,35 +41,37 @@ def bootstrap_auc(
     rng = np.random.default_rng(seed)
     count = place.max() + 1
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
-    columns = [_Sorted.of(targets[:, c], scores[:, c], place) for c in range(targets.shape[1])]
+    columns = [SortedScores.of(targets[:, c], scores[:, c], place) for c in range(targets.shape[1])]
     return np.array([[column.auc(times) for column in columns] for times in drawn])
 
 
 @dataclass(frozen=True)
-class _Sorted:
-    """One column in order of its scores, sorted once for all replicates: `starts` are the first films of each score."""
+class SortedScores:
+    """One column in order of its scores, sorted once for all replicates: `starts` are the first films of each score.
+
+    `place` says whose times each film takes: its patient's, or its own.
+    """
 
     positive: np.ndarray
     starts: np.ndarray
     place: np.ndarray
 
     @classmethod
-    def of(cls, positive: np.ndarray, scores: np.ndarray, place: np.ndarray) -> _Sorted:
+    def of(cls, positive: np.ndarray, scores: np.ndarray, place: np.ndarray) -> SortedScores:
         order = np.argsort(scores, kind="stable")
         values = scores[order]
         return cls(positive[order].astype(bool), np.flatnonzero(np.r_[True, values[1:] != values[:-1]]), place[order])
 
-    def auc(self, times: np.ndarray) -> float:
-        """AUC when each patient counts `times` (patients,) times; NaN where one class is left."""
-        heavy = times[self.place].astype(np.float64)
+    def auc(self, times: np.ndarray) -> np.ndarray:
+        """AUC when each patient counts `times` (..., patients) times: shape (...), NaN where one class is left."""
+        heavy = times[..., self.place].astype(np.float64)
         ill = heavy * self.positive
-        ill_here, all_here = np.add.reduceat(ill, self.starts), np.add.reduceat(heavy, self.starts)
+        ill_here, all_here = (np.add.reduceat(one, self.starts, axis=-1) for one in (ill, heavy))
         well_here = all_here - ill_here
-        n_ill, n_well = ill_here.sum(), well_here.sum()
-        if n_ill <= 0 or n_well <= 0:
-            return float("nan")
-        below = np.cumsum(well_here) - well_here
-        return float((ill_here * (below + well_here / 2)).sum() / (n_ill * n_well))
+        pairs = ill_here.sum(axis=-1) * well_here.sum(axis=-1)
+        below = np.cumsum(well_here, axis=-1) - well_here
+        won = (ill_here * (below + well_here / 2)).sum(axis=-1)
+        return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
 
 
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:

@@ -12,12 +12,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import interval, weighted_auc
+from cxr_core.evaluation.bootstrap import SortedScores, interval
 from cxr_core.evaluation.delong import holm
 
 AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
 FEWEST_FILMS = 20  # a group of fewer is not shown
-Measure = Callable[[np.ndarray], float]
+Measure = Callable[[np.ndarray], np.ndarray]  # weights of the films (..., films) -> (...)
+_AT_ONCE = 4_000_000  # weights held in memory
 
 
 @dataclass(frozen=True)
@@ -78,30 +79,28 @@ def auc_gaps(
     films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, replicates: int = 500, seed: int = 0
 ) -> tuple[Gap, ...]:
     """The AUC of one finding by group. `positive` and `probability` have shape (films,)."""
-    def auc(weights: np.ndarray) -> float:
-        return weighted_auc(positive, probability, weights)
-
-    return _gaps(films, np.ones(len(films), bool), auc, replicates, seed)
+    by_score = SortedScores.of(positive, probability, np.arange(len(films)))
+    return _gaps(films, np.ones(len(films), bool), by_score.auc, replicates, seed)
 
 
 def sensitivity_gaps(
     films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, replicates: int = 500, seed: int = 0
 ) -> tuple[Gap, ...]:
     """The share of films with the finding that are called, by group. Both arrays are of shape (films,), bool."""
-    return _shares(films, positive.astype(bool), called, replicates, seed)
+    return _shares(films, positive.astype(bool), called.astype(bool), replicates, seed)
 
 
 def missed_illness_gaps(
     films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, replicates: int = 500, seed: int = 0
 ) -> tuple[Gap, ...]:
     """The share of films with any finding that are called No Finding, by group: the rate of underdiagnosis."""
-    return _shares(films, ill.astype(bool), called_healthy, replicates, seed)
+    return _shares(films, ill.astype(bool), called_healthy.astype(bool), replicates, seed)
 
 
 def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicates: int, seed: int) -> tuple[Gap, ...]:
-    def share(weights: np.ndarray) -> float:
-        heavy = weights * among
-        return float((heavy * called).sum() / heavy.sum()) if heavy.sum() > 0 else float("nan")
+    def share(weights: np.ndarray) -> np.ndarray:
+        of, hit = weights @ among.astype(float), weights @ (among & called).astype(float)
+        return np.divide(hit, of, out=np.full(of.shape, np.nan), where=of > 0)
 
     return _gaps(films, among, share, replicates, seed)
 
@@ -111,12 +110,14 @@ def _gaps(films: pd.DataFrame, among: np.ndarray, measure: Measure, replicates: 
     _, place = np.unique(patients, return_inverse=True)
     count = place.max(initial=-1) + 1
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), size=replicates)
+    parts = np.array_split(drawn, max(1, drawn.shape[0] * len(films) // _AT_ONCE))
     found: dict[str, list[Gap]] = {}
     for group in groups_of(films):
         rows, rest = group.rows.astype(float), (~group.rows).astype(float)
-        inside = np.array([measure(times[place] * rows) for times in drawn])
-        outside = np.array([measure(times[place] * rest) for times in drawn])
-        value, others = measure(rows), measure(rest)
+        inside, outside = (
+            np.concatenate([measure(times[:, place] * side) for times in parts]) for side in (rows, rest)
+        )
+        value, others = float(measure(rows)), float(measure(rest))
         sound = np.isfinite(value) and np.isfinite(inside).any()
         low, high = interval(inside) if sound else (np.nan, np.nan)
         found.setdefault(group.trait, []).append(Gap(

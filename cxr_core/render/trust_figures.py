@@ -39,13 +39,15 @@ def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
 
 
 def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> go.Figure:
-    """Loss of train and val, and the AUC (or accuracy) of val, by epoch; dashed where a stage of another size begins."""
+    """Loss of train and val, and the AUC (or accuracy) of val, by epoch; dotted where another stage begins."""
     figure = make_subplots(1, 2, subplot_titles=["loss, train and (dashed) val", "val"], horizontal_spacing=0.07)
     for name, history in histories.items():
         line = {"color": colours[name], "width": 2}
         for column, dash, label in (("loss", "solid", "train"), ("val_loss", "dash", "val")):
-            figure.add_scatter(x=history["epoch"], y=history[column], mode="lines", line={**line, "dash": dash}, name=name,
-                               showlegend=False, row=1, col=1, hovertemplate=f"epoch %{{x}}: {label} loss %{{y:.4f}}<extra></extra>")
+            figure.add_scatter(
+                x=history["epoch"], y=history[column], mode="lines", line={**line, "dash": dash}, name=name,
+                showlegend=False, hovertemplate=f"epoch %{{x}}: {label} loss %{{y:.4f}}<extra></extra>", row=1, col=1,
+            )
         for column, dash, label in (("val_auc", "solid", "mean AUC"), ("val_accuracy", "dot", "accuracy")):
             if column in history:
                 figure.add_scatter(x=history["epoch"], y=history[column], mode="lines+markers", name=f"{name}, {label}",
@@ -57,7 +59,9 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
     figure.update_xaxes(title="epoch", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(gridcolor=GRID, zeroline=False)
     figure.update_annotations(font={"size": 12})
-    figure.update_layout(legend={"x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)"})
+    figure.update_layout(legend={
+        "x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
+    })
     return dark(figure, height=360, margin={"l": 48, "r": 8, "t": 30, "b": 44})
 
 
@@ -69,7 +73,8 @@ def draw_hits(rates: Mapping[str, Sequence[Rate]], names: Mapping[str, str], mea
     values = np.array([[rate.value, rate.high - rate.value, rate.value - rate.low] for _, rate in rows])
     figure = go.Figure(go.Bar(
         x=values[:, 0], y=[method for method, _ in rows], orientation="h", marker={"color": colours, "line_width": 0},
-        error_x={"type": "data", "symmetric": False, "array": values[:, 1], "arrayminus": values[:, 2], "thickness": 1.2},
+        error_x={"type": "data", "symmetric": False, "array": values[:, 1], "arrayminus": values[:, 2],
+                 "thickness": 1.2},
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     ))
     figure.update_xaxes(tickformat=".0%", gridcolor=GRID, rangemode="tozero")

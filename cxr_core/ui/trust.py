@@ -66,15 +66,15 @@ def show_groups(model_ids: list[str], colours: Mapping[str, str], films: str, fi
                         (crossed, [one for one in told if " and " in one.trait])):
         figure = trust_figures.draw_gaps(part, colours[model_id], what)
         place.plotly_chart(figure, key=f"gaps {place is single}", config=QUIET)
-    st.caption("Bars are 95% intervals by patient. Groups of fewer than 20 films are left out. Labels were mined from reports: a "
-               "group whose reports are written otherwise can look better or worse than it is.")
+    st.caption("Bars are 95% intervals by patient. Groups of fewer than 20 films are left out. Labels were mined from "
+               "reports: a group whose reports are written otherwise can look better or worse than it is.")
 
 
 def sentence(told: tuple[Gap, ...], what: str) -> str:
     """Which groups differ from all other films beyond chance, Holm's correction within each trait."""
     named = [gap for gap in told if gap.exceeds_chance]
     if not named:
-        return f"{what}: no group differs from all other films beyond chance, after correction for the number of groups."
+        return f"{what}: no group differs from all others beyond chance, after correction for the number of groups."
     words = "; ".join(f"{gap.group} {gap.value:.2f} against {gap.others:.2f}" for gap in named)
     return f"{what}: beyond chance, after correction for the number of groups, differ {words}."
 
@@ -86,7 +86,8 @@ def show_published(model_ids: list[str], films: str) -> None:
         known = {row.finding: row.auc for row in stored.rows(stored.digest(model_id), model_id, films)}
         mean = float(np.nanmean([auc for key, auc in known.items() if key != NO_FINDING]))
         n = len(stored.results(model_id, films))
-        ours.append([f"{stored.title(model_id)}, measured here", films, f"{n:,} films", _number(mean),
+        split = "part of the official test list" if films.startswith("test") and films != "test_wide" else films
+        ours.append([f"{stored.title(model_id)}, measured here", split, f"{n:,} films", _number(mean),
                      *(_number(known.get(key)) for key in NIH14)])
     heads = ["", "split", "n", "mean", *(title_of(key) for key in NIH14)]
     rows, pale = ours, [False] * len(ours)
@@ -97,8 +98,8 @@ def show_published(model_ids: list[str], films: str) -> None:
         pale.append(not paper.official)
     st.html(f'<div class="wide">{html_table(heads, rows, pale)}</div>')
     remarks = " ".join(f"{paper.name}: {paper.remark}." for paper in PUBLISHED if paper.remark)
-    st.caption("Rows of papers are typed in from them, none was measured here. Pale: not on NIH's official test list, so not to be "
-               f"compared with those that are; a random split gives about .03 more. {remarks}")
+    st.caption("Rows of papers are typed in from them, none was measured here. Pale: not on NIH's official test list, so "
+               f"not to be compared with those that are; a random split gives about .03 more. {remarks}")
 
 
 def show_training(model_ids: list[str], colours: Mapping[str, str]) -> None:
@@ -111,7 +112,7 @@ def show_training(model_ids: list[str], colours: Mapping[str, str]) -> None:
         st.info("These models came without a history of their training.")
         return
     st.plotly_chart(trust_figures.draw_histories(histories, colours), key="histories", config=QUIET)
-    st.caption("A dotted line: a new stage, of another size or rate. The losses of different recipes are not on one scale.")
+    st.caption("A dotted line: a new stage, of another size or rate. Losses of different recipes are not on one scale.")
 
 
 def show_boxes(model_ids: list[str]) -> None:
@@ -134,8 +135,8 @@ def show_boxes(model_ids: list[str]) -> None:
     st.html(html_table(heads, [
         [one.name, *(_number(value) for value in one.iobb), _number(one.pointing)] for one in PUBLISHED_LOCALISATION
     ], pale=[True] * len(PUBLISHED_LOCALISATION)))
-    st.caption(f"{boxes} boxes on {images} films; bars are 95% intervals by patient. The published rows are of all 984 boxes, by other "
-               "networks, and their boxes were made otherwise: they show the range, not a rank.")
+    st.caption(f"{boxes} boxes on {images} films; bars are 95% intervals by patient. The published rows are of all 984 "
+               "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing patients, 1,000 times …")
