@@ -177,7 +177,7 @@ def test_val_of_nih_as_downloaded_is_its_patients_set_aside(films: Path) -> None
 
 
 def test_memory_does_not_grow_with_the_films(films: Path, tiny_weights: Path) -> None:
-    """Python's own peak over 160 films is no more than over 32: the batches before are let go."""
+    """Python's own peak over 160 films is hardly more than over 32: the batches before are let go."""
     from cxr_core.models.classifier import load_classifier
 
     classifier, index = load_classifier(MODEL), read_folder(films).index
@@ -192,7 +192,8 @@ def test_memory_does_not_grow_with_the_films(films: Path, tiny_weights: Path) ->
         return most
 
     peak(16)
-    assert peak(160) < 1.2 * peak(32)
+    kept = 128 * 128 * 128 * 4  # bytes, if the 128 films more stayed as the network sees them
+    assert peak(160) - peak(32) < kept / 2
 
 
 @pytest.mark.realdata

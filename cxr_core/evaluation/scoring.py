@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -90,7 +91,8 @@ def prepare_file(file: Path, spec: ModelSpec) -> np.ndarray | FilmError:
     """A film as the network of `spec` sees it, shape (1, size, size, channels), float32; or why it cannot."""
     try:
         with file.open("rb") as handle:
-            return prepare(read_radiograph(handle.read(MAX_BYTES + 1)), spec)
+            size = min(os.fstat(handle.fileno()).st_size, MAX_BYTES)  # read() sets aside all that it is asked for
+            return prepare(read_radiograph(handle.read(size + 1)), spec)
     except OSError as problem:
         return UnreadableFilm(f"The file could not be opened: {problem.strerror}.")
     except FilmError as problem:
