@@ -19,6 +19,7 @@ A message says what was found, what is allowed, and what to do. It never holds a
     ├── DataError                 a data folder or table that cannot be used
     │   └── ResultsError          stored or imported results that cannot be used
     ├── TrainingError             a recipe or run folder that cannot be used
+    │   └── TrainingStopped       a run that was asked to stop, and has saved where it stood
     └── ExportError               a result that cannot be written (disk full, no permission)
 """
 
@@ -89,6 +90,10 @@ class ResultsError(DataError):
 
 class TrainingError(CxrError):
     """A recipe or run folder that cannot be used."""
+
+
+class TrainingStopped(TrainingError):
+    """A run that was asked to stop, and has saved where it stood."""
 
 
 class ExportError(CxrError):

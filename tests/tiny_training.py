@@ -1,6 +1,7 @@
 """A training run of seconds: a network of two layers on drawn films. Run as a script it trains under any backend.
 
     KERAS_BACKEND=jax python tests/tiny_training.py RUN
+    python tests/tiny_training.py FOLDER train tiny-16-test2 --run RUN    # any command, with --data of drawn films
 """
 
 from __future__ import annotations
@@ -37,6 +38,22 @@ RECIPE = Recipe(
 )
 
 
+# Without what several devices compute apart under TensorFlow: batch norm and dropout.
+PLAIN_SPEC = replace(SPEC, id="plain-16-test2", network="plain")
+PLAIN = replace(RECIPE, model_id=PLAIN_SPEC.id, batch_norm_films=0, side_tasks=0.0)
+
+
+def build_plain(spec: ModelSpec):
+    """One convolution and the shared head."""
+    from keras import Input, Model, layers
+
+    from cxr_core.models.networks.head import classify
+
+    films = Input(spec.input_shape)
+    hidden = layers.Conv2D(8, 5, activation="relu", name="conv")(films)
+    return Model(films, classify(layers.GlobalAveragePooling2D(name="pool")(hidden), spec), name="plain")
+
+
 def build(spec: ModelSpec):
     """One convolution, batch norm, dropout, and the shared head; beside them a clinical branch, if the spec has one."""
     from keras import Input, Model, layers
@@ -55,11 +72,18 @@ def build(spec: ModelSpec):
 
 
 def register() -> None:
-    """Make the tiny network one of the registry's."""
-    module = types.ModuleType("cxr_core.models.networks.tiny")
-    module.build = build
-    sys.modules[module.__name__] = module
-    MODELS.update({SPEC.id: SPEC, CLINICAL.id: CLINICAL})
+    """Make the tiny networks some of the registry's, and two of their recipes some of the recipes."""
+    from cxr_core.training.recipes import RECIPES
+
+    for spec, recipe, builder in ((SPEC, RECIPE, build), (PLAIN_SPEC, PLAIN, build_plain)):
+        network = types.ModuleType(f"cxr_core.models.networks.{spec.network}")
+        network.build = builder
+        written = types.ModuleType(f"cxr_core.training.recipes.{spec.network}")
+        written.RECIPE = recipe
+        sys.modules |= {network.__name__: network, written.__name__: written}
+        MODELS[spec.id] = spec
+        RECIPES[spec.id] = spec.network
+    MODELS[CLINICAL.id] = CLINICAL
 
 
 def draw_films(root: Path) -> Index:
@@ -110,13 +134,39 @@ def write_clinical_weights(root: Path) -> None:
     ))
 
 
-if __name__ == "__main__":
+def write_set(index: Index) -> None:
+    """Write the films' table in the form of the reduced NIH set, so that they can be named with --data."""
+    names = {"image": "image_index", "patient": "patient_id", "labels": "finding_labels"}
+    table = index.table.rename(columns=names).assign(slice="natural", has_box=0)
+    table.to_csv(index.root / "images.csv", index=False)
+
+
+def main(folder: Path, arguments: list[str]) -> int:
+    """A run of the tiny recipe, or any command of the command line on films drawn into `folder`.
+
+    TINY_DEVICES is the number of devices that TensorFlow is to make of the CPU; under JAX XLA_FLAGS says so.
+    """
+    if devices := os.environ.get("TINY_DEVICES"):
+        import tensorflow as tf
+
+        one = tf.config.LogicalDeviceConfiguration()
+        tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [one] * int(devices))
+    register()
+    folder.mkdir(parents=True, exist_ok=True)
+    index = draw_films(folder)
+    if arguments:
+        from cxr_core.cli import main
+
+        write_set(index)
+        return main([*arguments, "--data", str(folder)])
     import keras
 
     from cxr_core.training.fit import train
 
-    register()
-    run = Path(sys.argv[1])
-    run.mkdir(parents=True)
-    train(RECIPE, draw_films(run), run / "run")
+    train(RECIPE, index, folder / "run")
     print(keras.backend.backend())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -64,6 +64,33 @@ def summarise(
     print(f"{out}: {summary.films:,} films of {summary.patients:,} patients, {len(summary.cube):,} kinds")
 
 
+@data.command()
+def tfrecord(
+    source: Annotated[Path, typer.Argument(help="A data set, as for `data check`.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write to; one that was begun is gone on with.")],
+    size: Annotated[int, typer.Option(min=16, max=4096, help="Side of the films, in px.")] = 600,
+    shards: Annotated[int, typer.Option(min=1, help="How many files.")] = 256,
+) -> None:
+    """Write a data set as TFRecords, in the form of Kaggle's NIH set. Exit 1 if a film could not be read."""
+    from cxr_core.datasets.sources import read_folder
+    from cxr_core.training.tfrecord_writer import write_tfrecords
+
+    found = read_folder(source)
+    if found.report.in_words:
+        print(found.report.in_words, file=sys.stderr)
+    with progress_bar() as progress:
+        task = progress.add_task("Writing films", total=len(found.index))
+        done = write_tfrecords(
+            found.index, out, size=size, shards=shards, on_films=lambda films: progress.update(task, completed=films)
+        )
+    for film in done.left_out:
+        print(f"{film.path}: {film.reason}", file=sys.stderr)
+    left = f", {len(done.left_out):,} left out" if done.left_out else ""
+    print(f"{out}: {done.films:,} films{left}; {done.written} files written, {done.verified} found whole")
+    if done.left_out:
+        raise typer.Exit(1)
+
+
 @download.command()
 def nih(
     out: Annotated[Path, typer.Argument(help="The folder to fetch into; parts that are there are gone on with.")],

@@ -4,28 +4,59 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cxr_core.cli.output import progress_bar
+from cxr_core.errors import TrainingError, TrainingStopped
 from cxr_core.models.registry import find_spec
+
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Which = Literal["one", "all"]
+Hold = Literal["auto", "memory", "disk"]
 
 
 def train(
     recipe: Annotated[str, typer.Argument(help="A recipe, named by its model id.")],
     run: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe> by default.")] = None,
-    resume: Annotated[bool, typer.Option(help="Go on from the run folder's last checkpoint.")] = False,
+    resume: Annotated[bool, typer.Option(help="Go on from where the run folder's run was left.")] = False,
+    data: Annotated[Path | None, typer.Option(help="The data set to train on; the recipe's own by default.")] = None,
+    settings: Annotated[list[str] | None, typer.Option(
+        "--set", metavar="NAME=VALUE",
+        help="Change a value of the recipe: batch=64, stages.0.epochs=2, stages.epochs=1 for all; repeatable.",
+    )] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Short for --set precision=...")] = None,
+    devices: Annotated[Which, typer.Option(help="Train on one GPU, or on all of this machine.")] = "one",
+    films: Annotated[Hold, typer.Option(help="Hold films in memory, or read them as drawn; auto: as they fit.")] = "auto",
+    cache: Annotated[Path | None, typer.Option(
+        file_okay=False, help="A folder for decoded films, where they do not fit in memory: one file a set and size.",
+    )] = None,
+    coordinator: Annotated[str | None, typer.Option(
+        metavar="HOST:PORT", help="Train on several machines, under JAX: an address of the first that all reach.",
+    )] = None,
+    machines: Annotated[int, typer.Option(min=1, help="How many machines; each is given the same command.")] = 1,
+    machine: Annotated[int, typer.Option(min=0, help="Which one this is; 0 writes the run folder, all read it.")] = 0,
+    tensorboard: Annotated[bool, typer.Option(help="Write TensorBoard logs to the run folder.")] = True,
 ) -> None:
-    """Train a model on the train split, choosing on val; history and checkpoints go to the run folder."""
-    from cxr_core.training.data import read_data
-    from cxr_core.training.fit import train as fit
-    from cxr_core.training.recipes import find_recipe
+    """Train a model on the train split, choosing on val; history and checkpoints go to the run folder.
 
-    plan = find_recipe(recipe)
-    index = read_data(plan)
+    Ctrl-C stops after the batch with exit status 130; --resume then gives the result of a run that was not stopped.
+    """
+    from cxr_core.training.data import read_split
+    from cxr_core.training.devices import Machines, use_devices
+    from cxr_core.training.fit import train as fit
+    from cxr_core.training.overrides import override
+    from cxr_core.training.pipeline import Storage
+    from cxr_core.training.recipes import find_recipe
+    from cxr_core.training.stopping import Stop
+
+    if machines > 1 and not coordinator:
+        raise TrainingError("Several machines need --coordinator HOST:PORT, an address of the first that all reach.")
+    plan = override(find_recipe(recipe), [*(settings or ()), *([f"precision={precision}"] if precision else ())])
     folder = run or Path("runs") / recipe
-    with progress_bar() as progress:
+    with Stop() as stop, progress_bar() as progress:
+        index = read_split(plan, data, progress.console.print)
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)
 
         def told(row: dict) -> None:
@@ -34,7 +65,15 @@ def train(
                 f"epoch {row['epoch']}: loss {row['loss']:.4f}, val AUC {row['val_auc']:.4f}, {row['seconds']:.0f} s"
             )
 
-        fit(plan, index, folder, resume=resume, on_epoch=told)
+        try:
+            with use_devices(devices, Machines(coordinator, machines, machine) if coordinator else None) as share:
+                if share.devices > 1:
+                    progress.console.print(f"{share.devices} devices share each batch.")
+                fit(plan, index, folder, resume=resume, on_epoch=told, stop=stop, tensorboard=tensorboard, share=share,
+                    storage=Storage(films, cache), say=progress.console.print)
+        except TrainingStopped as stopped:
+            progress.console.print(f"{stopped} Go on with the same command and --resume.")
+            raise typer.Exit(128 + stop.asked) from None
     print(folder / "best.weights.h5")
 
 
@@ -48,9 +87,10 @@ def ship(
     from cxr_core.training.assess import assess
     from cxr_core.training.data import read_data
     from cxr_core.training.recipes import find_recipe
+    from cxr_core.training.record import read_recipe
 
-    recipe = find_recipe(model)
     folder = run or Path("runs") / model
+    recipe = read_recipe(folder) or find_recipe(model)
     card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
@@ -62,12 +102,17 @@ def bench(
     model: Annotated[str, typer.Option(help="Model id; its network is timed with random weights.")] = "inceptionv3-299-nih15",
     captum: Annotated[Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
+    films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
 ) -> None:
     """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
     if pages:
         from cxr_core.bench import pages as reading_room
 
         return reading_room.main()
+    if films:
+        from cxr_core.bench import films as feeding
+
+        return feeding.main(films)
     from cxr_core.bench import attribution
 
     attribution.main(find_spec(model).id, captum)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -70,6 +71,20 @@ class MeasureBatchNorms(keras.callbacks.Callback):
             norm.momentum = momentum
 
 
+class Backup(keras.callbacks.BackupAndRestore):
+    """Keras's backup of the last two epochs; of several processes one writes it, and all restore from it."""
+
+    def __init__(self, folder: Path, keep: bool, writes: bool = True) -> None:
+        super().__init__(str(folder), double_checkpoint=True, delete_checkpoint=writes and not keep)
+        self._writes = writes
+
+    def _save_model(self) -> None:
+        if self._writes:
+            return super()._save_model()
+        with TemporaryDirectory() as scratch:  # Keras makes a variable when it first saves, and under JAX all must
+            self.model.save_weights(Path(scratch) / "not_kept.weights.h5")
+
+
 class Rollback(keras.callbacks.Callback):
     """Goes back to the last sound weights when any has become NaN.
 
@@ -81,8 +96,9 @@ class Rollback(keras.callbacks.Callback):
         super().__init__()
         self._every, self._sound, self.times = every, [], 0
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        self._look()
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        if batch == 0:  # by now a resumed run stands where it stopped
+            self._look()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if (batch + 1) % self._every == 0:
@@ -109,11 +125,13 @@ class Validation(keras.callbacks.Callback):
     def __init__(
         self, network: keras.Model, films: np.ndarray, index: Index, spec: ModelSpec, recipe: Recipe, number: int,
         run: Path, best: Path, rollback: Rollback, on_epoch: OnEpoch | None, clinical: ClinicalRows | None = None,
+        writes: bool = True,
     ) -> None:
         super().__init__()
-        self._rollback, self._clinical = rollback, clinical
+        self._rollback, self._clinical, self._writes = rollback, clinical, writes
         self._network, self._films, self._spec, self._recipe = network, films, spec, recipe
         self._targets, self._views = index.targets(spec.findings), index.table["view"].to_numpy()
+        self._bare = keras.Model(network.inputs, network.outputs)  # saved without the optimizer, thrice its size
         self._stage, self._run, self._best, self._on_epoch = number + 1, run, best, on_epoch
         self._began = time.monotonic()
 
@@ -122,12 +140,14 @@ class Validation(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         seconds = time.monotonic() - self._began
-        scores = np.concatenate([
+        scores = np.concatenate([  # of several TensorFlow devices each scores the whole batch: the first one's count
             np.asarray(self._network.predict_on_batch(network_input(
                 self._films[some], self._spec, None if self._clinical is None else self._clinical.filled(some)
-            )))
+            )))[:len(some)]
             for some in np.array_split(np.arange(len(self._films)), max(1, len(self._films) // 64))
         ])
+        if not self._writes:
+            return
         history = read_history(self._run)
         row = {
             "epoch": len(history) + 1, "stage": self._stage, "loss": logs.get("probabilities_loss", logs["loss"]),
@@ -135,8 +155,9 @@ class Validation(keras.callbacks.Callback):
         }
         before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
         if not any(value > row[self._recipe.choose] for value in before):
-            self._network.save_weights(self._best)
+            self._bare.save_weights(self._best)
         pd.DataFrame([*history, row]).to_csv(self._run / "history.csv", index=False)
+        logs.update({name: value for name, value in row.items() if name.startswith("val_")})  # for TensorBoard
         if self._on_epoch:
             self._on_epoch(row)
 
@@ -150,3 +171,10 @@ class Validation(keras.callbacks.Callback):
             }
         within = mean_auc_within(self._targets, scores, self._views)
         return {"val_loss": log_loss(self._targets, scores), **known, "val_auc_within_view": within}
+
+
+class TensorBoard(keras.callbacks.TensorBoard):
+    """Keras's logs of each epoch, a run a stage: `tensorboard --logdir RUN/tensorboard` shows them."""
+
+    def __init__(self, run: Path, number: int) -> None:
+        super().__init__(str(run / "tensorboard" / f"stage{number + 1}"), write_graph=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -17,19 +19,33 @@ from cxr_core.imaging.prepare import prepare_pixels, scale
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
 from cxr_core.training.clinical import ClinicalRows
+from cxr_core.training.devices import Share
 from cxr_core.training.recipe import Recipe, Stage
+from cxr_core.training.tfrecords import read_jpeg
+
+
+def load_film(root: Path, path: str, size: int) -> np.ndarray:
+    """One film as uint8 of shape (size, size), by the resampling that prediction uses: a file, or a TFRecord's record.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    if ".tfrec@" in path:
+        film = cv2.imdecode(np.frombuffer(read_jpeg(root, path), np.uint8), cv2.IMREAD_GRAYSCALE)
+    else:
+        film = cv2.imread(str(root / path), cv2.IMREAD_GRAYSCALE)
+    if film is None:
+        raise DataError(f"The film {path} cannot be read. Run the data check, or leave its row out.")
+    return np.round(prepare_pixels(film.astype(np.float32) / 255, size) * 255).astype(np.uint8)
 
 
 def load_films(index: Index, size: int) -> np.ndarray:
     """All films of an index as uint8 of shape (films, size, size), by the resampling that prediction uses."""
-    def load(path: str) -> np.ndarray:
-        film = cv2.imread(str(index.root / path), cv2.IMREAD_GRAYSCALE)
-        if film is None:
-            raise DataError(f"The film {path} cannot be read. Run the data check, or leave its row out.")
-        return np.round(prepare_pixels(film.astype(np.float32) / 255, size) * 255).astype(np.uint8)
-
-    with ThreadPoolExecutor(2) as pool:
-        return np.stack(list(pool.map(load, index.table["path"])))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        films = list(pool.map(lambda path: load_film(index.root, path, size), index.table["path"]))
+    return np.stack(films) if films else np.empty((0, size, size), np.uint8)
 
 
 def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
@@ -59,12 +75,14 @@ class TrainingFilms(keras.utils.PyDataset):
 
     All epochs stand in one row, `steps` batches each, because Keras's own count of epochs restarts with a
     resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's weigh the draw.
-    `first` is the number of the first epoch within the whole run, `clinical` what a clinical network is told beside.
+    `first` is the number of the first epoch within the whole run, `skip` the number of its batches that are left out,
+    `clinical` what a clinical network is told beside. Several devices share each batch evenly: films that are left over
+    at the end of an epoch are not shown.
     """
 
     def __init__(
         self, films: np.ndarray, targets: tuple[np.ndarray, ...], spec: ModelSpec, recipe: Recipe, stage: Stage,
-        first: int = 0, epochs: int = 1, clinical: ClinicalRows | None = None,
+        first: int = 0, epochs: int = 1, clinical: ClinicalRows | None = None, skip: int = 0, share: Share = Share(),
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._films, self._targets, self._spec, self._recipe = films, targets, spec, recipe
@@ -76,6 +94,8 @@ class TrainingFilms(keras.utils.PyDataset):
         self._augment = AUGMENTATIONS[recipe.augmentation]
         self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
         self._first, self._epochs, self._clinical = first, epochs, clinical
+        self._skip, self._share = skip, share
+        self._count -= self._count % share.devices
         self.steps = math.ceil(self._count / recipe.batch)
 
     def _order(self, epoch: int) -> np.ndarray:
@@ -88,10 +108,11 @@ class TrainingFilms(keras.utils.PyDataset):
         return np.concatenate(order)[start:start + self._count]
 
     def __len__(self) -> int:
-        return self.steps * self._epochs
+        return self.steps * self._epochs - self._skip
 
     def __getitem__(self, place: int) -> tuple[Any, tuple[np.ndarray, ...]]:
-        epoch, step = self._first + place // self.steps, place % self.steps
+        epochs, step = divmod(self._skip + place, self.steps)
+        epoch = self._first + epochs
         rows = self._order(epoch)[step * self._recipe.batch:(step + 1) * self._recipe.batch]
         rng = np.random.default_rng((self._recipe.seed, epoch, step))
         films = np.stack([self._augment(self._films[row].astype(np.float32) / 255, rng) for row in rows])
@@ -101,5 +122,6 @@ class TrainingFilms(keras.utils.PyDataset):
         if self._recipe.mixup:
             share = np.float32(rng.beta(self._recipe.mixup, self._recipe.mixup))
             parts = [share * part + (1 - share) * part[::-1] for part in parts]
+        parts = [part[self._share.of(len(rows))] for part in parts]
         films, targets = to_input(parts[0], self._spec), tuple(parts[1:1 + len(self._targets)])
         return (films if self._clinical is None else (films, parts[-1])), targets

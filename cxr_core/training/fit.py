@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -14,49 +15,83 @@ from cxr_core.errors import TrainingError
 from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.callbacks import MeasureBatchNorms, OnEpoch, Reseed, Rollback, Validation, read_history
+from cxr_core.training.callbacks import (
+    Backup, MeasureBatchNorms, OnEpoch, Reseed, Rollback, TensorBoard, Validation, read_history,
+)
 from cxr_core.training.clinical import clinical_rows, prepare_index
-from cxr_core.training.films import TrainingFilms, load_films
+from cxr_core.training.devices import Share, check_batch
+from cxr_core.training.films import TrainingFilms
 from cxr_core.training.initial import begin_from
 from cxr_core.training.losses import find_loss
 from cxr_core.training.optimizers import make_optimizer
+from cxr_core.training.pipeline import Storage, feed, is_quick, open_films
 from cxr_core.training.recipe import Recipe, Stage
+from cxr_core.training.record import check_same, write_recipe
+from cxr_core.training.stopping import GoOn, Stop, StopCleanly, Stopped, holds_run, step_back
 
 BEST = "best.weights.h5"
 
 
 def train(
     recipe: Recipe, index: Index, run: Path, *, resume: bool = False, on_epoch: OnEpoch | None = None,
+    stop: Stop | None = None, tensorboard: bool = False, share: Share = Share(),
+    storage: Storage = Storage(), say: Callable[[str], None] = lambda _: None,
 ) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
+    Films are kept as `storage` says, and `say` is told where; the result is the same.
+
     Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view or, of exclusive classes, accuracy
     and val_accuracy, seconds, and rollbacks: how often weights had become NaN so far), Keras's own backup for resuming,
-    and `best.weights.h5`, the averaged weights of the last stage's best epoch.
+    and `best.weights.h5`, the averaged weights of the last stage's best epoch; `recipe.toml`, what it was begun with;
+    with `tensorboard` also logs below `tensorboard/`, one run a stage.
 
     Raises
     ------
     TrainingError
-        When `run` already holds a run and `resume` is not set.
+        When `run` already holds a run and `resume` is not set, or it was begun with another recipe.
+    TrainingStopped
+        When `stop` was asked to. The run resumes to the same weights as if it had not been.
     """
-    if (run / "history.csv").exists() and not resume:
-        raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
-    run.mkdir(parents=True, exist_ok=True)
+    if holds_run(run):
+        if not resume:
+            raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
+        check_same(run, recipe, index.digest())
+    check_batch(recipe.batch, share.devices)
+    share.wait()
+    if share.writes:
+        run.mkdir(parents=True, exist_ok=True)
+        write_recipe(run, recipe, index.digest())
+    options = Options(on_epoch, stop or Stop(), tensorboard and share.writes, share, storage, say)
     spec = find_spec(recipe.model_id)
     index = prepare_index(spec, index)
     last = len(recipe.stages) - 1
     best = [run / (BEST if number == last else f"stage{number + 1}.weights.h5") for number in range(last + 1)]
     for number, stage in enumerate(recipe.stages):
         if not (run / f"stage{number + 1}.done").exists():
-            _train_stage(recipe, number, spec, index, run, best, on_epoch)
-            (run / f"stage{number + 1}.done").touch()
+            _train_stage(recipe, number, spec, index, run, best, options)
+            if share.writes:
+                (run / f"stage{number + 1}.done").touch()
+            share.wait()
     model = build(spec)
     model.load_weights(best[-1])
     return model
 
 
+@dataclass(frozen=True)
+class Options:
+    """What a run is given beside its recipe, and does not depend on."""
+
+    on_epoch: OnEpoch | None
+    stop: Stop
+    tensorboard: bool
+    share: Share
+    storage: Storage
+    say: Callable[[str], None]
+
+
 def _train_stage(
-    recipe: Recipe, number: int, spec: ModelSpec, index: Index, run: Path, best: list[Path], on_epoch: OnEpoch | None,
+    recipe: Recipe, number: int, spec: ModelSpec, index: Index, run: Path, best: list[Path], options: Options,
 ) -> None:
     stage = recipe.stages[number]
     spec = replace(spec, size=stage.size or spec.size)
@@ -65,7 +100,7 @@ def _train_stage(
         "train": index.where((table["split"] == "train") & (table["source_width"] >= stage.min_source)),
         "val": index.where((table["split"] == "val") & (table["source_width"] >= 128)),
     }
-    films = {name: load_films(rows, spec.size) for name, rows in part.items()}
+    films = {name: open_films(rows, spec.size, options.storage, options.say) for name, rows in part.items()}
     clinical = {name: clinical_rows(spec, recipe, index, rows) for name, rows in part.items()}
     targets = [part["train"].targets(spec.findings)]
     if recipe.side_tasks:
@@ -84,9 +119,11 @@ def _train_stage(
     done = sum(row.get("stage", 1) == number + 1 for row in history)
     if done >= stage.epochs:
         return
+    stopped = Stopped.read(run, number, done)
+    skip = stopped.step if stopped else 0
     batches = TrainingFilms(
         films["train"], tuple(targets), spec, recipe, stage, first=len(history), epochs=stage.epochs - done,
-        clinical=clinical["train"],
+        clinical=clinical["train"], skip=skip, share=options.share,
     )
     loss = find_loss(recipe.loss, targets[0], spec.findings)
     weights = [1.0, recipe.side_tasks][:len(targets)]
@@ -94,22 +131,35 @@ def _train_stage(
         _optimizer(recipe, stage, batches.steps), loss=[loss, "binary_crossentropy"][:len(targets)],
         loss_weights=weights,
         metrics=["categorical_accuracy"] if spec.exclusive else None,
-        jit_compile=False,
+        jit_compile=keras.backend.backend() == "jax",  # XLA: slow for TensorFlow on CPUs, all there is for JAX
     )
-    rollback = Rollback()
+    trained.optimizer.build(trained.trainable_variables)  # else its variables come with the first batch
+    if stopped:
+        trained.test_on_batch(*batches[0])  # builds the running loss, that is about to be put back as it stood
+    rollback, backup = Rollback(), run / f"backup{number + 1}"
+    if options.share.writes:
+        step_back(backup, done)
+    options.share.wait()
     trained.fit(
-        batches, epochs=stage.epochs, steps_per_epoch=batches.steps, shuffle=False, verbose=0,
+        batches if is_quick(films["train"]) else feed(batches), epochs=done + 1 if stopped else stage.epochs,
+        steps_per_epoch=batches.steps - skip, shuffle=False, verbose=0,
         callbacks=[
             rollback,  # first, so that neither a backup nor an average is made of NaN
-            keras.callbacks.BackupAndRestore(str(run / f"backup{number + 1}")),
+            Backup(backup, keep=bool(stopped), writes=options.share.writes),
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
             Reseed(recipe.seed + number),
+            *([GoOn(stopped)] if stopped else []),
             *([MeasureBatchNorms(model, films["train"], spec, recipe, clinical["train"])]
               if recipe.batch_norm_films else []),
-            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback, on_epoch,
-                       clinical["val"]),
+            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback,
+                       options.on_epoch, clinical["val"], options.share.writes),
+            *([TensorBoard(run, number)] if options.tensorboard else []),
+            StopCleanly(options.stop, number, run, batches.steps, skip, options.share.writes),
         ],
     )
+    options.share.wait()
+    if stopped:  # that was the rest of one epoch; the others follow as after any resume
+        _train_stage(recipe, number, spec, index, run, best, options)
 
 
 def with_side_tasks(model: keras.Model) -> keras.Model:

@@ -74,7 +74,7 @@ def test_a_run_is_not_overwritten(index: Index, whole: Path) -> None:
 def test_the_same_recipe_trains_under_jax(tmp_path: Path, whole: Path) -> None:
     pytest.importorskip("jax")
     done = subprocess.run(
-        [sys.executable, tiny.__file__, str(tmp_path / "jax")], capture_output=True, text=True, timeout=300,
+        [sys.executable, tiny.__file__, str(tmp_path / "jax")], capture_output=True, text=True, timeout=900,
         env=os.environ | {"KERAS_BACKEND": "jax"},
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,78 @@
+"""What a run folder was begun with, in `recipe.toml`: the recipe with its overrides, and which films."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from cxr_core.errors import TrainingError
+from cxr_core.training.overrides import changes
+from cxr_core.training.recipe import Recipe, Stage
+
+FILE = "recipe.toml"
+
+
+def write_recipe(run: Path, recipe: Recipe, films: str = "") -> None:
+    """Write `recipe.toml`; a field that is None is left out. `films` is the digest of the index (`Index.digest`)."""
+    (run / FILE).write_text(tomli_w.dumps(_without_none({"films": films} | asdict(recipe))), encoding="utf-8")
+
+
+def read_recipe(run: Path) -> Recipe | None:
+    """The recipe a run was begun with; None for a run that recorded none.
+
+    A field that the file lacks has the value it has today, so that a run outlives a recipe that learns a new word.
+
+    Raises
+    ------
+    TrainingError
+        When the file is there and is no recipe.
+    """
+    return _read(run)[0]
+
+
+def _read(run: Path) -> tuple[Recipe | None, str]:
+    path = run / FILE
+    if not path.is_file():
+        return None, ""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        stages = tuple(Stage(**_known(Stage, stage)) for stage in found.pop("stages"))
+        return Recipe(stages=stages, **_known(Recipe, found)), found.get("films", "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        raise TrainingError(f"{FILE} in {run.name!r} is no recipe. Begin the run anew in another folder.") from None
+
+
+def check_same(run: Path, recipe: Recipe, films: str = "") -> None:
+    """Refuse to go on with a run under another recipe, or with other films, than it was begun with.
+
+    Raises
+    ------
+    TrainingError
+        When they differ; it names what does.
+    """
+    begun, of_films = _read(run)
+    if begun is not None and (different := changes(begun, recipe)):
+        raise TrainingError(
+            f"The run {run.name!r} was begun with another recipe: {', '.join(different)}. Resume it with the values it "
+            "was begun with, or begin another run with --run."
+        )
+    if films and of_films and films != of_films:
+        raise TrainingError(
+            f"The run {run.name!r} was begun with other films. Resume it with the --data that it was begun with, or "
+            "begin another run with --run."
+        )
+
+
+def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if name in names}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(one) for key, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if isinstance(value, list | tuple) else value
