@@ -55,9 +55,10 @@ class MeasureBatchNorms(keras.callbacks.Callback):
         super().__init__()
         rows = np.random.default_rng(recipe.seed).permutation(len(films))[:recipe.batch_norm_films]
         self._network, self._spec = network, spec
+        together = max(1, 128 * 128**2 // spec.size**2)  # every layer's output is held at once: 20 GB for 128 at 299 px
         self._batches = [
             (films[some], None if clinical is None else clinical.filled(some))
-            for some in np.array_split(rows, max(1, len(rows) // 128))
+            for some in np.array_split(rows, -(-len(rows) // together))
         ]
         self._norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
 
