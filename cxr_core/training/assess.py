@@ -145,6 +145,8 @@ def _initialisation(recipe: Recipe) -> str:
     beside = "; age, sex and view learnt beside the findings" if recipe.side_tasks else ""
     if recipe.hide_clinical:
         beside += f"; age, sex, view and history each hidden from {recipe.hide_clinical:.0%} of the films shown"
+    if recipe.batch_norm_films:
+        beside += f"; batch norms measured on {recipe.batch_norm_films} train films after each epoch"
     begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
     return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside
 

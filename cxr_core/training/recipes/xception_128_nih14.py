@@ -2,7 +2,8 @@
 
     python -m cxr_core train xception-128-nih14
 
-An epoch shows 4,204 films, as many as the paper's (75% of 5,606), drawn in turn from the train split.
+An epoch shows 4,204 films, as many as the paper's (75% of 5,606), drawn in turn from the train split. Nothing of the
+training is changed; the batch norms are measured on train films before val is looked at, for their running values lag.
 """
 
 from cxr_core.training.recipe import Recipe, Stage
@@ -14,4 +15,5 @@ RECIPE = Recipe(
     optimizer="adam",
     schedule="constant",
     augmentation="published_xception",
+    batch_norm_films=640,
 )
