@@ -6,6 +6,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RAY_STAMP := $(VENV)/.installed-ray
 OWN_CHROMIUM := import os, sys; from playwright.sync_api import sync_playwright as start; p = start().start(); \
 	found = os.path.exists(p.chromium.executable_path); p.stop(); sys.exit(not found)
 
@@ -29,8 +30,14 @@ $(STAMP): requirements.txt
 run: $(STAMP)
 	$(BIN)/python -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
-test: $(STAMP) chromium
+test: $(STAMP) $(RAY_STAMP) chromium
 	$(BIN)/python -m pytest -q
+
+# An extra of the app, but its tests are worth a minute of fetching; without it they are skipped, and say so.
+$(RAY_STAMP): requirements-ray.txt $(STAMP)
+	@$(BIN)/python -m pip install --quiet --requirement requirements-ray.txt \
+		|| echo "Ray could not be installed: the tests of --engine ray are skipped." >&2
+	@touch $(RAY_STAMP)
 
 # Debian's package when root, else Playwright's own build.
 chromium: $(STAMP)

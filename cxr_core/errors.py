@@ -20,6 +20,7 @@ A message says what was found, what is allowed, and what to do. It never holds a
     │   └── ResultsError          stored or imported results that cannot be used
     ├── TrainingError             a recipe or run folder that cannot be used
     │   └── TrainingStopped       a run that was asked to stop, and has saved where it stood
+    ├── EngineError               the processes that share the work cannot be had, or fail
     └── ExportError               a result that cannot be written (disk full, no permission)
 """
 
@@ -94,6 +95,10 @@ class TrainingError(CxrError):
 
 class TrainingStopped(TrainingError):
     """A run that was asked to stop, and has saved where it stood."""
+
+
+class EngineError(CxrError):
+    """The processes that share the work cannot be had, or fail."""
 
 
 class ExportError(CxrError):

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": {"errors", "geometry"},
     "render": GROUND | DATA | {"explain", "models.prediction", "models.card"},
     "reading": GROUND | DATA | {"models", "explain", "render"},
+    "engines": GROUND | DATA | {"models", "reading"},
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cxr_core.cli.engine import Address, Engine, EngineOption, Workers, refuse_without_ray, run
 from cxr_core.cli.output import progress_bar
 from cxr_core.errors import DataError, ResultsError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.parts import Part
     from cxr_core.datasets.sources import Source
     from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.evaluation.scoring import Scored
     from cxr_core.models.card import Card
 
 _TOLD = 20  # unreadable films that are named one by one
@@ -42,20 +45,24 @@ def evaluate(
         int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")
     ] = 128,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
+    engine: EngineOption = Engine.local,
+    workers: Workers = None,
+    address: Address = None,
 ) -> None:
     """Score a data set's films and store the results. Exit 1 if a film could not be read: the others are scored."""
     from cxr_core.cli.results import print_summary
     from cxr_core.datasets.parts import choose_films, labelled_findings
     from cxr_core.datasets.sources import read_folder
     from cxr_core.evaluation.results import read_results
-    from cxr_core.evaluation.scoring import score_index
     from cxr_core.evaluation.store import file_of
     from cxr_core.evaluation.writer import ResultsWriter, refuse_existing
     from cxr_core.models.card import load_card
     from cxr_core.models.registry import find_spec
     from cxr_core.models.weights import find_weights
 
-    card = load_card(find_weights(find_spec(model)))
+    refuse_without_ray(engine, workers, address)
+    spec = find_spec(model)
+    card = load_card(find_weights(spec))
     file = out or file_of(name or default_name(model, data, split))
     refuse_existing(file, force)
     source = read_folder(data, table=table)
@@ -74,16 +81,11 @@ def evaluate(
             file=sys.stderr,
         )
     unread = 0
-    from cxr_core.models.classifier import (
-        load_classifier,
-    )  # brings in TensorFlow: only once there is something to score
-
-    classifier = load_classifier(model)
-    if classifier.spec.clinical:
+    if spec.clinical:
         part = replace(part, index=_with_history(part.index))
     with ResultsWriter(file, overwrite=force) as writer, progress_bar() as progress:
         task = progress.add_task("Scoring films", total=len(part.index))
-        for scored in score_index(part.index, classifier, labelled=labelled):
+        for scored in _score(part.index, card, labelled, engine, workers, address):
             writer.write(scored.results)
             for film in scored.unread:
                 unread += 1
@@ -103,6 +105,20 @@ def evaluate(
     if unread:
         print(f"{unread:,} of {len(part.index):,} films could not be read and are left out.", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _score(
+    index: Index, card: Card, labelled: tuple[str, ...], engine: Engine, workers: int | None, address: str | None
+) -> Iterator[Scored]:
+    """The films' scores in their order, from the engine that was chosen."""
+    if engine is Engine.local:
+        from cxr_core.evaluation.scoring import score_index
+        from cxr_core.models.classifier import load_classifier  # TensorFlow: only once there is something to score
+
+        return score_index(index, load_classifier(card.model.id), labelled=labelled)
+    from cxr_core.engines.index import ScoreIndex, parts_of
+
+    return run(ScoreIndex(card.model.id, card.weights.sha256, labelled), parts_of(index), engine, workers, address)
 
 
 def _with_history(index: Index) -> Index:

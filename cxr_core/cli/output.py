@@ -7,8 +7,10 @@ import math
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,25 +26,45 @@ def write_whole(path: Path, data: bytes) -> None:
     ExportError
         When the disk is full, the folder is missing, or writing is not allowed.
     """
+    with whole_file(path) as handle:
+        handle.write(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A draft to be written to; it becomes `path` when all went well, and is gone when anything did not.
+
+    Raises
+    ------
+    ExportError
+        When the disk is full, the folder is missing, or writing is not allowed.
+    """
     draft: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
             draft = Path(handle.name)
-            handle.write(data)
+            yield handle
             handle.flush()
             os.fsync(handle.fileno())
         draft.chmod(0o666 & ~_umask())
         draft.replace(path)
+        draft = None
     except OSError as problem:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
         why = problem.strerror or type(problem).__name__
         raise ExportError(f"Could not write {path}: {why}. Free some space or name another file.") from None
+    finally:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
 
 
 def print_json(value: Any) -> None:
     """Print one JSON value on stdout; a number that is none (NaN, infinite) becomes null."""
-    print(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+    print(to_json(value))
+
+
+def to_json(value: Any) -> str:
+    """A JSON value as text; a number that is none (NaN, infinite) becomes null."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def progress_bar() -> Progress:

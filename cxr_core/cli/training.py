@@ -103,8 +103,15 @@ def bench(
     captum: Annotated[Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
+    engines: Annotated[int | None, typer.Option(
+        min=10, help="Time the scoring of folders instead: of so many films, and of ten times as many."
+    )] = None,
 ) -> None:
     """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
+    if engines is not None:
+        from cxr_core.bench import engines as folders
+
+        return folders.main(find_spec(model).id, engines)
     if pages:
         from cxr_core.bench import pages as reading_room
 

@@ -1,0 +1,96 @@
+"""Film files into rows: status, reason, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxr_core.errors import EngineError, FilmError
+from cxr_core.imaging.read import MAX_BYTES
+from cxr_core.models.clinical import ClinicalInputs
+from cxr_core.models.prediction import Score
+from cxr_core.reading import read_film
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+Told = Callable[[ClinicalInputs], ClinicalInputs]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one file: `status` is accepted, warned, refused or error. It holds no pixels."""
+
+    file: str
+    status: str
+    reason: str
+    scores: tuple[Score, ...] = ()
+    scored_anyway: bool = False
+    clinical: ClinicalInputs | None = None
+
+
+@dataclass(frozen=True)
+class ReadFilms:
+    """Read and score files, named as from `folder`, by the model whose weights have `digest`."""
+
+    model_id: str
+    digest: str
+    folder: Path
+    score_anyway: bool = False
+    told: Told | None = None
+
+    def open(self) -> Callable[[Sequence[str]], tuple[Row, ...]]:
+        classifier = load_same(self.model_id, self.digest)
+        return lambda files: tuple(
+            read_one(file, self.folder / file, classifier, score_anyway=self.score_anyway, told=self.told)
+            for file in files
+        )
+
+
+def load_same(model_id: str, digest: str) -> Classifier:
+    """The model of that id, if its weights here are the ones that were meant.
+
+    Raises
+    ------
+    EngineError
+        When a worker's machine holds other weights of that name.
+    ModelError
+    """
+    from cxr_core.models.classifier import load_classifier
+
+    classifier = load_classifier(model_id)
+    if classifier.card.weights.sha256 != digest:
+        raise EngineError(
+            f"A worker's weights of {model_id} have sha256 {classifier.card.weights.sha256[:12]}, not {digest[:12]}. "
+            "Give all machines the same folder of weights (CXR_WEIGHTS)."
+        )
+    return classifier
+
+
+def read_one(
+    name: str, file: Path, classifier: Classifier, *, score_anyway: bool = False, told: Told | None = None
+) -> Row:
+    """Read one film into its row; one that cannot be read becomes an error row."""
+    try:
+        reading = read_film(
+            load_bytes(file), classifier.spec.id, score_anyway=score_anyway, classifier=classifier, clinical=told
+        )
+    except FilmError as problem:
+        return Row(name, "error", str(problem))
+    reasons = [reason.text for reason in reading.gate.reasons]
+    if reading.scored_anyway:
+        reasons.insert(0, "Refused, scored anyway.")
+    return Row(
+        name, reading.gate.status, " ".join(reasons), reading.scores, reading.scored_anyway, reading.clinical
+    )
+
+
+def load_bytes(file: Path) -> bytes:
+    """The bytes of a file, no more than a film may have and one (so that a huge file is refused, not loaded)."""
+    try:
+        with file.open("rb") as handle:
+            return handle.read(MAX_BYTES + 1)
+    except OSError as problem:
+        raise FilmError(f"The file could not be opened: {problem.strerror}. Check its name and rights.") from None

@@ -1,0 +1,144 @@
+"""Folders of films: this process and Ray give the same file, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from cxr_core.cli import main
+from cxr_core.engines.films import ReadFilms
+from cxr_core.engines.job import cut, run_here
+from cxr_core.errors import EngineError
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.models.card import load_card
+
+MODEL = "resnet18-128-nih14"
+FILMS = 150
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films that differ, and among them one that is none and one that the gate refuses."""
+    where = tmp_path_factory.mktemp("films")
+    film = cv2.imdecode(np.frombuffer(make_phantom(160), np.uint8), cv2.IMREAD_GRAYSCALE)
+    rng = np.random.default_rng(0)
+    for number in range(FILMS):
+        noisy = np.clip(film + rng.normal(0, 8, film.shape), 0, 255).astype(np.uint8)
+        (where / f"{number:03}.png").write_bytes(cv2.imencode(".png", noisy)[1].tobytes())
+    (where / "070.png").write_bytes(b"no film")
+    noise = rng.integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    (where / "071.png").write_bytes(cv2.imencode(".png", noise)[1].tobytes())
+    return where
+
+
+def predict(folder: Path, out: Path, *options: str) -> int:
+    return main(["predict", str(folder), "--model", MODEL, "--parquet", str(out), *options])
+
+
+def workers_of_ours() -> list[int]:
+    """Ray's workers among the processes below this one that have loaded the model and work."""
+    parents, names = {}, {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            stat, title = (entry / "stat").read_text(), (entry / "cmdline").read_text()
+        except OSError:
+            continue  # gone meanwhile
+        pid = int(entry.name)
+        parents[pid], names[pid] = int(stat.rpartition(")")[2].split()[1]), title
+
+    def is_ours(pid: int) -> bool:
+        while pid in parents:
+            pid = parents[pid]
+            if pid == os.getpid():
+                return True
+        return False
+
+    return [pid for pid, title in names.items()
+            if title.startswith("ray::MapWorker") and "__init__" not in title and is_ours(pid)]
+
+
+def test_ray_gives_the_same_file_though_a_worker_is_killed(
+    folder: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("ray", reason="Ray is an extra: pip install -r requirements-ray.txt")
+    from cxr_core.cli.rows import ParquetRows
+
+    killed: list[int] = []
+    write = ParquetRows.write
+
+    def write_and_kill(self: ParquetRows, rows) -> None:
+        """With the first rows there, and most of them not: one of the two workers is killed."""
+        write(self, rows)
+        if not killed:
+            killed.append(workers_of_ours()[0])
+            os.kill(killed[0], signal.SIGKILL)
+
+    assert predict(folder, tmp_path / "here.parquet") == 1  # one file is no film
+    monkeypatch.setattr(ParquetRows, "write", write_and_kill)
+    assert predict(folder, tmp_path / "ray.parquet", "--engine", "ray", "--workers", "2") == 1
+    assert killed and not Path(f"/proc/{killed[0]}").exists()
+    here, ray = (pq.read_table(tmp_path / name) for name in ("here.parquet", "ray.parquet"))
+    assert here["file"].to_pylist() == [str(folder / f"{number:03}.png") for number in range(FILMS)]
+    assert [here["status"][place].as_py() for place in (70, 71)] == ["error", "refused"]
+    assert len(set(here["Effusion"].to_pylist())) > FILMS - 10
+    assert ray.equals(here, check_metadata=True)
+    assert capfd.readouterr().out == ""  # Ray says on stdout that a worker died: it must not get there
+
+
+def test_evaluate_on_ray_stores_what_evaluate_stores(
+    folder: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray", reason="Ray is an extra: pip install -r requirements-ray.txt")
+    rows = [f"{number:03}.png,{number // 3},{'Mass' if number % 4 else 'No Finding'}" for number in range(FILMS)]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["Image Index,Patient ID,Finding Labels", *rows]))
+    command = ["evaluate", MODEL, "--data", str(folder), "--split", "all", "--table", str(table)]
+    assert main([*command, "--out", str(tmp_path / "here.parquet")]) == 1
+    assert main([*command, "--out", str(tmp_path / "ray.parquet"), "--engine", "ray", "--workers", "1"]) == 1
+    here, ray = (pq.read_table(tmp_path / name) for name in ("here.parquet", "ray.parquet"))
+    assert len(here) == FILMS - 1 and ray.equals(here)
+
+
+def test_memory_does_not_grow_with_the_folder(folder: Path, tiny_weights: Path) -> None:
+    """What a row keeps is no film: the pixels of a film of 160 px alone are 25 kB."""
+    import pickle
+
+    digest = load_card(tiny_weights / MODEL).weights.sha256
+    files = [str(file) for file in sorted(folder.iterdir())[:4]]
+    rows = [row for part in run_here(ReadFilms(MODEL, digest, Path.cwd()), cut(files, 2)) for row in part]
+    assert [row.file for row in rows] == files and len(pickle.dumps(rows)) < 4 * 4_000
+
+
+def test_other_weights_of_the_same_name_are_refused(folder: Path, tiny_weights: Path) -> None:
+    with pytest.raises(EngineError, match="CXR_WEIGHTS"):
+        ReadFilms(MODEL, "f" * 64, Path.cwd()).open()
+
+
+def test_ray_s_options_without_ray_are_refused(folder: Path, tiny_weights: Path, tmp_path: Path, capsys) -> None:
+    assert predict(folder, tmp_path / "x.parquet", "--workers", "2") == 2
+    assert "--engine ray" in capsys.readouterr().err
+
+
+def test_a_cluster_that_is_not_there_is_said_at_once(folder: Path, tiny_weights: Path, tmp_path: Path, capsys) -> None:
+    pytest.importorskip("ray", reason="Ray is an extra: pip install -r requirements-ray.txt")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # nobody listens: a free port
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        assert predict(folder, tmp_path / "x.parquet", "--engine", "ray", "--address", address) == 2
+    assert address in capsys.readouterr().err and not (tmp_path / "x.parquet").exists()
+
+
+def test_without_ray_it_is_said_how_to_get_it(
+    folder: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    assert predict(folder, tmp_path / "x.parquet", "--engine", "ray") == 2
+    assert "requirements-ray.txt" in capsys.readouterr().err and not (tmp_path / "x.parquet").exists()
