@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxr_core.errors import CxrError, DataError
+from cxr_core.datasets.boxes import SIDE
+from cxr_core.errors import DataError, FilmError
 from cxr_core.evaluation.localisation import MEASURES, THRESHOLDS, Rate, centre_box, hit_rates, judge_map
+from cxr_core.evaluation.scoring import prepare_file
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.faithfulness import random_heatmap
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.folders import user_folder
 from cxr_core.geometry import Box, Frame
-from cxr_core.imaging.prepare import prepare
-from cxr_core.imaging.read import read_radiograph
 from cxr_core.methods import draw_map
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 CONTROLS = {"random": "a random map", "centre": "the middle of the film"}
 FILE = "boxes.parquet"
-SIDE = 1024  # px: boxes are in pixels of a film of this side
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,10 @@ def judge_films(
         if not wanted:
             yield []
             continue
-        try:
-            batch = prepare(read_radiograph((index.root / row.path).read_bytes()), classifier.spec)
-        except (CxrError, OSError) as problem:
+        batch = prepare_file(index.root / row.path, classifier.spec)
+        if isinstance(batch, FilmError):
             if on_film:
-                on_film(f"{row.path}: {problem}")
+                on_film(f"{row.path}: {batch}")
             yield []
             continue
         maps: dict[tuple[str, str], np.ndarray] = {}

@@ -13,8 +13,8 @@ from cxr_core.cli import clinical
 from cxr_core.cli.choice import choose_model
 from cxr_core.cli.output import print_json, progress_bar, write_whole
 from cxr_core.cli.rows import audit_of
-from cxr_core.engines.films import load_bytes
 from cxr_core.findings import title_of
+from cxr_core.imaging.read import load_bytes
 from cxr_core.models.clinical import refuse_unless_clinical
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import STEPS, Explanation, Reading, draw_reading, explain_film, read_film

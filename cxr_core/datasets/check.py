@@ -11,22 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.report import UnreadFilm
 from cxr_core.datasets.sources import TITLES, Source
 from cxr_core.datasets.splits import shared_patients
 from cxr_core.errors import FilmError
 from cxr_core.findings import NO_FINDING, parse_labels
-from cxr_core.imaging.read import MAX_BYTES, read_radiograph
+from cxr_core.imaging.read import load_bytes, read_radiograph
 
 _AT_ONCE = 256  # films read ahead, so that memory does not grow with the set
 _FILMS = (".png", ".jpg", ".jpeg")
-
-
-@dataclass(frozen=True)
-class BrokenFilm:
-    """A film that cannot be read, and why."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class DataCheck:
     sizes: dict[str, int]
     missing_films: tuple[str, ...]
     films_without_row: tuple[str, ...]
-    broken: tuple[BrokenFilm, ...]
+    broken: tuple[UnreadFilm, ...]
     same_name: tuple[Doubled, ...]
     same_pixels: tuple[Doubled, ...]
     patients_in_two_parts: tuple[str, ...]
@@ -93,12 +86,12 @@ def check_source(source: Source, on_film: Callable[[int, int], None] | None = No
     """
     index = source.index
     table = index.table
-    broken: list[BrokenFilm] = []
+    broken: list[UnreadFilm] = []
     sizes: Counter[str] = Counter()
     by_pixels: dict[bytes, list[int]] = defaultdict(list)
     for place, outcome in enumerate(_read_all(index)):
         if isinstance(outcome, str):
-            broken.append(BrokenFilm(table["path"].iloc[place], outcome))
+            broken.append(UnreadFilm(table["path"].iloc[place], outcome))
         else:
             digest, size = outcome
             sizes[size] += 1
@@ -132,10 +125,7 @@ def _read_all(index: Index) -> Iterator[tuple[bytes, str] | str]:
 
 def _read(path: Path) -> tuple[bytes, str] | str:
     try:
-        with path.open("rb") as file:
-            film = read_radiograph(file.read(MAX_BYTES + 1))
-    except OSError as problem:
-        return f"The file cannot be opened: {problem.strerror or type(problem).__name__}."
+        film = read_radiograph(load_bytes(path))
     except FilmError as problem:
         return str(problem)
     size = f"{film.width} x {film.height}"

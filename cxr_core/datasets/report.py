@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class UnreadFilm:
+    """A film that cannot be read: its path below the data's folder, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class DataReport:
     """Rows whose film is not there, films without a row, and remarks in words. Nothing of it is fatal."""
 

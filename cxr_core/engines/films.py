@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_core.errors import EngineError, FilmError
-from cxr_core.imaging.read import MAX_BYTES
+from cxr_core.imaging.read import load_bytes
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.prediction import Score
 from cxr_core.reading import read_film
@@ -85,12 +85,3 @@ def read_one(
     return Row(
         name, reading.gate.status, " ".join(reasons), reading.scores, reading.scored_anyway, reading.clinical
     )
-
-
-def load_bytes(file: Path) -> bytes:
-    """The bytes of a file, no more than a film may have and one (so that a huge file is refused, not loaded)."""
-    try:
-        with file.open("rb") as handle:
-            return handle.read(MAX_BYTES + 1)
-    except OSError as problem:
-        raise FilmError(f"The file could not be opened: {problem.strerror}. Check its name and rights.") from None

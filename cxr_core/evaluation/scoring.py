@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.index import Index
-from cxr_core.errors import FilmError, UnreadableFilm
+from cxr_core.datasets.report import UnreadFilm
+from cxr_core.errors import FilmError
 from cxr_core.evaluation.results import ABOUT, Results
 from cxr_core.imaging.prepare import prepare
-from cxr_core.imaging.read import MAX_BYTES, read_radiograph
+from cxr_core.imaging.read import load_bytes, read_radiograph
 from cxr_core.models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -28,19 +28,11 @@ _THREADS = 4
 
 
 @dataclass(frozen=True)
-class Unread:
-    """A film that could not be read: its path below the data's folder, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Scored:
     """One batch: what the model says of the films that could be read, and those that could not."""
 
     results: Results
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadFilm, ...]
 
 
 def score_index(
@@ -90,11 +82,7 @@ def score_index(
 def prepare_file(file: Path, spec: ModelSpec) -> np.ndarray | FilmError:
     """A film as the network of `spec` sees it, shape (1, size, size, channels), float32; or why it cannot."""
     try:
-        with file.open("rb") as handle:
-            size = min(os.fstat(handle.fileno()).st_size, MAX_BYTES)  # read() sets aside all that it is asked for
-            return prepare(read_radiograph(handle.read(size + 1)), spec)
-    except OSError as problem:
-        return UnreadableFilm(f"The file could not be opened: {problem.strerror}.")
+        return prepare(read_radiograph(load_bytes(file)), spec)
     except FilmError as problem:
         return problem
 
@@ -104,7 +92,7 @@ def _score(
 ) -> Scored:
     read = np.array([isinstance(film, np.ndarray) for film in films])
     unread = tuple(
-        Unread(path, str(film)) for path, film in zip(index.table["path"], films) if isinstance(film, FilmError)
+        UnreadFilm(path, str(film)) for path, film in zip(index.table["path"], films) if isinstance(film, FilmError)
     )
     index = index.where(read)
     findings = classifier.spec.findings

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -52,6 +54,23 @@ def read_radiograph(data: bytes) -> Radiograph:
     raise UnreadableFilm(
         f"This is no PNG, JPEG or DICOM file (it begins with {data[:4].hex(' ')}). Export the film as one of these."
     )
+
+
+def load_bytes(file: Path) -> bytes:
+    """The bytes of a film's file, at most one more than a film may have, so that a huge file is refused, not loaded.
+
+    Raises
+    ------
+    UnreadableFilm
+        When the file cannot be opened.
+    """
+    try:
+        with file.open("rb") as handle:
+            size = min(os.fstat(handle.fileno()).st_size, MAX_BYTES)  # read() sets aside all that it is asked for
+            return handle.read(size + 1)
+    except OSError as problem:
+        why = problem.strerror or type(problem).__name__
+        raise UnreadableFilm(f"The file could not be opened: {why}. Check its name and rights.") from None
 
 
 def refuse_size(height: int, width: int) -> None:

@@ -15,22 +15,15 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.report import UnreadFilm
 from cxr_core.errors import DataError, FilmError
 from cxr_core.findings import NIH15, NO_FINDING, parse_labels
 from cxr_core.imaging.prepare import prepare_pixels
-from cxr_core.imaging.read import MAX_BYTES, read_radiograph
+from cxr_core.imaging.read import load_bytes, read_radiograph
 from cxr_core.training.tfrecords import COLUMNS, OWN, TABLE
 
 QUALITY = 95  # of the JPEGs
 _NOTES = ".shards"  # one file a finished shard: what it was made of, and its sha256
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A film that cannot be read, and why."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Written:
     films: int
     written: int
     verified: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[UnreadFilm, ...]
 
 
 def write_tfrecords(
@@ -66,7 +59,7 @@ def write_tfrecords(
     classes = classes_of(index)
     parts = np.array_split(np.arange(len(index)), min(shards, len(index)))
     _same_plan(out, {"films": index.digest(), "size": size, "shards": len(parts), "classes": list(classes)})
-    left_out: list[LeftOut] = []
+    left_out: list[UnreadFilm] = []
     rows, written, done = [], 0, 0
     for number, places in enumerate(parts):
         part = index.take(places)
@@ -75,7 +68,7 @@ def write_tfrecords(
         if note is None:
             note = _write_shard(part, out, number, made_of, size, classes)
             written += 1
-        left_out += [LeftOut(**one) for one in note["left_out"]]
+        left_out += [UnreadFilm(**one) for one in note["left_out"]]
         gone = {one["path"] for one in note["left_out"]}
         kept = part.where(~part.table["path"].isin(gone))
         rows.append(_rows(kept, note["file"], classes))
@@ -126,10 +119,7 @@ def _encoded(part: Index, size: int) -> Iterator[bytes | str]:
     """Each film as JPEG, or why it cannot be read; in order, some ahead."""
     def encode(path: str) -> bytes | str:
         try:
-            with (part.root / path).open("rb") as file:
-                film = read_radiograph(file.read(MAX_BYTES + 1))
-        except OSError as problem:
-            return f"The file cannot be opened: {problem.strerror or type(problem).__name__}."
+            film = read_radiograph(load_bytes(part.root / path))
         except FilmError as problem:
             return str(problem)
         grey = np.round(prepare_pixels(film.display(), size) * 255).astype(np.uint8)
