@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": {"errors", "geometry"},
     "render": GROUND | DATA | {"explain", "models.prediction", "models.card"},
     "reading": GROUND | DATA | {"models", "explain", "render"},
+    "methods": GROUND | DATA | {"models", "explain"},
+    "localising": GROUND | DATA | {"models", "explain", "methods"},
     "engines": GROUND | DATA | {"models", "reading"},
 }
 

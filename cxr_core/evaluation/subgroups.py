@@ -6,7 +6,7 @@ Films of ill people called healthy are what hurts most (Seyyed-Kalantari et al. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -140,9 +140,7 @@ def _corrected(gaps: list[Gap]) -> list[Gap]:
     known = [place for place, gap in enumerate(gaps) if np.isfinite(gap.p)]
     values = holm(np.array([gaps[place].p for place in known])) if known else []
     corrected = dict(zip(known, values, strict=True))
-    return [
-        Gap(**{**vars(gap), "corrected": float(corrected.get(place, np.nan))}) for place, gap in enumerate(gaps)
-    ]
+    return [replace(gap, corrected=float(corrected.get(place, np.nan))) for place, gap in enumerate(gaps)]
 
 
 def _band(low: int, high: int) -> str:

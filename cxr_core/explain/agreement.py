@@ -38,7 +38,14 @@ def agree(one: np.ndarray, other: np.ndarray, boxes: Sequence[Box] = (), others:
     highest, highest_other = (ranks > (1 - TOP) * ranks.size), (ranks_other > (1 - TOP) * ranks.size)
     overlap = (highest & highest_other).sum() / max((highest | highest_other).sum(), 1)
     apart = np.linalg.norm(_centre(one) - _centre(other)) / np.sqrt(2)
-    return Agreement(float(np.corrcoef(ranks, ranks_other)[0, 1]), float(overlap), float(apart), best)
+    return Agreement(rank_correlation(one, other), float(overlap), float(apart), best)
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Spearman's, of two maps of one shape; NaN where either is flat."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    return float(np.corrcoef(rankdata(one.ravel()), rankdata(other.ravel()))[0, 1])
 
 
 def sentence(agreements: Sequence[Agreement]) -> str:

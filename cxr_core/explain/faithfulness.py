@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.stats import rankdata
+
+from cxr_core.explain.agreement import rank_correlation
 
 Outputs = Callable[[np.ndarray], np.ndarray]  # batch (N, H, W, C) -> one output (N,)
 SAME = 0.5  # a rank correlation over this: "the map did not change"
@@ -89,7 +90,7 @@ def cascade(heatmap: np.ndarray, randomised: Iterable[tuple[str, np.ndarray]]) -
     likeness: list[float] = []
     for layer, other in randomised:
         layers.append(layer)
-        likeness.append(_likeness(heatmap, other))
+        likeness.append(rank_correlation(heatmap, other))
         yield Randomisation(tuple(layers), tuple(likeness))
 
 
@@ -117,17 +118,10 @@ def stability(
     spread = 0.01 * float(film.max() - film.min())
     noisy = film + np.random.default_rng(seed).normal(0, spread, (*film.shape[:2], 1)).astype(np.float32)
     back = np.roll(attribute(shifted), -1, axis=1)
-    return Stability(_likeness(heatmap[:, :-1], back[:, :-1]), _likeness(heatmap, attribute(noisy)))
+    return Stability(rank_correlation(heatmap[:, :-1], back[:, :-1]), rank_correlation(heatmap, attribute(noisy)))
 
 
 def random_heatmap(size: int, seed: int = 0) -> np.ndarray:
     """A control that knows nothing: noise as smooth as a heat map, shape (size, size), float32, 0 and over."""
     noise = np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32)
     return np.maximum(cv2.GaussianBlur(noise, (0, 0), size / 20), 0)
-
-
-def _likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's rank correlation; NaN where either is flat."""
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return float("nan")
-    return float(np.corrcoef(rankdata(one.ravel()), rankdata(other.ravel()))[0, 1])

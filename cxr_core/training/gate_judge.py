@@ -125,5 +125,10 @@ def _tell(name: str, reports: Iterable[GateReport]) -> None:
     codes = Counter(reason.code for report in reports for reason in report.reasons)
     words = ", ".join(f"{code} {count}" for code, count in codes.most_common())
     passed = len(reports) - status["refused"]
-    share = passed / max(len(reports), 1)
-    print(f"{name}: {passed} of {len(reports)} pass ({share:.1%}); {words or 'nothing said'}", flush=True)
+    warned = sum(
+        report.status == "warned" and any(reason.code != "low_resolution" for reason in report.reasons)
+        for report in reports
+    )
+    share, part = (count / max(len(reports), 1) for count in (passed, warned))
+    print(f"{name}: {passed} of {len(reports)} pass ({share:.1%}), {warned} warned of more than their resolution "
+          f"({part:.1%}); {words or 'nothing said'}", flush=True)
