@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +55,7 @@ def save_weights(model: keras.Model, path: Path, dtype: type = np.float16) -> st
 
     A tensor that float16 cannot hold faithfully (over 60,000, or a variance under 1e-4) stays float32.
     """
-    tensors = {_key(variable): _narrow(np.asarray(variable), dtype) for variable in model.weights}
+    tensors = {key: _narrow(np.asarray(variable), dtype) for key, variable in _keyed(model)}
     content = save(tensors, metadata={"network": model.name})
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
@@ -77,18 +80,32 @@ def load_weights(model: keras.Model, folder: Path, card: Card) -> None:
         tensors = parse(content)
     except SafetensorError as problem:
         raise WeightsCorrupt(f"The weights of {card.model.id} are no safetensors file: {problem}.") from problem
-    for variable in model.weights:
-        tensor = tensors.get(_key(variable))
+    for key, variable in _keyed(model):
+        tensor = tensors.get(key)
         if tensor is None or tensor.shape != tuple(variable.shape):
             found = "nothing" if tensor is None else f"shape {tensor.shape}"
             raise WeightsCorrupt(
-                f"The weights of {card.model.id} hold {found} for {_key(variable)}; the network needs {variable.shape}."
+                f"The weights of {card.model.id} hold {found} for {key}; the network needs {variable.shape}."
             )
         variable.assign(tensor.astype(np.float32))
 
 
-def _key(variable: keras.Variable) -> str:
-    return variable.path
+def _keyed(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+    """Each variable of a flat network under "layer/variable", the same in every process.
+
+    Keras numbers the layers that a builder left unnamed through the whole process (`conv2d_94` is the first of the
+    second network): here they are numbered within their own.
+    """
+    unnamed: Counter[str] = Counter()
+    for layer in model.layers:
+        name = re.sub(r"_\d+$", "", layer.name)
+        if name.replace("_", "") == type(layer).__name__.lower():
+            unnamed[name] += 1
+            name = f"{name}_{unnamed[name] - 1}" if unnamed[name] > 1 else name
+        else:
+            name = layer.name
+        for variable in layer.weights:
+            yield variable.path.replace(layer.name, name, 1), variable
 
 
 def _narrow(values: np.ndarray, dtype: type) -> np.ndarray:

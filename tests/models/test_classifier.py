@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -73,3 +75,16 @@ def test_each_network_gives_a_probability_per_finding(model_id: str) -> None:
     assert model.output_shape == (None, len(spec.findings))
     assert [tuple(one.shape) for one in model.inputs] == [(None, *spec.input_shape), *[(None, 17)] * spec.clinical]
     assert model.get_layer("logits").output.shape[-1] == len(spec.findings)
+
+
+def test_weights_go_into_a_network_built_after_others(tmp_path: Path) -> None:
+    from cxr_core.models.networks import build
+    from cxr_core.models.weights import load_weights, save_weights
+
+    spec = replace(find_spec("inceptionv3-299-nih15"), size=75)
+    first, second = build(spec), build(spec)  # Keras numbers the layers of the second after those of the first
+    digest = save_weights(first, tmp_path / "model.safetensors", dtype=np.float32)
+    told = SimpleNamespace(model=SimpleNamespace(id=spec.id), weights=SimpleNamespace(file="model.safetensors", sha256=digest))
+    load_weights(second, tmp_path, told)
+    for one, other in zip(first.weights, second.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
