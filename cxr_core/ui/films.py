@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.imaging.read import read_radiograph
+from cxr_core.imaging.read import load_bytes, read_radiograph
 from cxr_core.ui.pictures import inline_picture, thumbnail
 
 _PHANTOM = "phantom"
@@ -34,6 +35,26 @@ def chosen_film() -> Film | None:
     """The film to read, or None before there is one."""
     films = _films()
     return films.get(st.session_state.get("film_id")) or next(iter(films.values()), None)
+
+
+def open_film(file: Path) -> None:
+    """Take a film of a data set into the session, as if it had been dropped, and choose it; st.switch_page shows it.
+
+    The same bytes are taken once. They need not be a film that can be read: the Read page says why one cannot.
+
+    Raises
+    ------
+    UnreadableFilm
+        When the file cannot be opened; nothing changes then.
+    """
+    data = load_bytes(file)
+    sha256 = hashlib.sha256(data).hexdigest()
+    known = next((film for film in _films().values() if film.sha256 == sha256), None)
+    film = known or Film(f"file_{sha256[:16]}", file.name, data, sha256)
+    _films()[film.id] = film
+    if not film.is_phantom:
+        _films().pop(_PHANTOM, None)
+    _choose(film.id)
 
 
 def film_drop(label: str) -> None:
