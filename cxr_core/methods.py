@@ -39,8 +39,9 @@ OnStep = Callable[[int, int], None]
 
 
 def methods_of(classifier: Classifier) -> tuple[str, ...]:
-    """The methods that a model can be explained by: the attention map is there for networks that have one."""
-    return tuple(name for name in METHODS if name != "attention" or classifier.has_attention)
+    """The methods that a model can be explained by: Grad-CAM and attention ask for what not every network has."""
+    lacks = {"attention": not classifier.has_attention, "grad_cam": not classifier.has_features}
+    return tuple(name for name in METHODS if not lacks.get(name))
 
 
 def draw_map(

@@ -83,15 +83,20 @@ def ship(
     out: Annotated[Path | None, typer.Option(help="Where to write; weights/<model> by default.")] = None,
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
 ) -> None:
-    """Ship a finished run: float16 weights, calibration on val, one scoring of test, card and results."""
+    """Ship a finished run, or an ensemble: float16 weights, calibration on val, one scoring of test, card and results."""
     from cxr_core.training.assess import assess
+    from cxr_core.training.assess_ensemble import assess_ensemble
     from cxr_core.training.data import read_data
     from cxr_core.training.recipes import find_recipe
     from cxr_core.training.record import read_recipe
 
-    folder = run or Path("runs") / model
-    recipe = read_recipe(folder) or find_recipe(model)
-    card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
+    spec = find_spec(model)
+    if spec.members:
+        card = assess_ensemble(spec, read_data(find_recipe(spec.members[0])), out)
+    else:
+        folder = run or Path("runs") / model
+        recipe = read_recipe(folder) or find_recipe(model)
+        card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
     if card.classes:

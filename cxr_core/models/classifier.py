@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import keras
 import numpy as np
 
-from cxr_core.errors import WeightsCorrupt
+from cxr_core.errors import ExplanationError, WeightsCorrupt
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs, encode_index, fill
+from cxr_core.models.ensemble import load_ensemble
 from cxr_core.models.folding import fold_batch_norms
 from cxr_core.models.gradients import Gradients, Outputs, compile_gradients, compile_outputs, device_name
 from cxr_core.models.networks import build
@@ -74,10 +75,23 @@ class Classifier:
         return self._gradients[of](batch, findings, self._beside)
 
     def features(self, batch: np.ndarray, findings: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """The last feature maps (N, h, w, maps) and the gradients of K findings' logits to them (K, N, h, w, maps)."""
+        """The last feature maps (N, h, w, maps) and the gradients of K findings' logits to them (K, N, h, w, maps).
+
+        Raises
+        ------
+        ExplanationError
+            When there are none: an ensemble's members each have their own.
+        """
+        if not self.has_features:
+            raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
         first, last = self._halves()
         maps = first(batch)
         return maps, last(maps, findings, self._beside)[1]
+
+    @property
+    def has_features(self) -> bool:
+        """Whether there are last feature maps, as Grad-CAM needs them."""
+        return not self.spec.members
 
     @property
     def has_attention(self) -> bool:
@@ -149,6 +163,8 @@ def load_classifier(model_id: str) -> Classifier:
     folder = find_weights(spec)
     card = load_card(folder)
     device_name()  # sets memory growth, which must come before the first tensor
+    if spec.members:
+        return Classifier(spec, card, load_ensemble(spec, card))
     model = build(spec)
     load_weights(model, folder, card)
     return Classifier(spec, card, fold_batch_norms(model))

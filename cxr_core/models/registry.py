@@ -98,6 +98,18 @@ MODELS: dict[str, ModelSpec] = {
             source="Ibisoglu, Akcay (2021)",
             exclusive=True,
         ),
+        ModelSpec(
+            id="ensemble-nih14",
+            title="Ensemble · mean of the NIH models",
+            network="ensemble",
+            size=299,
+            channels=1,
+            scaling="unit",
+            findings=NIH14,
+            activation="sigmoid",
+            source="the mean of the calibrated probabilities of its members",
+            members=("resnet18-128-nih14", "mobilenet-128-nih6", "inceptionv3-299-nih15"),
+        ),
     )
 }
 
@@ -119,7 +131,7 @@ FOREIGN: dict[str, ModelSpec] = {
         ),
     )
 }
-ARCHITECTURES: dict[str, ModelSpec] = MODELS | FOREIGN
+ARCHITECTURES: dict[str, ModelSpec] = {id: spec for id, spec in (MODELS | FOREIGN).items() if not spec.members}
 
 
 def all_models() -> dict[str, ModelSpec]:

@@ -17,6 +17,8 @@ class ModelSpec:
     one channel is repeated `channels` times. `activation` turns logits into probabilities.
     `clinical` says that the network takes 17 clinical inputs beside the film (`cxr_core.models.clinical`).
     `exclusive` says that a film has exactly one of the findings: classes, the likeliest of which it is called.
+    `members` are the ids of the models whose calibrated probabilities an ensemble takes the mean of; it has no weights
+    of its own.
     """
 
     id: str
@@ -30,6 +32,7 @@ class ModelSpec:
     source: str
     clinical: bool = False
     exclusive: bool = False
+    members: tuple[str, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,14 @@ def find_weights(spec: ModelSpec) -> Path:
     """The folder of a model's weights and card; WeightsMissing when either is not there."""
     folder = next((above / spec.id for above in (weights_folder(), imported_folder()) if (above / spec.id).is_dir()),
                   weights_folder() / spec.id)
-    if not (folder / FILE).is_file() or not (folder / CARD).is_file():
+    for member in spec.members:
+        find_weights(replace(spec, id=member, members=()))
+    if not (spec.members or (folder / FILE).is_file()) or not (folder / CARD).is_file():
+        way = "Ship it once its members are there:" if spec.members else "Train it with"
+        verb = "ship" if spec.members else "train"
         raise WeightsMissing(
             f"{spec.id} is not trained yet: weights/{spec.id} lacks {FILE} or {CARD}. "
-            f"Train it with `python -m cxr_core train {spec.id}`, or choose another model."
+            f"{way} `python -m cxr_core {verb} {spec.id}`, or choose another model."
         )
     return folder
 

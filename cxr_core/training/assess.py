@@ -35,17 +35,18 @@ from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
 
 LABEL_VERSION = "Data_Entry_2017_v2020"
-_SOURCES = (
+SOURCES = (
     "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
 )
-_LICENCES = ("free use with citation and acknowledgement of the NIH Clinical Center",)
-_LIMITS = (
+LICENCES = ("free use with citation and acknowledgement of the NIH Clinical Center",)
+LIMITS = (
     "Labels are text-mined from reports and partly wrong; the figures inherit that.",
     "Trained from scratch on few films of one hospital; not tested elsewhere.",
     "Test is a part of the official NIH test list, with few patients and many films each.",
     "Adults, frontal films only. Not for children.",
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
 )
+INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
 _HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
     "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
@@ -89,14 +90,19 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
         Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
                  spec.activation, spec.source),
         WeightsFile(FILE, digest, "float16"),
-        _training(recipe, index, history, hardware), Sources(_SOURCES, _LICENCES),
-        Use("Research and teaching. Not a medical device; not to rule disease in or out.", _limits(spec)),
+        _training(recipe, index, history, hardware), Sources(SOURCES, LICENCES),
+        Use(INTENDED, _limits(spec)),
         findings=(),
     )
     load_weights(model, folder, card)
+    shutil.copyfile(history_path, folder / "history.csv")
     if spec.exclusive:
-        shutil.copyfile(history_path, folder / "history.csv")
         return assess_classes(card, model, spec, index, folder)
+    return appraise(card, model, spec, recipe, index, folder)
+
+
+def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path) -> Card:
+    """Calibrate on val, score test and test_wide, and write card.toml and results.parquet."""
     index = prepare_index(spec, index)
     parts = {name: _part(index, name) for name in ("val", "test", "test_wide")}
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
@@ -113,7 +119,6 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
         neutral = tuple(map(float, looked["val"].known.neutral))
         card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
     write_card(folder, card)
-    shutil.copyfile(history_path, folder / "history.csv")
     write_results(folder / "results.parquet", _results(spec, card, scored), overwrite=True)
     return card
 
@@ -130,7 +135,7 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
 
 def _limits(spec: ModelSpec) -> tuple[str, ...]:
     """What to beware of, in words."""
-    return (*_LIMITS, _sight(spec.size), *([_HISTORY] if spec.clinical else []))
+    return (*LIMITS, _sight(spec.size), *([_HISTORY] if spec.clinical else []))
 
 
 def _sight(size: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cxr_core.errors import CxrError
-from cxr_core.models.card import Card
+from cxr_core.models.card import Card, load_card
+from cxr_core.models.registry import find_spec
+from cxr_core.models.weights import find_weights
 from cxr_core.training.data import read_data
 from cxr_core.training.recipes import find_recipe
 
@@ -15,6 +17,9 @@ def training_patients(card: Card) -> frozenset[str] | None:
     """
     if card.training is None:  # imported weights: nobody knows
         return None
+    if members := find_spec(card.model.id).members:
+        theirs = [training_patients(load_card(find_weights(find_spec(member)))) for member in members]
+        return None if None in theirs else frozenset().union(*theirs)
     try:
         recipe = find_recipe(card.training.recipe)
         table = read_data(recipe)

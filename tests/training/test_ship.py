@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import tiny_training as tiny
 
+from cxr_core.errors import WeightsCorrupt
 from cxr_core.evaluation.results import load_results
 from cxr_core.models.registry import MODELS
 
@@ -23,7 +25,8 @@ def registered():
     del MODELS[tiny.SPEC.id]
 
 
-def test_results_are_stored_with_their_provenance(tmp_path: Path, registered: None) -> None:
+def ship(tmp_path: Path, seed: int = 1):
+    """A card, and the folder and films that it is of: 120 drawn films, a network of random weights."""
     import keras
 
     from cxr_core.training.assess import assess
@@ -32,12 +35,37 @@ def test_results_are_stored_with_their_provenance(tmp_path: Path, registered: No
     splits = np.array(["val", "test", "test", "test_wide"])[np.arange(120) % 4]
     index = type(drawn)(tmp_path, drawn.table.assign(split=splits, slice=["natural", "picked"] * 60))
     run, out = tmp_path / "run", tmp_path / tiny.SPEC.id
-    run.mkdir()
-    keras.utils.set_random_seed(1)
+    run.mkdir(exist_ok=True)
+    keras.utils.set_random_seed(seed)
     tiny.build(tiny.SPEC).save_weights(run / "best.weights.h5")
     pd.DataFrame({"epoch": [1], "seconds": [1.0]}).to_csv(run / "history.csv", index=False)
-    card = assess(tiny.RECIPE, index, run, hardware="none", out=out)
+    return assess(tiny.RECIPE, index, run, hardware="none", out=out), out, index
+
+
+def test_results_are_stored_with_their_provenance(tmp_path: Path, registered: None) -> None:
+    card, out, _ = ship(tmp_path)
     told = load_results(out)
     assert len(told) == 90 and told.subsets == ("test", "test_wide")
     assert told.provenance.kind == "shipped" and told.provenance.digest == card.weights.sha256
     np.testing.assert_allclose(told.probability, card.calibrate(told.raw), atol=1e-6)
+
+
+def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
+    tmp_path: Path, registered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.training.assess_ensemble import assess_ensemble
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    card, _, index = ship(tmp_path)
+    spec = replace(tiny.SPEC, id="tiny-ensemble", network="ensemble", scaling="unit", members=(tiny.SPEC.id,))
+    monkeypatch.setitem(MODELS, spec.id, spec)
+    made = assess_ensemble(spec, index)
+    assert [file.name for file in sorted((tmp_path / spec.id).iterdir())] == ["card.toml", "results.parquet"]
+    assert made.subsets[0].mean_auc == pytest.approx(card.subsets[0].mean_auc, abs=1e-3)  # of one member: a copy of it
+    film = np.random.default_rng(2).random((1, 16, 16, 1)).astype(np.float32)
+    alone = card.calibrate(load_classifier(tiny.SPEC.id).predict(film * 2 - 1))
+    np.testing.assert_allclose(load_classifier(spec.id).predict(film), alone, atol=1e-5)
+    ship(tmp_path, seed=2)
+    with pytest.raises(WeightsCorrupt, match="Measure it again"):
+        load_classifier(spec.id)

@@ -1,0 +1,47 @@
+"""An ensemble is the mean of what its members say, each of the film as it sees it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import tiny_training as tiny
+
+FINDINGS = ("Effusion", "Mass")
+
+
+def test_a_film_is_shrunk_as_it_is_for_a_network_alone() -> None:
+    from cxr_core.models.networks.ensemble import Shrink
+
+    film = np.random.default_rng(0).random((299, 299)).astype(np.float32)
+    told = np.asarray(Shrink(299, 128)(film[None, ..., None]))[0, ..., 0]
+    np.testing.assert_allclose(told, cv2.resize(film, (128, 128), interpolation=cv2.INTER_AREA), atol=1e-5)
+
+
+def test_an_ensemble_is_the_mean_of_the_calibrated_members_that_know_a_finding() -> None:
+    from cxr_core.models.networks.ensemble import Member, build
+
+    rng = np.random.default_rng(1)
+    specs = [tiny.SPEC, replace(tiny.SPEC, id="small", size=8, findings=("Effusion",), scaling="unit", channels=3),
+             replace(tiny.SPEC, id="soft", activation="softmax")]
+    members = [Member(one, tiny.build(one), rng.normal(1, 0.3, (len(one.findings), 2))) for one in specs]
+    spec = replace(tiny.SPEC, id="all", channels=1, scaling="unit", findings=FINDINGS)
+    film = rng.random((2, 16, 16, 1)).astype(np.float32)
+    small = np.stack([cv2.resize(one[..., 0], (8, 8), interpolation=cv2.INTER_AREA) for one in film])
+    seen = [film * 2 - 1, np.repeat(small[..., None], 3, axis=-1), film * 2 - 1]
+
+    said = {key: [] for key in FINDINGS}
+    for member, films in zip(members, seen):
+        p = np.asarray(member.model(films), np.float64)
+        a, b = member.platt.T
+        calibrated = 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
+        for column, key in enumerate(member.spec.findings):
+            said[key].append(calibrated[:, column])
+    assert [len(said[key]) for key in FINDINGS] == [3, 2]
+    truth = np.stack([np.mean(said[key], axis=0) for key in FINDINGS], axis=1)
+    np.testing.assert_allclose(np.asarray(build(spec, members)(film)), truth, atol=1e-5)
