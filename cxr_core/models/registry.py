@@ -63,6 +63,17 @@ MODELS: dict[str, ModelSpec] = {
             source="Mondal, Agarwal, Rashid (2019)",
         ),
         ModelSpec(
+            id="xception-299-nih14",
+            title="Xception · 299 px · 14 findings",
+            network="xception",
+            size=299,
+            channels=1,
+            scaling="symmetric",
+            findings=NIH14,
+            activation="sigmoid",
+            source="Mondal, Agarwal, Rashid (2019), trained as we would today",
+        ),
+        ModelSpec(
             id="densenet121-224-nih14-clinical",
             title="DenseNet121 + clinical inputs · 224 px · 14 findings",
             network="densenet121_clinical",

@@ -1,0 +1,31 @@
+"""Xception as we would train it today: what the 2019 paper's network is worth without its split and its softmax.
+
+    python -m cxr_core train xception-299-nih14
+
+It differs from `xception-128-nih14` in what that paper's figures suffer from: findings do not compete (sigmoid), rare
+ones weigh more in the loss, patients of val and test are nobody's in train, and the network sees 299 px at the end. First
+all films at 128 px, with one warm restart, then those of 128 px and more at 299 px, as `inceptionv3-299-nih15`.
+Not trained yet: no figure is known.
+"""
+
+from cxr_core.training.recipe import Recipe, Stage
+
+RECIPE = Recipe(
+    model_id="xception-299-nih14",
+    stages=(
+        Stage(epochs=8, learning_rate=5e-4, size=128),
+        Stage(epochs=8, learning_rate=4e-4, size=128),
+        Stage(epochs=6, learning_rate=3e-4, min_source=128, epoch_films=2400),
+    ),
+    batch=32,
+    optimizer="adamw",
+    schedule="cosine",
+    augmentation="radiograph",
+    weight_decay=0.02,
+    ema=0.995,
+    batch_norm_films=640,
+    draw="rarest",
+    loss="weighted_binary_crossentropy",
+    side_tasks=0.3,
+    choose="val_auc_within_view",
+)
