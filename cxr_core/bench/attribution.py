@@ -47,7 +47,9 @@ def main(model_id: str, captum: Path | None) -> None:
         return slopes(batch, (0,))
 
     def whole(inner_batch: int = INNER_BATCH) -> object:
-        return integrated_gradients(gradients, film, baselines, steps=STEPS, first=10, inner_batch=inner_batch, tolerance=0)
+        return integrated_gradients(
+            gradients, film, baselines, steps=STEPS, first=10, inner_batch=inner_batch, tolerance=0
+        )
 
     runs: dict[str, Callable[[], object]] = {
         "whole map": whole,
@@ -57,7 +59,8 @@ def main(model_id: str, captum: Path | None) -> None:
     gradients(np.repeat(film[None], INNER_BATCH, axis=0))  # traced, so that memory below is that of a map alone
     with peak_memory() as peak:
         whole()
-    print(f"{model_id}, Integrated Gradients, {STEPS} steps, one finding, on {device_name()}, medians of {_ROUNDS} rounds")
+    print(f"{model_id}, Integrated Gradients, {STEPS} steps, one finding, on {device_name()}, "
+          f"medians of {_ROUNDS} rounds")
     theirs = _Captum(captum, spec.size) if captum else None
     seconds = time_in_turns(runs | ({"captum": theirs.run} if theirs else {}))
     ours = seconds["whole map"]

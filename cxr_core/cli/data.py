@@ -49,7 +49,7 @@ def summarise(
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("summary.parquet"),
     name: Annotated[str, typer.Option(help="What to call it; the data set's own name by default.")] = "",
 ) -> None:
-    """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film and no patient's number in it."""
+    """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film, no patient in it."""
     from cxr_core.datasets.nih import find_tables, read_nih
     from cxr_core.datasets.sources import TITLES, read_folder
     from cxr_core.datasets.summary import save_summary, summarise as count

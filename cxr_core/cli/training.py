@@ -28,7 +28,9 @@ def train(
     )] = None,
     precision: Annotated[Precision | None, typer.Option(help="Short for --set precision=...")] = None,
     devices: Annotated[Which, typer.Option(help="Train on one GPU, or on all of this machine.")] = "one",
-    films: Annotated[Hold, typer.Option(help="Hold films in memory, or read them as drawn; auto: as they fit.")] = "auto",
+    films: Annotated[
+        Hold, typer.Option(help="Hold films in memory, or read them as drawn; auto: as they fit.")
+    ] = "auto",
     cache: Annotated[Path | None, typer.Option(
         file_okay=False, help="A folder for decoded films, where they do not fit in memory: one file a set and size.",
     )] = None,
@@ -83,7 +85,7 @@ def ship(
     out: Annotated[Path | None, typer.Option(help="Where to write; weights/<model> by default.")] = None,
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
 ) -> None:
-    """Ship a finished run, or an ensemble: float16 weights, calibration on val, one scoring of test, card and results."""
+    """Ship a finished run or an ensemble: float16 weights, calibration on val, one scoring of test, card, results."""
     from cxr_core.training.assess import assess
     from cxr_core.training.assess_ensemble import assess_ensemble
     from cxr_core.training.data import read_data
@@ -98,14 +100,19 @@ def ship(
         recipe = read_recipe(folder) or find_recipe(model)
         card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
     for subset in card.subsets:
-        print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({subset.low:.3f} to {subset.high:.3f}), {subset.n} films")
+        span = f"{subset.low:.3f} to {subset.high:.3f}"
+        print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({span}), {subset.n} films")
     if card.classes:
         print("\n".join([*(one.in_words for one in card.classes.confusions), card.classes.audit.in_words]))
 
 
 def bench(
-    model: Annotated[str, typer.Option(help="Model id; its network is timed with random weights.")] = "inceptionv3-299-nih15",
-    captum: Annotated[Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")] = None,
+    model: Annotated[
+        str, typer.Option(help="Model id; its network is timed with random weights.")
+    ] = "inceptionv3-299-nih15",
+    captum: Annotated[
+        Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")
+    ] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
     engines: Annotated[int | None, typer.Option(

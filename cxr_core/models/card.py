@@ -89,7 +89,7 @@ class Figure:
 class FindingCard:
     """How one output is read: Platt's `a`, `b`, the operating point and the "not sure" band around it.
 
-    Each is None where it is not known, as with other people's weights, and of exclusive classes, which have none of them.
+    Each is None where it is not known, as with other people's weights, and of exclusive classes, which have none.
     """
 
     key: str
@@ -160,7 +160,7 @@ class Card:
     def calibrate(self, raw: np.ndarray) -> np.ndarray:
         """Network outputs of shape (..., findings), 0 to 1, as calibrated probabilities (Platt 1999).
 
-        Those of exclusive classes go by one temperature, and still sum to 1. Without a calibration they stay as they are.
+        Those of exclusive classes go by one temperature, and still sum to 1. Without a calibration they stay.
         """
         if self.classes is not None:
             return temper(raw, self.classes.temperature)
@@ -194,7 +194,7 @@ def load_card(folder: Path) -> Card:
 def write_card(folder: Path, card: Card) -> None:
     """Write `card.toml`; reading it back gives an equal card.
 
-    TOML has no null: what is None is left out. Of imported weights it is what nobody knows, and stands there as "unknown".
+    TOML has no null: what is None is left out. Of imported weights it is what nobody knows: "unknown" stands there.
     """
     content = asdict(card)
     if card.origin is not None:

@@ -140,7 +140,8 @@ def _limits(spec: ModelSpec) -> tuple[str, ...]:
 
 def _sight(size: int) -> str:
     lost = "a small nodule or a thin pneumothorax line is lost before the network looks."
-    return f"Sees {size} px: {lost}" if size < 256 else f"Sees {size} px, but most films it learned from have 128 px or less: {lost}"
+    few = "" if size < 256 else ", but most films it learned from have 128 px or less"
+    return f"Sees {size} px{few}: {lost}"
 
 
 def _initialisation(recipe: Recipe) -> str:
@@ -229,4 +230,5 @@ def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored]) -> Results:
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
         command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
     )
-    return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, card.calibrate(raw).astype(np.float32), provenance)
+    probability = card.calibrate(raw).astype(np.float32)
+    return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, probability, provenance)

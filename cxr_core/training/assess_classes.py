@@ -35,11 +35,12 @@ _SOURCES = Sources(
         "COVID-19 image repository, Hannover Medical School, and 8 films of covid-chestxray-dataset",
         "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), for the shortcut audit alone",
     ),
-    ("CC BY 4.0", "CC BY 3.0, CC BY 4.0, CC BY", "free use with citation and acknowledgement of the NIH Clinical Center"),
+    ("CC BY 4.0", "CC BY 3.0, CC BY 4.0, CC BY",
+     "free use with citation and acknowledgement of the NIH Clinical Center"),
 )
 _LIMITS = (
-    "Normal and Pneumonia are children of 1 to 5 years, COVID-19 are adults of other hospitals: the network can tell age "
-    "or hospital instead of disease. The shortcut audit says how far; believe no call on an adult's film.",
+    "Normal and Pneumonia are children of 1 to 5 years, COVID-19 are adults of other hospitals: the network can tell "
+    "age or hospital instead of disease. The shortcut audit says how far; believe no call on an adult's film.",
     "The published split may hold a patient twice; here train films of a patient number of test are left out.",
     "Probabilities are tempered on val, children almost all: on adults' films they mean nothing.",
     "Frontal films only; trained from scratch on few films, COVID-19 on those of a few dozen patients.",
@@ -135,7 +136,8 @@ def _figures(spec: ModelSpec, part: Looked, sure: np.ndarray) -> dict[str, Figur
     for column, key in enumerate(spec.findings):
         value = auc(part.targets[:, column], sure[:, column])
         if np.isfinite(value):
-            told[key] = Figure(value, *interval(replicates[:, column]), int(part.targets[:, column].sum()), len(part.index))
+            positives = int(part.targets[:, column].sum())
+            told[key] = Figure(value, *interval(replicates[:, column]), positives, len(part.index))
     return told
 
 
@@ -180,4 +182,5 @@ def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked
         label_version=LABELS, overlap=len(learnt & set(looked["test"].patients)),
         command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
     )
-    return Results(spec.id, spec.findings, LABELS, films, targets, raw, card.calibrate(raw).astype(np.float32), provenance)
+    probability = card.calibrate(raw).astype(np.float32)
+    return Results(spec.id, spec.findings, LABELS, films, targets, raw, probability, provenance)

@@ -12,8 +12,8 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
 from cxr_core.training.assess import INTENDED, LICENCES, LIMITS, SOURCES, appraise
 
-_SIGHT = ("Sees the film at {size} px, and its smaller members see that film shrunk: nearly, not exactly, what they see "
-          "alone.")
+_SIGHT = ("Sees the film at {size} px, and its smaller members see that film shrunk: nearly, not exactly, what they "
+          "see alone.")
 
 
 def assess_ensemble(spec: ModelSpec, index: Index, out: Path | None = None) -> Card:

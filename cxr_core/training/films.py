@@ -54,7 +54,7 @@ def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
 
 
 def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | None = None) -> Any:
-    """What the network takes of films (N, H, W) of uint8: the films, beside their clinical inputs (N, 17) if it has any."""
+    """What the network takes of films (N, H, W) of uint8: the films, beside clinical inputs (N, 17) if it has any."""
     scaled = to_input(films.astype(np.float32) / 255, spec)
     return scaled if clinical is None else [scaled, clinical]
 

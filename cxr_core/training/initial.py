@@ -34,14 +34,15 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     """
     if spec.network not in BACKBONES:
         raise TrainingError(
-            f"{spec.network} has no backbone that begins from other weights; {', '.join(BACKBONES)} have. Leave them out."
+            f"{spec.network} has no backbone that begins from other weights; {', '.join(BACKBONES)} have. "
+            "Leave them out."
         )
     if weights != IMAGENET and not Path(weights).is_file():
         raise TrainingError(f"There is no file {weights!r} to begin from. Name a file of Keras, or {IMAGENET!r}.")
     make = getattr(keras.applications, BACKBONES[spec.network])
     try:
         backbone = make(weights=weights, include_top=False, input_shape=spec.input_shape, pooling="avg")
-    except Exception as problem:  # Keras raises OSError, ValueError, KeyError and its own on what it cannot load or fetch
+    except Exception as problem:  # Keras raises OSError, ValueError, KeyError and its own on what it cannot load
         raise TrainingError(
             f"The weights {weights!r} do not load into {BACKBONES[spec.network]} with {spec.channels} channel(s) "
             f"({type(problem).__name__}). Give weights without the top, made for this network."

@@ -1,4 +1,7 @@
-"""The losses a recipe can name: (targets, probabilities) of shape (N, findings), 0 or 1 and 0 to 1, to one value a film."""
+"""The losses a recipe can name.
+
+Targets and probabilities (N, findings), 0 or 1 and 0 to 1 -> one value a film.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def hinge(targets: Any, probabilities: Any) -> Any:
 
 
 def weighted_binary_crossentropy(positive: np.ndarray) -> Loss:
-    """Binary cross-entropy in which a positive of each finding counts `positive` (findings,), a negative its inverse."""
+    """Binary cross-entropy in which a positive of each finding counts `positive` (findings,), a negative 1 over it."""
     weights = ops.convert_to_tensor(np.asarray(positive, np.float32))
 
     def loss(targets: Any, probabilities: Any) -> Any:
@@ -52,5 +55,6 @@ def find_loss(name: str, targets: np.ndarray, findings: tuple[str, ...]) -> str 
     if name == "weighted_binary_crossentropy":
         return weighted_binary_crossentropy(np.sqrt(positive_weights(targets, findings)))
     if name not in LOSSES:
-        raise TrainingError(f"There is no loss {name!r}. Choose one of: weighted_binary_crossentropy, {', '.join(LOSSES)}.")
+        known = ", ".join(("weighted_binary_crossentropy", *LOSSES))
+        raise TrainingError(f"There is no loss {name!r}. Choose one of: {known}.")
     return LOSSES[name]

@@ -35,7 +35,8 @@ class Recipe:
     of age, sex, view and history is made unknown in training, of a network with clinical inputs. `weights` is what the
     backbone begins from: None for random weights, "imagenet" (Keras fetches them), or a file of Keras. `ema` is the
     momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
-    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the column of the history that picks the epoch.
+    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the
+    column of the history that picks the epoch.
     """
 
     model_id: str

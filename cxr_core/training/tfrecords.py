@@ -91,7 +91,7 @@ def _parse(root: Path, path: str):  # noqa: ANN202: TensorFlow is imported when 
 
 
 def _starts(path: Path, remarks: list[str]) -> Iterator[int]:
-    """The byte where each whole record begins: a length of 8 bytes, its checksum of 4, the record, its checksum of 4."""
+    """The byte where each whole record begins: 8 bytes of length, 4 of checksum, the record, 4 of checksum."""
     size, start, count = path.stat().st_size, 0, 0
     with path.open("rb") as file:
         while start + 16 <= size:
