@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -34,14 +34,21 @@ class Selection:
 
     def kinds(self, summary: Summary) -> np.ndarray:
         """Which kinds of a summary are selected: bool, shape (kinds,). An age band counts where it begins."""
-        cube, bits = summary.cube, _bits(summary)
+        return self.rows(summary.cube, summary.names)
+
+    def rows(self, cube: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+        """Which rows of a cube, or of `summary.traits` of films, are selected: bool, shape (rows,).
+
+        `names` are the findings of the data set, and last what a film without any is called.
+        """
+        bits = _bits(cube, len(names) - 1)
         keep = np.ones(len(cube), bool)
         if self.any_of:
-            keep &= bits[:, _places(self.any_of)].any(axis=1)
+            keep &= bits[:, _places(self.any_of, names)].any(axis=1)
         if self.all_of:
-            keep &= bits[:, _places(self.all_of)].all(axis=1)
+            keep &= bits[:, _places(self.all_of, names)].all(axis=1)
         if self.none_of:
-            keep &= ~bits[:, _places(self.none_of)].any(axis=1)
+            keep &= ~bits[:, _places(self.none_of, names)].any(axis=1)
         for wanted, column in ((self.age, "age"), (self.follow_up, "follow_up")):
             if wanted is not None:
                 keep &= cube[column].between(*wanted).to_numpy()
@@ -53,12 +60,26 @@ class Selection:
         return keep
 
 
+    def within(self, summary: Summary) -> Selection:
+        """What of this selection a data set can be asked: findings, sexes, views and parts that it has not go."""
+        def known(wanted: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(one for one in wanted if one in summary.names)
+
+        def there(value: str, column: str) -> str:
+            return value if value in set(summary.cube[column]) else ""
+
+        return replace(
+            self, any_of=known(self.any_of), all_of=known(self.all_of), none_of=known(self.none_of),
+            sex=there(self.sex, "sex"), view=there(self.view, "view"), split=there(self.split, "split"),
+        )
+
+
 @dataclass(frozen=True)
 class Counts:
     """What a selection holds; every count is of films.
 
-    `findings` by name, No Finding included. `together` has shape (14, 14): films with both findings, and on the
-    diagonal those with the one. `ages` is a table of `age` (lower end of a band), `sex` and `films`; `per_film` counts
+    `findings` by name, last what a film without any is called. `together` has shape (findings,
+    findings): films with both, and on the diagonal those with the one. `ages` is a table of `age` (lower end of a band), `sex` and `films`; `per_film` counts
     films by their number of findings; `views` is a table of findings by view. `drawn` are the shares of the findings
     in the weighted draw, `shares` those among the films as they are.
     """
@@ -71,6 +92,11 @@ class Counts:
     views: pd.DataFrame
     shares: dict[str, float] = field(default_factory=dict)
     drawn: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The findings, in the order of `together`."""
+        return tuple(self.findings)[:-1]
 
     def conditional(self) -> np.ndarray:
         """Chance of the column's finding in films with the row's, shape (14, 14); NaN where no film has the row's."""
@@ -88,7 +114,8 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
     `base` is the weight of a film without findings in the weighted draw, where each finding adds 1 (Khan 2018).
     """
     keep = np.ones(len(summary.cube), bool) if kinds is None else kinds
-    cube, bits = summary.cube[keep], _bits(summary)[keep]
+    cube = summary.cube[keep]
+    bits, names = _bits(cube, len(summary.findings)), summary.names
     films = cube["films"].to_numpy(np.int64)
     ill = bits[:, :-1].astype(np.int64)
     of_each = films @ bits
@@ -97,27 +124,27 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
     views = sorted(view for view in summary.cube["view"].unique() if view)
     return Counts(
         films=int(films.sum()),
-        findings=dict(zip(FINDINGS_AND_NONE, of_each.tolist(), strict=True)),
+        findings=dict(zip(names, of_each.tolist(), strict=True)),
         together=ill.T @ (ill * films[:, None]),
         ages=cube[cube["age"] != UNKNOWN].groupby(["age", "sex"], observed=True)["films"].sum().reset_index(),
         per_film={int(n): int(films[number == n].sum()) for n in np.unique(number)},
         views=pd.DataFrame(
-            {view: (films * (cube["view"] == view).to_numpy()) @ bits for view in views}, index=list(FINDINGS_AND_NONE)
+            {view: (films * (cube["view"] == view).to_numpy()) @ bits for view in views}, index=list(names)
         ),
-        shares=dict(zip(FINDINGS_AND_NONE, _divide(of_each, films.sum()).tolist(), strict=True)),
-        drawn=dict(zip(FINDINGS_AND_NONE, _divide(weight @ bits, weight.sum()).tolist(), strict=True)),
+        shares=dict(zip(names, _divide(of_each, films.sum()).tolist(), strict=True)),
+        drawn=dict(zip(names, _divide(weight @ bits, weight.sum()).tolist(), strict=True)),
     )
 
 
-def _bits(summary: Summary) -> np.ndarray:
-    """Findings of each kind, No Finding last: bool, shape (kinds, 15)."""
-    codes = summary.cube["findings"].to_numpy()
-    ill = (codes[:, None] >> np.arange(len(NIH14)) & 1).astype(bool)
+def _bits(cube: pd.DataFrame, findings: int) -> np.ndarray:
+    """Findings of each row, and last whether it has none: bool, shape (rows, findings + 1)."""
+    codes = cube["findings"].to_numpy()
+    ill = (codes[:, None] >> np.arange(findings) & 1).astype(bool)
     return np.concatenate([ill, (codes == 0)[:, None]], axis=1)
 
 
-def _places(names: tuple[str, ...]) -> list[int]:
-    return [FINDINGS_AND_NONE.index(name) for name in names]
+def _places(wanted: tuple[str, ...], names: tuple[str, ...]) -> list[int]:
+    return [names.index(name) for name in wanted]
 
 
 def _divide(part: np.ndarray, whole: np.ndarray | float) -> np.ndarray:

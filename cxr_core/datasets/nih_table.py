@@ -18,12 +18,20 @@ _COLUMNS = {
     "viewposition": "view", "findinglabels": "labels",
 }
 _SPACING = ("originalimagepixelspacing[x", "originalimagepixelspacing_x")
+_ORIGINAL = {  # what the film measured before NIH made it 1024 px: in px and mm
+    "original_width": ("originalimage[width", "originalimagewidth"),
+    "original_height": ("height]", "originalimageheight"), "spacing_mm": _SPACING,
+}
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 @dataclass(frozen=True)
 class Entries:
-    """The rows of a label file: image, patient, follow_up, age, sex, view, labels; its version; remarks in words."""
+    """The rows of a label file: image, patient, follow_up, age, sex, view, labels; its version; remarks in words.
+
+    Where the file has them also original_width and original_height (px) and spacing_mm; where ages are impossible,
+    age_written has these alone.
+    """
 
     table: pd.DataFrame
     version: str
@@ -65,9 +73,17 @@ def read_entries(path: Path) -> Entries:
         table[column] = table[column].astype(str).str.strip()
     remarks: list[str] = []
     has_units = not pd.api.types.is_numeric_dtype(table["age"])
-    table["age"] = _ages(table["age"], remarks)
+    written = table["age"]
+    table["age"] = _ages(written, remarks)
     spacing = next((rows[names[name]] for name in _SPACING if name in names), pd.Series(dtype=float))
     version = _version(table, spacing, has_units)
+    number = pd.to_numeric(written.astype(str).str.extract(r"(-?\d+)")[0], errors="coerce")
+    beyond = table["age"].isna() & number.notna()
+    if beyond.any():
+        table["age_written"] = number.where(beyond).astype(np.float32)
+    for column, spellings in _ORIGINAL.items():
+        if (name := next((names[one] for one in spellings if one in names), None)) is not None:
+            table[column] = pd.to_numeric(rows[name], errors="coerce").astype(np.float32)
     doubled = table["image"].duplicated()
     if doubled.any():
         remarks.append(f"{int(doubled.sum())} rows name a film that an earlier row names; the first row is used.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import pyarrow.parquet as pq
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
-from cxr_core.findings import NIH14
+from cxr_core.findings import NIH14, NO_FINDING, parse_labels
 
 SHIPPED = Path(__file__).parent / "nih_summary.parquet"
 BAND = 5  # years of an age band
 MANY = 20  # follow-ups from here on count as one
 UNKNOWN = -1
+_MOST_FINDINGS = 30  # bits of a kind
 _TRAITS = ["findings", "age", "sex", "view", "follow_up", "split", "boxed"]
 
 
@@ -26,16 +28,18 @@ _TRAITS = ["findings", "age", "sex", "view", "follow_up", "split", "boxed"]
 class Summary:
     """How many films there are of each kind.
 
-    `cube` has one row per kind: `findings` (bit i set: the i-th of NIH14), `age` (lower end of a band of 5 years, -1
-    unknown), `sex` (M, F), `view` (PA, AP), `follow_up` (20 stands for 20 and more), `split`, `boxed`, and `films`,
+    `cube` has one row per kind: `findings` (bit i set: the i-th of `findings`), `age` (lower end of a band of 5 years,
+    -1 unknown), `sex` (M, F), `view` (PA, AP), `follow_up` (20 stands for 20 and more), `split`, `boxed`, and `films`,
     their number. `films_per_patient` counts patients by their number of films. `name` says what data set,
-    `label_version` which labels.
+    `label_version` which labels. `none` is what the data set calls a film without any of its findings.
     """
 
     name: str
     label_version: str
     cube: pd.DataFrame
     films_per_patient: dict[int, int]
+    findings: tuple[str, ...] = NIH14
+    none: str = NO_FINDING
 
     @property
     def films(self) -> int:
@@ -45,32 +49,66 @@ class Summary:
     def patients(self) -> int:
         return sum(self.films_per_patient.values())
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The findings, and last what a film without any is called."""
+        return (*self.findings, self.none)
+
     def has(self, finding: str) -> np.ndarray:
         """Which kinds have a finding: bool, shape (kinds,)."""
-        return (self.cube["findings"].to_numpy() >> NIH14.index(finding) & 1).astype(bool)
+        return (self.cube["findings"].to_numpy() >> self.findings.index(finding) & 1).astype(bool)
+
+
+def vocabulary(index: Index) -> tuple[tuple[str, ...], str]:
+    """The findings that an index's labels speak of, and what a film without any is called there.
+
+    NIH's fourteen where the labels name no others; of other sets at most the thirty most frequent.
+    """
+    named: Counter[str] = Counter()
+    for text, films in index.table["labels"].value_counts().items():
+        named.update(dict.fromkeys(parse_labels(text), int(films)))
+    if set(named) <= set(NIH14):
+        return NIH14, NO_FINDING
+    none = next((one for one in ("Normal", "normal") if one in named), NO_FINDING)
+    named.pop(none, None)
+    return tuple(sorted(name for name, _ in named.most_common(_MOST_FINDINGS))), none
+
+
+def traits(index: Index, findings: tuple[str, ...] = NIH14) -> pd.DataFrame:
+    """What a selection asks of each film, a row per film: the columns of a summary's cube but for `films`."""
+    table = index.table
+    bits = (index.targets(findings).astype(np.int32) << np.arange(len(findings))).sum(axis=1)
+    age = table["age"].to_numpy(float)
+    bands = np.where(np.isfinite(age), np.nan_to_num(age) // BAND * BAND, UNKNOWN).astype(np.int16)
+    return pd.DataFrame({
+        "findings": bits.astype(np.int16 if len(findings) < 16 else np.int32), "age": bands,
+        "sex": table["sex"].astype(str), "view": table["view"].astype(str),
+        "follow_up": np.minimum(table["follow_up"], MANY).astype(np.int8), "split": table["split"].astype(str),
+        "boxed": [bool(drawn) for drawn in table["boxes"]] if "boxes" in table else False,
+    })
 
 
 def summarise(index: Index, name: str) -> Summary:
     """Count the films of an index by findings, age, sex, view, follow-up, split, and whether readers drew boxes."""
-    table = index.table
-    bits = (index.targets(NIH14).astype(np.int32) << np.arange(len(NIH14))).sum(axis=1)
-    age = table["age"].to_numpy(float)
-    bands = np.where(np.isfinite(age), np.nan_to_num(age) // BAND * BAND, UNKNOWN).astype(np.int16)
-    kinds = pd.DataFrame({
-        "findings": bits.astype(np.int16), "age": bands, "sex": table["sex"].astype(str),
-        "view": table["view"].astype(str),
-        "follow_up": np.minimum(table["follow_up"], MANY).astype(np.int8), "split": table["split"].astype(str),
-        "boxed": [bool(drawn) for drawn in table["boxes"]] if "boxes" in table else False,
-    })
+    findings, none = vocabulary(index)
+    return count_kinds(index, traits(index, findings), name, findings, none)
+
+
+def count_kinds(
+    index: Index, kinds: pd.DataFrame, name: str, findings: tuple[str, ...], none: str
+) -> Summary:
+    """The summary of an index whose `traits` are known."""
     cube = kinds.groupby(_TRAITS, observed=True).size().rename("films").astype(np.int32).reset_index()
-    per_patient = table["patient"].value_counts().value_counts().sort_index()
-    return Summary(name, index.label_version, cube, {int(films): int(count) for films, count in per_patient.items()})
+    per_patient = index.table["patient"].value_counts().value_counts().sort_index()
+    films_per_patient = {int(films): int(count) for films, count in per_patient.items()}
+    return Summary(name, index.label_version, cube, films_per_patient, findings, none)
 
 
 def save_summary(summary: Summary, file: Path) -> None:
     """Write a summary as one Parquet file; what is no table stands in its metadata."""
     about = {
         "name": summary.name, "label_version": summary.label_version, "films_per_patient": summary.films_per_patient,
+        "findings": summary.findings, "none": summary.none,
     }
     table = pa.Table.from_pandas(summary.cube, preserve_index=False)
     table = table.replace_schema_metadata({b"hilum": json.dumps(about).encode()})
@@ -96,4 +134,8 @@ def load_summary(file: Path = SHIPPED) -> Summary:
         raise DataError(f"{file.name} lacks {', '.join(sorted(missing)) or 'its metadata'}. Make it again: "
                         "python -m cxr_core data summarise.")
     per_patient = {int(films): int(count) for films, count in about["films_per_patient"].items()}
-    return Summary(about["name"], about["label_version"], table.to_pandas(ignore_metadata=True), per_patient)
+    findings = tuple(about.get("findings", NIH14))  # files made before name none: they are NIH's
+    cube = table.to_pandas(ignore_metadata=True)
+    return Summary(
+        about["name"], about["label_version"], cube, per_patient, findings, about.get("none", NO_FINDING)
+    )

@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from cxr_core.datasets.counts import FINDINGS_AND_NONE, Counts
+from cxr_core.datasets.counts import Counts
 from cxr_core.datasets.summary import BAND
-from cxr_core.findings import NIH14, title_of
+from cxr_core.findings import title_of
 from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
 
 SELECTED, ALL, SECOND = PALETTE[0], "#3a4b5e", PALETTE[1]
 _MORE = [[0, "#111a24"], [1, "#2c7fb8"]]  # dark enough all the way for white figures on it
 _FEWER_OR_MORE = [[0, "#8a5a12"], [0.5, "#111a24"], [1, "#2c7fb8"]]
-MEASURES = {"films": "films with both", "conditional": "share of the row's films", "lift": "times as often as by chance"}
+MEASURES = {
+    "films": "films with both", "conditional": "share of the row's films", "lift": "times as often as by chance",
+}
+_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}  # where a legend stands
 
 
 def draw_findings(selected: Counts, whole: Counts) -> go.Figure:
-    """Films per finding: a wide bar of all, a narrow one of those selected; on a logarithm, for they differ 200-fold."""
-    names = sorted(FINDINGS_AND_NONE, key=lambda name: whole.findings[name])
+    """Films per finding: a wide bar of all, a narrow one of those selected; on a logarithm: they differ 200-fold."""
+    names = sorted(whole.findings, key=lambda name: whole.findings[name])
     titles = [title_of(name) for name in names]
     figure = go.Figure()
     for told, colour, width, name in ((whole, ALL, 0.8, "all"), (selected, SELECTED, 0.42, "selected")):
@@ -26,7 +29,8 @@ def draw_findings(selected: Counts, whole: Counts) -> go.Figure:
         share = [value / told.films if told.films else 0 for value in values]
         figure.add_bar(
             y=titles, x=values, orientation="h", width=width, marker={"color": colour, "line_width": 0}, name=name,
-            customdata=np.c_[share, names], hovertemplate="%{y}: %{x:,} films, %{customdata[0]:.1%} of " + name + "<extra></extra>",
+            customdata=np.c_[share, names],
+            hovertemplate="%{y}: %{x:,} films, %{customdata[0]:.1%} of " + name + "<extra></extra>",
         )
     figure.update_layout(barmode="overlay", showlegend=False)
     figure.update_xaxes(type="log", gridcolor=GRID, tickformat="~s", dtick=1)
@@ -34,51 +38,61 @@ def draw_findings(selected: Counts, whole: Counts) -> go.Figure:
 
 
 def draw_together(selected: Counts, measure: str) -> go.Figure:
-    """The 14 x 14 matrix of findings that stand together: films, share of the row's, or lift. Each cell can be clicked."""
-    values = {"films": selected.together.astype(float), "conditional": selected.conditional(), "lift": selected.lift()}[measure]
-    shown = np.where(np.eye(len(NIH14), dtype=bool) & (measure != "films"), np.nan, values)
+    """The matrix of findings that stand together: films, share of the row's, or lift. Each cell can be clicked."""
+    names = selected.names
+    films = selected.together.astype(float)
+    values = {"films": films, "conditional": selected.conditional(), "lift": selected.lift()}[measure]
+    shown = np.where(np.eye(len(names), dtype=bool) & (measure != "films"), np.nan, values)
     least = {"films": 0.5, "conditional": 0, "lift": 1 / 8}[measure]
     colour = {"films": np.log, "conditional": np.asarray, "lift": np.log}[measure](np.maximum(shown, least))
     is_lift = measure == "lift"
-    titles = [title_of(name) for name in NIH14]
+    titles = [title_of(name) for name in names]
     figure = go.Figure(go.Heatmap(
         z=colour, x=titles, y=titles, hoverinfo="skip", showscale=False, xgap=1, ygap=1,
         colorscale=_FEWER_OR_MORE if is_lift else _MORE, zmid=0 if is_lift else None,
     ))
     form = {"films": "{:,.0f}", "conditional": "{:.0%}", "lift": "{:.1f}"}[measure]
-    places = [(row, column) for row in range(len(NIH14)) for column in range(len(NIH14))]
+    places = [(row, column) for row in range(len(names)) for column in range(len(names))]
     figure.add_scatter(  # what is clicked: a heat map itself tells Streamlit nothing
         x=[titles[column] for _, column in places], y=[titles[row] for row, _ in places], mode="text+markers",
         text=["" if np.isnan(shown[place]) else form.format(shown[place]) for place in places],
-        textfont={"size": 9.5, "color": INK}, marker={"size": 24, "symbol": "square", "color": "rgba(0,0,0,0)"},
-        customdata=[[NIH14[row], NIH14[column], values[row, column]] for row, column in places],
-        hovertemplate="%{y} and %{x}: %{customdata[2]:,.2~f} " + MEASURES[measure] + "<extra></extra>", showlegend=False,
+        textfont={"size": 9.5, "color": INK},
+        marker={"size": max(24, 340 // max(len(names), 1)), "symbol": "square", "color": "rgba(0,0,0,0)"},
+        customdata=[[names[row], names[column], values[row, column]] for row, column in places],
+        hovertemplate="%{y} and %{x}: %{customdata[2]:,.2~f} " + MEASURES[measure] + "<extra></extra>",
+        showlegend=False,
     )
-    figure.update_xaxes(tickangle=-45, showgrid=False, tickfont={"size": 10.5}, range=[-0.5, 13.5])
-    figure.update_yaxes(showgrid=False, tickfont={"size": 10.5}, range=[13.5, -0.5])
+    figure.update_xaxes(tickangle=-45, showgrid=False, tickfont={"size": 10.5}, range=[-0.5, len(names) - 0.5])
+    figure.update_yaxes(showgrid=False, tickfont={"size": 10.5}, range=[len(names) - 0.5, -0.5])
     return dark(figure, height=450, margin={"l": 4, "r": 4, "t": 6, "b": 4})
 
 
 def draw_ages(selected: Counts, whole: Counts) -> go.Figure:
-    """Age by sex as a pyramid: men to the left, women to the right, the outline all films on the selected ones' scale."""
+    """Age by sex as a pyramid: men to the left, women to the right, the outline all films to the same scale."""
     figure = go.Figure()
     scale = selected.films / whole.films if whole.films else 0
     for sex, sign, colour, name in (("M", -1, SELECTED, "men"), ("F", 1, SECOND, "women")):
         for told, is_whole in ((whole, True), (selected, False)):
             part = told.ages[told.ages["sex"] == sex]
             films = part["films"].to_numpy(float) * (scale if is_whole else 1)
-            style = {"color": "rgba(0,0,0,0)", "line": {"color": FAINT, "width": 1}} if is_whole else {"color": colour, "opacity": 0.75}
+            style = {"color": colour, "opacity": 0.75}
+            if is_whole:
+                style = {"color": "rgba(0,0,0,0)", "line": {"color": FAINT, "width": 1}}
             figure.add_bar(
-                x=sign * films, y=part["age"] + BAND / 2, orientation="h", width=BAND * (0.95 if is_whole else 0.8), marker=style,
-                name=name if not is_whole else f"all {name}, to scale", showlegend=not is_whole,
-                customdata=np.c_[part["age"], part["age"] + BAND - 1, part["films"]], hoverinfo="skip" if is_whole else None,
-                hovertemplate=None if is_whole else f"{name} of %{{customdata[0]}} to %{{customdata[1]}} years: %{{customdata[2]:,}} films<extra></extra>",
+                x=sign * films, y=part["age"] + BAND / 2, orientation="h", width=BAND * (0.95 if is_whole else 0.8),
+                marker=style, name=name if not is_whole else f"all {name}, to scale", showlegend=not is_whole,
+                customdata=np.c_[part["age"], part["age"] + BAND - 1, part["films"]],
+                hoverinfo="skip" if is_whole else None,
+                hovertemplate=None if is_whole else (
+                    name + " of %{customdata[0]} to %{customdata[1]} years: %{customdata[2]:,} films<extra></extra>"
+                ),
             )
     most = max([*selected.ages["films"], *(whole.ages["films"] * scale), 1])
     step = float(f"{most / 2:.0e}")  # one digit
     ticks = np.array([-2, -1, 0, 1, 2]) * step
-    figure.update_layout(barmode="overlay", bargap=0, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
-    figure.update_xaxes(tickvals=ticks, ticktext=[f"{abs(tick):,.0f}" for tick in ticks], gridcolor=GRID, zerolinecolor=GRID)
+    figure.update_layout(barmode="overlay", bargap=0, legend=_ABOVE)
+    figure.update_xaxes(tickvals=ticks, ticktext=[f"{abs(tick):,.0f}" for tick in ticks], gridcolor=GRID,
+                        zerolinecolor=GRID)
     figure.update_yaxes(title="age in years", gridcolor=GRID, range=[0, 100])
     return dark(figure, height=330, margin={"l": 48, "r": 8, "t": 26, "b": 26})
 
@@ -88,8 +102,8 @@ def draw_per_film(selected: Counts, whole: Counts) -> go.Figure:
     figure = go.Figure()
     for told, colour, width, name in ((whole, ALL, 0.8, "all"), (selected, SELECTED, 0.42, "selected")):
         share = [films / told.films if told.films else 0 for films in told.per_film.values()]
-        figure.add_bar(x=list(told.per_film), y=share, width=width, marker={"color": colour, "line_width": 0}, name=name,
-                       customdata=list(told.per_film.values()),
+        figure.add_bar(x=list(told.per_film), y=share, width=width, name=name,
+                       marker={"color": colour, "line_width": 0}, customdata=list(told.per_film.values()),
                        hovertemplate="%{x} findings: %{y:.1%}, %{customdata:,} films<extra>" + name + "</extra>")
     figure.update_layout(barmode="overlay", showlegend=False)
     figure.update_xaxes(title="findings on a film", dtick=1, gridcolor=GRID)
@@ -98,13 +112,14 @@ def draw_per_film(selected: Counts, whole: Counts) -> go.Figure:
 
 
 def draw_views(selected: Counts) -> go.Figure:
-    """The share of each finding's films that were taken AP, lying or sitting in bed: a view tells a network about illness."""
+    """The share of each finding's films that were taken AP, in bed: a view tells a network about illness."""
     total = selected.views.sum(axis=1)
     share = (selected.views["AP"] / total).where(total > 0) if "AP" in selected.views else total * np.nan
     order = share.sort_values(na_position="first").index
     films = selected.views.loc[order]
     figure = go.Figure(go.Bar(
-        x=share[order], y=[title_of(name) for name in order], orientation="h", marker={"color": SECOND, "line_width": 0},
+        x=share[order], y=[title_of(name) for name in order], orientation="h",
+        marker={"color": SECOND, "line_width": 0},
         customdata=films.to_numpy(), hovertemplate="%{y}: %{x:.0%} AP<extra></extra>",
     ))
     everything = selected.views.loc[list(order)].sum()
@@ -117,12 +132,14 @@ def draw_views(selected: Counts) -> go.Figure:
 
 def draw_weighted(selected: Counts) -> go.Figure:
     """Share of films with each finding, as they are and in the weighted draw (Khan 2018)."""
-    names = sorted(FINDINGS_AND_NONE, key=lambda name: selected.findings[name])
+    names = sorted(selected.findings, key=lambda name: selected.findings[name])
     titles = [title_of(name) for name in names]
     figure = go.Figure()
-    for shares, colour, label in ((selected.shares, ALL, "as they are"), (selected.drawn, SELECTED, "in the weighted draw")):
-        figure.add_bar(y=titles, x=[shares[name] for name in names], orientation="h", marker={"color": colour, "line_width": 0},
-                       name=label, hovertemplate="%{y}: %{x:.1%} " + label + "<extra></extra>")
-    figure.update_layout(barmode="group", bargap=0.25, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    drawn = (selected.drawn, SELECTED, "in the weighted draw")
+    for shares, colour, label in ((selected.shares, ALL, "as they are"), drawn):
+        figure.add_bar(y=titles, x=[shares[name] for name in names], orientation="h", name=label,
+                       marker={"color": colour, "line_width": 0},
+                       hovertemplate="%{y}: %{x:.1%} " + label + "<extra></extra>")
+    figure.update_layout(barmode="group", bargap=0.25, legend=_ABOVE)
     figure.update_xaxes(tickformat=".0%", gridcolor=GRID)
     return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 26, "b": 26})

@@ -8,7 +8,7 @@ from dataclasses import fields
 import streamlit as st
 
 from cxr_core.datasets.counts import FINDINGS_AND_NONE, Selection
-from cxr_core.datasets.summary import MANY
+from cxr_core.datasets.summary import MANY, Summary
 from cxr_core.findings import title_of
 
 state = st.session_state
@@ -26,10 +26,12 @@ def to_address(chosen: Selection) -> dict[str, str]:
     return {name: value for name, value in words.items() if value}
 
 
-def from_address(words: Mapping[str, str]) -> Selection:
-    """The selection that an address asks for; what it asks in other words than ours is left out."""
+def from_address(
+    words: Mapping[str, str], known: Sequence[str] = FINDINGS_AND_NONE, parts: Sequence[str] = ("train_val", "test")
+) -> Selection:
+    """The selection that an address asks for of a data set's findings and parts; what it has not is left out."""
     def findings(name: str) -> tuple[str, ...]:
-        return tuple(one for one in words.get(name, "").split(",") if one in FINDINGS_AND_NONE)
+        return tuple(one for one in words.get(name, "").split(",") if one in known)
 
     def span(name: str, most: int) -> tuple[int, int] | None:
         low, _, high = words.get(name, "").partition("-")
@@ -37,12 +39,12 @@ def from_address(words: Mapping[str, str]) -> Selection:
             return None
         return int(low), int(high)
 
-    def one_of(name: str, known: Sequence[str]) -> str:
-        return words.get(name, "") if words.get(name, "") in known else ""
+    def one_of(name: str, there: Sequence[str]) -> str:
+        return words.get(name, "") if words.get(name, "") in there else ""
 
     return Selection(
         findings("any_of"), findings("all_of"), findings("none_of"), span("age", OLDEST), one_of("sex", ("F", "M")),
-        one_of("view", ("AP", "PA")), span("follow_up", MANY), one_of("split", ("train_val", "test")),
+        one_of("view", ("AP", "PA")), span("follow_up", MANY), one_of("split", parts),
         _BOXED.get(words.get("boxed", "")),
     )
 
@@ -64,28 +66,65 @@ def choose(chosen: Selection) -> None:
         state[_KEYS[name]] = list(getattr(chosen, name))
 
 
-def chosen_films() -> Selection:
-    """Draw the filters in the sidebar, and return what they ask. The first time they ask what the address asks."""
+def chosen_films(summary: Summary, key: str, address: Mapping[str, str]) -> Selection:
+    """Draw the filters in the sidebar, and return what they ask of a data set.
+
+    The first time they ask what the address asks, or what they asked before the reader walked to another page. `key` is
+    the data set's: of another one, what it cannot be asked is taken back.
+    """
+    parts = _in_order(summary, "split")
     if _KEYS["any_of"] not in state:
-        choose(from_address(st.query_params))
+        asked = {name: word for name, word in address.items() if name in _KEYS}
+        choose(from_address(asked, summary.names, parts) if asked else state.get("selection_kept", Selection()))
+    if state.setdefault("selection_of", key) != key or not _fits(summary):
+        state["selection_of"] = key
+        choose(state.get("selection_kept", Selection()).within(summary))
     with st.container(key="filters"):
         for name, label in (("any_of", "Any of"), ("all_of", "All of"), ("none_of", "None of")):
-            st.multiselect(label, FINDINGS_AND_NONE, key=_KEYS[name], format_func=title_of, placeholder="any finding")
+            st.multiselect(label, summary.names, key=_KEYS[name], format_func=title_of, placeholder="any finding")
         age = st.slider("Age in years", 0, OLDEST, key=_KEYS["age"], step=5)
         with st.container(horizontal=True):
-            sex = st.segmented_control("Sex", ["F", "M"], key=_KEYS["sex"], width=72)
-            view = st.segmented_control("View", ["PA", "AP"], key=_KEYS["view"], width=96)
+            sex = _one_of("Sex", _in_order(summary, "sex"), "sex", 72)
+            view = _one_of("View", _in_order(summary, "view")[::-1], "view", 96)
         follow_up = st.slider("Follow-up number", 0, MANY, key=_KEYS["follow_up"],
                               help=f"0 is a patient's first film; {MANY} stands for {MANY} and more.")
-        split = st.segmented_control("Official part", ["train_val", "test"], key=_KEYS["split"])
-        boxed = st.segmented_control("Drawn boxes", list(_BOXED), key=_KEYS["boxed"])
+        official = {"train_val", "test"} >= set(parts)
+        split = _one_of("Official part" if official else "Part", parts, "split", "content")
+        boxed = None
+        if summary.cube["boxed"].any():
+            boxed = st.segmented_control("Drawn boxes", list(_BOXED), key=_KEYS["boxed"])
         st.button("Select all films", key="select_all", on_click=choose, args=(Selection(),))
     asked = Selection(
         *(tuple(state[_KEYS[name]]) for name in ("any_of", "all_of", "none_of")),
         None if age == (0, OLDEST) else age, sex or "", view or "", None if follow_up == (0, MANY) else follow_up,
         split or "", _BOXED.get(boxed),
     )
-    address = to_address(asked)
-    if dict(st.query_params) != address:
-        st.query_params.from_dict(address)
+    state["selection_kept"] = asked
     return asked
+
+
+def keep_address(words: Mapping[str, str]) -> None:
+    """Put into the address what is said; what is empty is left out of it."""
+    wanted = {name: word for name, word in words.items() if word}
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _in_order(summary: Summary, column: str) -> list[str]:
+    """The values of a column that are known, the parts in the order they are used in."""
+    order = ("train_val", "train", "val", "test")
+    values = {str(value) for value in summary.cube[column].unique() if value}
+    return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))
+
+
+def _one_of(label: str, values: Sequence[str], name: str, width: int | str) -> str | None:
+    """A choice among values; nothing where there is none to choose among."""
+    if not values:
+        return None
+    if len(values) > 4 or any(len(value) > 12 for value in values):
+        return st.selectbox(label, values, key=_KEYS[name], index=None, placeholder="any")
+    return st.segmented_control(label, values, key=_KEYS[name], width=width)
+
+
+def _fits(summary: Summary) -> bool:
+    return all(one in summary.names for name in ("any_of", "all_of", "none_of") for one in state[_KEYS[name]])

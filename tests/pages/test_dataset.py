@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cxr_core.datasets.collection import open_collection
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.summary import load_summary
 
@@ -65,3 +66,51 @@ def test_the_matrix_is_drawn_by_every_measure(page: AppTest, measure: str) -> No
     assert len(cells) == 196
     expected = {"films": together.together, "conditional": together.conditional(), "lift": together.lift()}[measure]
     assert cells["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
+
+
+def of(name: str, **words: str) -> AppTest:
+    """The page on a data set, as an address opens it."""
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    for key, word in {"data": name, **words}.items():
+        app.query_params[key] = word
+    return app.switch_page("pages/dataset.py").run()
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("name", "films", "finding"), [("nih_download", 28, "Mass"), ("covid", 251, "COVID-19")])
+def test_a_data_set_is_counted_by_its_own_rows(data_folder: Path, name: str, films: int, finding: str) -> None:
+    page = of(name, any_of=finding)
+    found = open_collection(data_folder / name)
+    told = len(found.places(Selection(any_of=(finding,))))
+    assert not page.exception and 0 < told < films
+    assert f"{films} films of" in html(page) and f"<b>{told}</b> films selected" in html(page)
+    assert page.query_params == {"any_of": finding, "data": name}
+
+
+@pytest.mark.realdata
+def test_what_another_data_set_cannot_be_asked_is_taken_back(data_folder: Path) -> None:
+    page = of("nih_download", any_of="Mass")
+    page.selectbox(key="dataset_name").set_value("covid").run()
+    assert not page.exception and "<b>251</b> films selected" in html(page)
+    page.multiselect(key="select_any_of").set_value(["COVID-19"]).run()
+    page.selectbox(key="dataset_name").set_value("").run()
+    assert not page.exception and "<b>112,120</b> films selected" in html(page)
+
+
+@pytest.mark.parametrize(("typed", "words"), [
+    ("", "Which folder?"), ("nowhere", "There is no folder"), ("/nonexistent/films", "There is no folder"),
+    ("/" + "x" * 5000, "cannot be opened"), ("/tmp/\x00", "There is no folder"),
+    ("~nobody-at-all/films", "There is no folder"),
+])
+def test_a_folder_that_is_none_is_said_in_words(typed: str, words: str) -> None:
+    page = of("other")
+    page.text_input(key="dataset_folder").set_value(typed).run()
+    assert not page.exception and words in html(page)
+
+
+def test_a_folder_of_something_else_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").write_bytes(b"\xff\xfe broken")
+    page = of("other")
+    page.text_input(key="dataset_folder").set_value(str(tmp_path)).run()
+    assert not page.exception and "cannot be explored" in html(page)
+    assert str(tmp_path) not in page.query_params

@@ -1,0 +1,165 @@
+"""A data set as a page explores it: every film's row, what a selection asks of it, and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.datasets.boxes import read_boxes
+from cxr_core.datasets.counts import Selection
+from cxr_core.datasets.index import Index
+from cxr_core.datasets.nih import BOXES, find_tables
+from cxr_core.datasets.nih_table import OLDEST, read_entries
+from cxr_core.datasets.report import DataReport
+from cxr_core.datasets.sources import TITLES, read_folder
+from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
+from cxr_core.errors import CxrError, DataError
+
+_TEXTS = ("path", "image", "patient", "sex", "view", "labels", "split")
+_FEW = ("sex", "view", "labels", "split")  # some values on a hundred thousand films: kept once each
+_ORIGINAL = ("original_width", "original_height", "spacing_mm")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A data set that is there: its films, and their counts.
+
+    `index` has the columns of `Index` in every case, and where they are known `boxes`, `original_width`,
+    `original_height` (px), `spacing_mm` and `age_written` (years, where impossible). `traits` are those of
+    `cxr_core.datasets.summary`, a row per film. `report` says what did not fit.
+    """
+
+    index: Index
+    traits: pd.DataFrame
+    summary: Summary
+    report: DataReport
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def places(self, asked: Selection) -> np.ndarray:
+        """The films of a selection, as places in the index: int, shape (films,)."""
+        return np.flatnonzero(asked.rows(self.traits, self.summary.names))
+
+    def film(self, place: int) -> Path:
+        """The file of a film.
+
+        Raises
+        ------
+        DataError
+            When the data set's table names a file that is not below its folder.
+        """
+        path = self.index.table["path"].iloc[place]
+        below = PurePosixPath(str(path).replace("\\", "/"))
+        if below.is_absolute() or ".." in below.parts or ":" in below.parts[0]:
+            raise DataError("The data set's table names a file outside of its folder: it is not opened.")
+        return self.index.root / path
+
+
+def open_collection(root: Path) -> Collection:
+    """The data set in a folder.
+
+    Raises
+    ------
+    DataError
+        When it is none that is known, cannot be read, or holds no film that its table names.
+    """
+    try:
+        source = read_folder(root)
+    except CxrError:
+        raise
+    except PermissionError:
+        raise DataError(
+            f"{root.name!r} may not be read by this server. Give it the right to, or copy the folder."
+        ) from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError) as problem:
+        # a table that pandas cannot make sense of: as many kinds of error as there are ways to break a table
+        raise DataError(
+            f"A table in {root.name!r} cannot be read as the one it is named ({type(problem).__name__}): it is "
+            "damaged, or in another encoding than UTF-8. Take it from its source again."
+        ) from problem
+    return collect(source.index, source.report, TITLES[source.kind])
+
+
+def collect(index: Index, report: DataReport, title: str) -> Collection:
+    """Bring an index into the form a page can rely on, and count it.
+
+    Raises
+    ------
+    DataError
+        When it has no film.
+    """
+    if not len(index):
+        lost = report.missing_films
+        raise DataError(
+            f"{index.root.name!r} is {title}, but none of its {len(lost):,} rows has its film there"
+            f"{f', {lost[0]} for one' if lost else ''}. Unpack the films below this folder."
+        )
+    remarks = list(report.remarks)
+    table = index.table.copy()
+    for column in _TEXTS:
+        table[column] = (table[column] if column in table else pd.Series("", table.index)).fillna("").astype(str)
+    for column in ("age", "follow_up"):
+        table[column] = pd.to_numeric(table[column], errors="coerce") if column in table else np.nan
+    table["follow_up"] = table["follow_up"].clip(0, 10_000).fillna(0).astype(np.int32)
+    beyond = (table["age"] > OLDEST) | (table["age"] < 0)
+    if beyond.any():
+        remarks.append(f"{int(beyond.sum()):,} ages are no years of a person's life: they are taken as unknown.")
+        table["age_written"] = table["age"].where(beyond).astype(np.float32)
+        table["age"] = table["age"].mask(beyond)
+    if "boxes" not in table:
+        table["boxes"] = _boxes(index.root, table["image"], remarks)
+    if not set(_ORIGINAL) & set(table.columns):
+        table = _with_sizes(index.root, table)
+    for column in _FEW:
+        table[column] = table[column].astype("category")
+    index = replace(index, table=table)
+    findings, none = vocabulary(index)
+    kinds = traits(index, findings)
+    summary = count_kinds(index, kinds, title, findings, none)
+    for column in ("sex", "view", "split"):
+        kinds[column] = kinds[column].astype("category")
+    return Collection(index, kinds, summary, replace(report, remarks=tuple(remarks)))
+
+
+def found_below(folder: Path, known: Sequence[str] = ("nih", "nih_download", "coronahack", "covid")) -> dict[str, Path]:
+    """The data sets to offer without being asked: the folder itself, and those of the known names in it."""
+    from cxr_core.datasets.sources import kind_of
+
+    offered = {}
+    for name, path in (("data", folder), *((name, folder / name) for name in known)):
+        try:
+            if path.is_dir() and kind_of(path):
+                offered[name] = path
+        except OSError:
+            continue  # a folder that may not be read is not offered
+    return offered
+
+
+def _boxes(root: Path, images: pd.Series, remarks: list[str]) -> list[tuple]:
+    """NIH's boxes from a list beside the table, by the film's name."""
+    file = next((file for file in (root / BOXES, root / f"{BOXES}.gz") if file.is_file()), None)
+    try:
+        boxes = read_boxes(file) if file else {}
+    except DataError as problem:
+        boxes = {}
+        remarks.append(f"No box is shown. {problem}")
+    return [boxes.get(stem, ()) for stem in images.str.rsplit(".", n=1).str[0]]
+
+
+def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """What NIH's label file in the same folder says of the films' original size, if there is one that can be read."""
+    for file in reversed(find_tables(root)):
+        try:
+            entries = read_entries(file).table.set_index("image")
+        except DataError:
+            continue
+        for column in _ORIGINAL:
+            if column in entries:
+                table[column] = entries[column].reindex(table["image"]).to_numpy()
+        break
+    return table

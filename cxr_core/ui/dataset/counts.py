@@ -1,0 +1,81 @@
+"""The counts of a selection beside those of all: figures, and a CSV of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from cxr_core.datasets.counts import Counts, Selection
+from cxr_core.datasets.sampling import BASE
+from cxr_core.render import dataset_figures as figures
+from cxr_core.ui.selection import choose
+
+_QUIET = {"displayModeBar": False}
+_NOISE = ("Labels were mined from reports by NIH, over 90% of them right by their authors' own estimate; radiologists "
+          "who looked again doubt that for several findings. Read counts as counts of labels.")
+
+
+def as_csv(selected: Counts, whole: Counts) -> bytes:
+    """Films per finding, selected and all."""
+    names = list(whole.findings)
+    table = pd.DataFrame({
+        "finding": names, "selected": [selected.findings[name] for name in names],
+        "all": [whole.findings[name] for name in names],
+    })
+    return table.to_csv(index=False).encode()
+
+
+def base_weight() -> float:
+    """The weight of a film without findings that the page asks for, before its input is drawn."""
+    return float(st.session_state.get("base", BASE))
+
+
+def show_counts(selected: Counts, whole: Counts) -> None:
+    """All figures of a selection that has films."""
+    left, right = st.columns([1, 1.15], gap="medium")
+    with left:
+        st.html("<h2>Films per finding</h2>"
+                "<p class='key'><i class='selected'></i>selected <i></i>all, on a logarithm</p>")
+        st.plotly_chart(figures.draw_findings(selected, whole), key="findings", config=_QUIET)
+    with right:
+        _matrix(selected)
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        _figure("Age and sex", figures.draw_ages(selected, whole), "ages", whole.ages.empty, "an age and a sex")
+    with second:
+        _figure("Findings on a film", figures.draw_per_film(selected, whole), "per_film")
+    with third:
+        _figure("Taken AP, in bed", figures.draw_views(selected), "views", whole.views.empty, "a view")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html("<h2>What the weighted draw shows a network</h2>", width="stretch")
+        st.number_input("Weight of a film without findings", 0.0, 5.0, BASE, 0.1, key="base", width=240,
+                        help="Each finding adds 1 (Khan 2018 drew with 0.1).")
+    st.plotly_chart(figures.draw_weighted(selected), key="weighted", config=_QUIET)
+    st.caption(_NOISE)
+
+
+def _matrix(selected: Counts) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html("<h2>Findings that stand together</h2>", width="stretch")
+        measure = st.segmented_control(
+            "Measure", list(figures.MEASURES), default="films", key="measure", required=True,
+            label_visibility="collapsed", format_func=str.capitalize,
+        )
+    st.plotly_chart(figures.draw_together(selected, measure), key="together", config=_QUIET, on_select=_look_at_pair,
+                    selection_mode="points")
+    st.caption(f"Row and column: {figures.MEASURES[measure]}. A click selects the films with both.")
+
+
+def _look_at_pair() -> None:
+    """A click on a cell of the matrix selects the films with both findings."""
+    points = st.session_state["together"]["selection"]["points"]
+    if points:
+        choose(Selection(all_of=tuple(dict.fromkeys(points[0]["customdata"][:2]))))
+
+
+def _figure(head: str, figure: object, key: str, lacking: bool = False, what: str = "") -> None:
+    st.html(f"<h2>{head}</h2>")
+    if lacking:
+        st.html(f'<p class="none">No film of this data set has {what} that is known.</p>')
+    else:
+        st.plotly_chart(figure, key=key, config=_QUIET)
