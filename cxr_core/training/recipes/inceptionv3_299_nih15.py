@@ -18,6 +18,7 @@ RECIPE = Recipe(
         Stage(epochs=8, learning_rate=5e-4, size=128),
         Stage(epochs=8, learning_rate=4e-4, size=128),
         Stage(epochs=6, learning_rate=3e-4, min_source=128, epoch_films=2400),
+        Stage(epochs=6, learning_rate=2.5e-4, min_source=128, epoch_films=2400),
     ),
     batch=32,
     optimizer="adamw",
