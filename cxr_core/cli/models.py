@@ -9,7 +9,7 @@ import typer
 
 from cxr_core.cli.output import print_json
 from cxr_core.errors import ModelError, WeightsMissing
-from cxr_core.evaluation.published import accuracy_of
+from cxr_core.evaluation.published import accuracy_of, figures_of
 from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
 from cxr_core.models.registry import MODELS, all_models
@@ -26,7 +26,7 @@ def models(
     if as_json:
         print_json(described)
     elif as_markdown:
-        print("\n".join(line for one in described for line in in_markdown(one)), end="")
+        print("\n".join([*table_of_models(described), *(line for one in described for line in in_markdown(one))]), end="")
     else:
         print("\n".join(line for one in described for line in in_words(one)))
 
@@ -47,24 +47,49 @@ def in_words(one: dict[str, Any]) -> list[str]:
     return lines
 
 
+def table_of_models(described: list[dict[str, Any]]) -> list[str]:
+    """All models in one Markdown table: the published figure with its films and split, and what is measured here."""
+    lines = ["| Model | published | on | here: test | test_wide | val |", "|---|---|---|---|---|---|"]
+    for one in described:
+        paper, accuracy, sets = figures_of(one["id"]), accuracy_of(one["id"]), one["figures"]
+        told = ["–", "–"]
+        if paper:
+            told = [f"{paper.mean:.3f}" if paper.mean == paper.mean else "–", f"{paper.n}, {paper.split}"]
+        elif accuracy:
+            told = [f"accuracy {accuracy.test:.1%}", accuracy.remark]
+        here = [_interval(sets[name], "mean_auc") if name in sets else "–" for name in ("test", "test_wide", "val")]
+        if not sets:
+            here[0] = "scored nowhere yet" if one["trained"] else "not trained yet"
+        lines.append(" | ".join((f"| {one['title']} (`{one['id']}`)", *told, *here)) + " |")
+    return [*lines, ""]
+
+
 def in_markdown(one: dict[str, Any]) -> list[str]:
-    """A described model as a Markdown table: a row per finding, a column per set of films."""
-    lines = [f"### {one['title']} (`{one['id']}`)", ""]
-    sets = one["figures"]
+    """A described model as a Markdown table to unfold: a row per finding, a column per set of films."""
+    sets, paper = one["figures"], figures_of(one["id"])
     if not sets:
-        return [*lines, "Not trained yet." if not one["trained"] else "Not scored yet.", ""]
+        return []
     titles = [f"{name}, {figures['n']} films of {figures['patients']} patients" for name, figures in sets.items()]
-    lines += [
-        "Area under the ROC curve with its 95% interval, and the number of positive films.", "",
+    if paper:
+        titles.insert(0, f"published: {paper.n}, {paper.split}")
+    means = [_interval(figures, "mean_auc") for figures in sets.values()]
+    lines = [
+        f"<details><summary>{one['title']}, finding by finding</summary>", "",
         "| Finding | " + " | ".join(titles) + " |",
-        "|---|" + "---|" * len(sets),
-        "| **Mean** | " + " | ".join(_interval(s, "mean_auc") for s in sets.values()) + " |",
+        "|---|" + "---|" * len(titles),
+        "| **Mean** | " + " | ".join([*([_value(paper.mean)] if paper else ()), *means]) + " |",
     ]
     for finding in one["findings"]:
-        cells = [s["findings"].get(finding) for s in sets.values()]
+        cells = [figures["findings"].get(finding) for figures in sets.values()]
         worth = [f"{_interval(cell, 'auc')}, {cell['positives']}" if cell else "" for cell in cells]
-        lines.append(f"| {title_of(finding)} | " + " | ".join(worth) + " |")
-    return [*lines, *(classes_in_markdown(one["id"], one["classes"]) if one["classes"] else ()), ""]
+        theirs = [_value(paper.auc.get(finding))] if paper else ()
+        lines.append(f"| {title_of(finding)} | " + " | ".join([*theirs, *worth]) + " |")
+    lines += classes_in_markdown(one["id"], one["classes"]) if one["classes"] else ()
+    return [*lines, "", "</details>", ""]
+
+
+def _value(published: float | None) -> str:
+    return "–" if published is None or published != published else f"{published:.3f}"
 
 
 def classes_in_markdown(model_id: str, classes: dict[str, Any]) -> list[str]:

@@ -96,6 +96,11 @@ def accuracy_of(model_id: str) -> PublishedAccuracy | None:
     return next((one for one in PUBLISHED_ACCURACY if one.model_id == model_id), None)
 
 
+def figures_of(model_id: str) -> Published | None:
+    """The published AUC of the system that a model rebuilds, None where there is none."""
+    return next((one for one in PUBLISHED if one.model_id == model_id), None) if model_id else None
+
+
 @dataclass(frozen=True)
 class PublishedLocalisation:
     """Share of NIH's 984 boxes hit, mean of the 8 findings: IoBB over .1, .25, .5, and the pointing game."""
