@@ -47,10 +47,14 @@ def open_film(file: Path) -> None:
     UnreadableFilm
         When the file cannot be opened; nothing changes then.
     """
-    data = load_bytes(file)
+    take_film(file.name, load_bytes(file))
+
+
+def take_film(name: str, data: bytes) -> None:
+    """Take the bytes of a film into the session and choose it, as `open_film` does."""
     sha256 = hashlib.sha256(data).hexdigest()
     known = next((film for film in _films().values() if film.sha256 == sha256), None)
-    film = known or Film(f"file_{sha256[:16]}", file.name, data, sha256)
+    film = known or Film(f"file_{sha256[:16]}", name, data, sha256)
     _films()[film.id] = film
     if not film.is_phantom:
         _films().pop(_PHANTOM, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,39 @@ def test_a_folder_of_something_else_is_said_in_words(tmp_path: Path) -> None:
     page.text_input(key="dataset_folder").set_value(str(tmp_path)).run()
     assert not page.exception and "cannot be explored" in html(page)
     assert str(tmp_path) not in page.query_params
+
+
+def grid(page: AppTest) -> list[dict]:
+    """The tiles that the page shows."""
+    return [json.loads(one.proto.json)["tiles"] for one in page.get("bidi_component") if "tiles" in one.proto.json][-1]
+
+
+def test_counts_alone_have_no_films_and_say_where_there_are_some() -> None:
+    page = of("", show="films")
+    assert not page.exception and "These are counts alone" in html(page)
+    assert page.query_params == {"show": "films"}
+
+
+@pytest.mark.realdata
+def test_the_gallery_pages_and_a_film_opens_on_its_facts(data_folder: Path) -> None:
+    page = of("nih_download", show="films")
+    assert not page.exception and "1 to 24 of 28" in html(page)
+    page.button(key="films_on").click().run()
+    assert "25 to 28 of 28" in html(page) and page.button(key="films_on").disabled
+    found = open_collection(data_folder / "nih_download")
+    boxed = int(found.places(Selection(boxed=True))[0])
+    page.session_state["dataset_film"] = page.session_state["films_of"][0], boxed
+    page.run()
+    row = found.index.table.iloc[boxed]
+    assert not page.exception and row["image"] in html(page) and "Boxes by NIH" in html(page)
+    page.button(key="film_close").click().run()
+    assert not page.exception and "of 28" in html(page)
+
+
+@pytest.mark.realdata
+def test_films_without_a_stored_score_are_left_out_of_the_orders_by_score(data_folder: Path) -> None:
+    page = of("nih", show="films", any_of="Mass")
+    page.selectbox(key="films_order").set_value("score").run()
+    assert not page.exception and "have a stored score of Mass" in page.caption[-1].value
+    page.selectbox(key="films_order").set_value("doubt").run()
+    assert not page.exception and "doubted by radiologists" in page.caption[-1].value

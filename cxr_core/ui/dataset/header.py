@@ -8,11 +8,13 @@ from html import escape
 import streamlit as st
 
 from cxr_core.datasets.counts import Counts, Selection
+from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts
+from cxr_core.ui.dataset.gallery import show_films
 from cxr_core.ui.dataset.source import Data
 
 state = st.session_state
-VIEWS = {"counts": "Counts"}
+VIEWS = {"counts": "Counts", "films": "Films"}
 
 
 def title(told: Sequence[str]) -> None:
@@ -21,6 +23,14 @@ def title(told: Sequence[str]) -> None:
         st.html("<h1 class='page'>Dataset</h1>", width="content")
         chips = "".join(f"<span>{escape(one)}</span>" for one in told)
         st.html(f'<div class="chips">{chips}</div>', width="stretch")
+
+
+def head(data: Data, address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
+    """What is looked at and the way to look, which is returned; nothing above a film, which takes the whole room."""
+    if film_room.opened(data) is not None and state.get("show_kept", "counts") != "counts":
+        return state["show_kept"]
+    title(source.chips(data))
+    return views(address, selected, whole)
 
 
 def views(address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
@@ -41,6 +51,12 @@ def views(address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
 
 
 def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Counts) -> None:
-    """The chosen view."""
+    """The chosen view of a selection that has films."""
     if view == "counts":
         show_counts(selected, whole)
+    elif data.films is None:
+        st.html('<div class="nothing"><h1>These are counts alone</h1><p>The counts of all NIH films ship with the app, '
+                "the films do not. Choose a data set that lies on this server at the left: NIH ChestX-ray14 or its 5% "
+                "sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.</p></div>")
+    elif view == "films":
+        show_films(data, asked)
