@@ -89,9 +89,18 @@ def _bar(data: Data, place: int, places: np.ndarray) -> None:
         st.button("Next", key="film_on", on_click=go, args=(here + 1,), disabled=not -1 < here < len(places) - 1)
         number = f"{here + 1:,} of {len(places):,}" if here >= 0 else "not of this selection"
         st.html(f"<p class='paging'>{number}</p>", width="stretch")
+        patient = data.films.index.table["patient"].iloc[place]
+        st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient),
+                  help="All films of this patient, in order")
         for label, page in (("Read", "read.py"), ("Compare", "compare.py")):
             if (_PAGES / page).is_file() and st.button(label, key=f"film_{label.lower()}", type="primary"):
                 _carry(data.films, place, f"pages/{page}")
+
+
+def _to_patient(data: Data, patient: str) -> None:
+    state["patient_chosen"] = data.key, patient
+    state["dataset_show"] = state["show_kept"] = "patients"
+    open(data, None)
 
 
 def _carry(films: Collection, place: int, page: str) -> None:

@@ -11,10 +11,11 @@ from cxr_core.datasets.counts import Counts, Selection
 from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts
 from cxr_core.ui.dataset.gallery import show_films
+from cxr_core.ui.dataset.patients import show_patients
 from cxr_core.ui.dataset.source import Data
 
 state = st.session_state
-VIEWS = {"counts": "Counts", "films": "Films"}
+VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients"}
 
 
 def title(told: Sequence[str]) -> None:
@@ -60,3 +61,5 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
                 "sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.</p></div>")
     elif view == "films":
         show_films(data, asked)
+    elif view == "patients":
+        show_patients(data, asked)
