@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import open_collection
 from cxr_core.datasets.counts import Selection, count
+from cxr_core.datasets.patients import list_patients
 from cxr_core.datasets.summary import load_summary
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -151,3 +152,13 @@ def test_films_without_a_stored_score_are_left_out_of_the_orders_by_score(data_f
     assert not page.exception and "have a stored score of Mass" in page.caption[-1].value
     page.selectbox(key="films_order").set_value("doubt").run()
     assert not page.exception and "doubted by radiologists" in page.caption[-1].value
+
+
+@pytest.mark.realdata
+def test_a_patient_is_shown_with_all_films_and_stored_scores(data_folder: Path) -> None:
+    page = of("nih", show="patients", split="test")
+    assert not page.exception
+    found = open_collection(data_folder / "nih")
+    listed = list_patients(found, found.places(Selection(split="test")))
+    assert f"<h2>{len(listed):,} patients</h2>" in html(page)
+    assert f"{listed['films'].iloc[0]} films" in html(page) and page.get("plotly_chart")
