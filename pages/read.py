@@ -110,10 +110,13 @@ def read(film: films.Film, models: list[str]) -> None:
             told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
             if told != reading.clinical:
                 reading = resources.rescored(film.sha256, reading, model_id, anyway, told)
+        reading, problem = resources.held_to_own_points(reading)
         st.html(words.chips(reading, phantom=film.is_phantom), width="stretch")
         if reading.prediction is not None:
             with st.popover("What the network saw"):
                 st.html(words.seen(reading))
+    if problem:
+        st.html(words.warning(problem))
     films.keep_picture(film, reading.radiograph)
     with st.container(key="pixels"):
         send_film(reading.radiograph, key="film_pixels")

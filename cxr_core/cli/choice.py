@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
 from cxr_core.errors import ModelError, WeightsMissing
+from cxr_core.evaluation.saved_points import SavedPoint, saved_points
 from cxr_core.models.registry import MODELS, all_models, find_spec
 from cxr_core.models.weights import find_weights
+
+
+class Points(StrEnum):
+    """Whose operating points scores are held against."""
+
+    card = "card"
+    saved = "saved"
+
+
+PointsOption = Annotated[Points, typer.Option(
+    "--operating-points", help="card: the model's own; saved: those chosen on the Performance page, where there are."
+)]
+
+
+def own_points(points: Points, digest: str) -> Mapping[str, SavedPoint]:
+    """The reader's own operating points, if they are asked for. Otherwise none: a script gives the same everywhere.
+
+    Raises
+    ------
+    DataError
+        When they are asked for and cannot be read.
+    """
+    return saved_points(digest) if points is Points.saved else {}
 
 
 def has_weights(model_id: str) -> bool:

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from cxr_core.cli import clinical
-from cxr_core.cli.choice import choose_model
+from cxr_core.cli.choice import Points, PointsOption, choose_model, own_points
 from cxr_core.cli.output import print_json, progress_bar, write_whole
-from cxr_core.cli.rows import audit_of
+from cxr_core.cli.rows import audit_of, own_points_of
 from cxr_core.findings import title_of
 from cxr_core.imaging.read import load_bytes
 from cxr_core.models.clinical import refuse_unless_clinical
@@ -52,6 +52,7 @@ def explain(
     sex: clinical.Sex = None,
     view: clinical.View = None,
     history: clinical.History = None,
+    operating_points: PointsOption = Points.card,
 ) -> None:
     """Explain one finding of one film by Integrated Gradients: heat map, boxes in film pixels, receipt."""
     from cxr_core.models.classifier import load_classifier
@@ -63,6 +64,9 @@ def explain(
     reading = read_film(
         load_bytes(film), model_id, score_anyway=score_anyway, classifier=classifier, clinical=told
     )
+    if reading.prediction is not None:
+        points = own_points(operating_points, reading.prediction.digest)
+        reading = dataclasses.replace(reading, prediction=reading.prediction.held_to(points))
     name = finding or max(reading.scores, key=lambda score: score.probability).finding if reading.scores else finding
     with progress_bar() as progress:
         task = progress.add_task("Explaining", total=steps)
@@ -89,6 +93,7 @@ def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[st
         "finding": explanation.finding,
         "probability": score.probability,
         "operating_point": score.operating_point,
+        **own_points_of([score]),
         "call": score.call,
         "boxes": [
             {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in explanation.boxes
@@ -102,6 +107,7 @@ def in_words(reading: Reading, explanation: Explanation) -> str:
     """The explanation in a few lines for a reader at a terminal."""
     score, receipt = reading.score(explanation.finding), explanation.receipt
     point = score.held_against if score.operating_point is None else f"operating point {score.operating_point:.3f}"
+    point += f" ({score.own.in_words})" if score.own else ""
     lines = [
         f"{title_of(score.finding)}: {score.probability:.3f}, {score.call}, {point}",
         *(

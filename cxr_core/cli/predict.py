@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cxr_core.cli import clinical
-from cxr_core.cli.choice import choose_model
+from cxr_core.cli.choice import Points, PointsOption, choose_model, own_points
 from cxr_core.cli.engine import Address, Engine, EngineOption, Workers, refuse_without_ray, run
 from cxr_core.cli.output import progress_bar, whole_file
 from cxr_core.cli.rows import CsvRows, JsonRows, ParquetRows, Rows, audit_of
@@ -20,6 +21,7 @@ from cxr_core.engines.films import ReadFilms
 from cxr_core.engines.job import cut
 from cxr_core.models.card import load_card
 from cxr_core.models.clinical import refuse_unless_clinical
+from cxr_core.models.prediction import hold
 from cxr_core.models.registry import find_spec
 from cxr_core.models.weights import find_weights
 
@@ -35,6 +37,7 @@ def predict(
     sex: clinical.Sex = None,
     view: clinical.View = None,
     history: clinical.History = None,
+    operating_points: PointsOption = Points.card,
     engine: EngineOption = Engine.local,
     workers: Workers = None,
     address: Address = None,
@@ -45,6 +48,7 @@ def predict(
     if told:
         refuse_unless_clinical(spec)
     card = load_card(find_weights(spec))
+    points = own_points(operating_points, card.weights.sha256)
     for line in audit_of(card).values():
         print(line, file=sys.stderr)
     files = [str(file) for file in find_films(films)]
@@ -65,6 +69,7 @@ def predict(
         # in this process one by one, so that the bar and a table on stdout move with each film
         pieces = cut(files, 1) if engine is Engine.local else cut(files)
         for rows in run(job, pieces, engine, workers, address):
+            rows = tuple(replace(row, scores=hold(row.scores, points)) for row in rows)
             broken += sum(row.status == "error" for row in rows)
             for output in outputs:
                 output.write(rows)

@@ -15,6 +15,7 @@ from cxr_core.cli.output import to_json
 from cxr_core.engines.films import Row
 from cxr_core.models.card import Card
 from cxr_core.models.clinical import GROUPS
+from cxr_core.models.prediction import Score
 from cxr_core.models.spec import ModelSpec
 
 _GROUP = 8192  # rows in a row group
@@ -119,6 +120,7 @@ def to_object(row: Row, spec: ModelSpec, card: Card) -> dict[str, Any]:
         "scored_anyway": row.scored_anyway,
         "digest": card.weights.sha256,
         "operating_points": {score.finding: score.operating_point for score in row.scores},
+        **own_points_of(row.scores),
         "unsure": {score.finding: score.unsure and list(score.unsure) for score in row.scores},
         "calls": {score.finding: score.call for score in row.scores},
         **({"clinical": row.clinical.to_object()} if row.clinical else {}),
@@ -129,3 +131,9 @@ def to_object(row: Row, spec: ModelSpec, card: Card) -> dict[str, Any]:
 def audit_of(card: Card) -> dict[str, str]:
     """The shortcut audit in a line, of a model with exclusive classes; others have none."""
     return {"audit": card.classes.audit.in_words} if card.classes else {}
+
+
+def own_points_of(scores: Iterable[Score]) -> dict[str, dict[str, str]]:
+    """Which operating points are a reader's own, and whose; nothing where all are the card's."""
+    own = {score.finding: score.own.in_words for score in scores if score.own is not None}
+    return {"own_operating_points": own} if own else {}

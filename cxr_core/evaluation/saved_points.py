@@ -35,6 +35,11 @@ class SavedPoint:
     chosen: str
     undone: str = ""
 
+    @property
+    def in_words(self) -> str:
+        """Whose it is, and since when."""
+        return f"your operating point, since {self.chosen[:10]}, by {self.who}"
+
 
 def save_point(digest: str, finding: str, threshold: float, *, rule: str, who: str) -> SavedPoint:
     """Make this the operating point of a finding; those chosen before stay in the history.
@@ -82,7 +87,16 @@ def history(digest: str) -> list[SavedPoint]:
             "select finding, threshold, rule, who, chosen, coalesce(undone, '') from choice where digest = ?"
             " order by number", (digest,),
         ).fetchall()
-    return [SavedPoint(*row) for row in rows]
+    points = [SavedPoint(*row) for row in rows]
+    for point in points:  # SQLite keeps what it is given, whatever the column's type
+        words = (point.finding, point.rule, point.who, point.chosen, point.undone)
+        if not all(isinstance(one, str) for one in words) or not _is_share(point.threshold):
+            raise _broken(ValueError(f"a choice for {str(point.finding)[:40]!r} is no threshold from 0 to 1"))
+    return points
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, float) and 0 <= value <= 1
 
 
 def _file() -> Path:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from cxr_core.evaluation.saved_points import SavedPoint
 
 Call = Literal["present", "unsure", "absent", "unknown", "likeliest", "other"]
 
@@ -15,7 +18,7 @@ class Score:
     `raw` is the network's own output, `probability` the calibrated one; both 0 to 1. `operating_point`
     and the ends of `unsure` are on the calibrated scale; both are None where the card does not know them. Exclusive
     classes have neither: `likeliest` says whether the film is called this one, and is None of findings that are not
-    exclusive.
+    exclusive. `own` is the reader's choice, where one took the place of the card's operating point: it has no band.
     """
 
     finding: str
@@ -24,12 +27,18 @@ class Score:
     operating_point: float | None
     unsure: tuple[float, float] | None
     likeliest: bool | None = None
+    own: SavedPoint | None = None
 
     @property
     def call(self) -> Call:
-        """Present above the "not sure" band, absent below it, unknown without one; or the likeliest class, or not."""
+        """Present above the "not sure" band, absent below it, unknown without one; or the likeliest class, or not.
+
+        Held against a reader's own point a film at it is called present, one under it absent.
+        """
         if self.likeliest is not None:
             return "likeliest" if self.likeliest else "other"
+        if self.own is not None:
+            return "present" if self.probability >= self.own.threshold else "absent"
         if self.unsure is None:
             return "unknown"
         low, high = self.unsure
@@ -42,7 +51,15 @@ class Score:
         """What the probability is held against, in words."""
         if self.likeliest is not None:
             return "the likeliest class" if self.likeliest else "not the likeliest class"
+        if self.own is not None:
+            return f"operating point {self.own.threshold:.0%} ({self.own.in_words})"
         return "operating point " + ("unknown" if self.operating_point is None else f"{self.operating_point:.0%}")
+
+    def held_to(self, point: SavedPoint) -> Score:
+        """The same score, held against a reader's own operating point; that of an exclusive class has none."""
+        if self.likeliest is not None:
+            return self
+        return replace(self, operating_point=point.threshold, unsure=None, own=point)
 
 
 @dataclass(frozen=True)
@@ -53,3 +70,12 @@ class Prediction:
     digest: str
     device: str
     scores: tuple[Score, ...]
+
+    def held_to(self, points: Mapping[str, SavedPoint]) -> Prediction:
+        """The same scores, held against a reader's own operating points where there are some, by finding."""
+        return replace(self, scores=hold(self.scores, points))
+
+
+def hold(scores: tuple[Score, ...], points: Mapping[str, SavedPoint]) -> tuple[Score, ...]:
+    """Scores held against a reader's own operating points where there are some, by finding."""
+    return tuple(score.held_to(points[score.finding]) if score.finding in points else score for score in scores)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cxr_core.evaluation.curves import RocCurve
+from cxr_core.evaluation.curves import FEWEST, RocCurve
 from cxr_core.findings import title_of
 
 # Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground; then, where a reader's own
@@ -17,7 +18,7 @@ PALETTE = (
     "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3",
     "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#EEDD88", "#77AADD",
 )
-INK, FAINT, GRID = "#dfe6ee", "#8fa1b5", "#1a2430"
+INK, FAINT, GRID, GROUND = "#dfe6ee", "#8fa1b5", "#1a2430", "#0b0f14"
 
 
 def colour_of(model_id: str, models: Sequence[str]) -> str:
@@ -25,30 +26,83 @@ def colour_of(model_id: str, models: Sequence[str]) -> str:
     return PALETTE[models.index(model_id) % len(PALETTE)]
 
 
+MOST = 1000  # points of a curve that are drawn: a million rows would only burden the browser
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of a ROC curve that is pointed at, and in a word what it is."""
+
+    false: float
+    true: float
+    colour: str
+    words: str
+
+
 def draw_roc(
     curves: Mapping[str, RocCurve], colours: Mapping[str, str],
     bands: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None, title: str = "",
+    marks: Sequence[Mark] = (),
 ) -> go.Figure:
-    """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV."""
+    """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV.
+
+    A curve's points carry their threshold, and can be clicked.
+    """
     figure = go.Figure()
     for name, (grid, low, high) in (bands or {}).items():
         figure.add_scatter(
-            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]), line_width=0,
-            hoverinfo="skip", showlegend=False, name=f"{name}, 95%",
+            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]),
+            line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%",
         )
+    unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
     for name, curve in curves.items():
+        at = thinned(len(curve.false))
+        beside = np.c_[np.clip(curve.thresholds, 0, 1), 1 - curve.false, curve.predictive_value()][at]
         figure.add_scatter(
-            x=curve.false, y=curve.true, mode="lines", line={"color": colours[name], "width": 2},
-            name=f"{name}  {curve.auc:.3f}", customdata=np.c_[np.clip(curve.thresholds, 0, 1), 1 - curve.false, curve.predictive_value()],
+            x=curve.false[at], y=curve.true[at], mode="lines+markers", line={"color": colours[name], "width": 2},
+            name=f"{name}  {curve.auc:.3f}", customdata=beside, meta=name, **unseen, selected=unseen, unselected=unseen,
             hovertemplate="threshold %{customdata[0]:.3f}<br>sensitivity %{y:.1%}<br>specificity %{customdata[1]:.1%}"
                           "<br>PPV on these films %{customdata[2]:.1%}<extra></extra>",
         )
     _chance(figure)
+    for mark in marks:
+        figure.add_scatter(
+            x=[mark.false], y=[mark.true], mode="markers", showlegend=False, hoverinfo="skip", name=mark.words,
+            marker={"size": 13, "color": mark.colour, "symbol": "circle", "line": {"color": INK, "width": 2}},
+        )
+        figure.add_annotation(
+            x=mark.false, y=mark.true, text=mark.words, ax=16, ay=20, xanchor="left", arrowcolor=FAINT, arrowwidth=1,
+            font={"size": 12, "color": INK}, bgcolor="rgba(11,15,20,.7)",
+        )
     _square(figure, "1 − specificity", "sensitivity", title)
     return figure
 
 
-def draw_roc_grid(curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5) -> go.Figure:
+def draw_averages(
+    averages: Mapping[str, tuple[tuple[np.ndarray, np.ndarray], float, RocCurve | None]], colours: Mapping[str, str]
+) -> go.Figure:
+    """Average ROC curves by model: macro (its points and its area), and micro, dashed."""
+    figure = go.Figure()
+    tells = "%{y:.1%} at 1 − specificity %{x:.1%}<extra></extra>"
+    for name, ((false, true), area, micro) in averages.items():
+        at = thinned(len(false))
+        figure.add_scatter(x=false[at], y=true[at], mode="lines", line={"color": colours[name], "width": 2},
+                           name=f"{name}, macro  {area:.3f}", hovertemplate=f"mean sensitivity {tells}")
+        if micro is not None:
+            at = thinned(len(micro.false))
+            figure.add_scatter(
+                x=micro.false[at], y=micro.true[at], mode="lines", name=f"{name}, micro  {micro.auc:.3f}",
+                line={"color": colours[name], "width": 1.6, "dash": "dash"},
+                hovertemplate=f"pooled sensitivity {tells}",
+            )
+    _chance(figure)
+    _square(figure, "1 − specificity", "sensitivity", "")
+    return figure
+
+
+def draw_roc_grid(
+    curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5
+) -> go.Figure:
     """One small ROC a finding, all models in each; a finding of fewer than 10 positives is pale."""
     findings = list(curves)
     rows = -(-len(findings) // columns)
@@ -60,10 +114,12 @@ def draw_roc_grid(curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping
         figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "width": 0.7, "dash": "dot"},
                            hoverinfo="skip", showlegend=False, **where)
         for name, curve in curves[finding].items():
+            at = thinned(len(curve.false), MOST // 5)
             figure.add_scatter(
-                x=curve.false, y=curve.true, mode="lines", line={"color": colours[name], "width": 1.6},
-                opacity=1 if curve.positives >= 10 else 0.35, name=name, showlegend=False,
-                hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>", **where,
+                x=curve.false[at], y=curve.true[at], mode="lines", line={"color": colours[name], "width": 1.6},
+                opacity=1 if curve.positives >= FEWEST else 0.35, name=name, showlegend=False,
+                hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
+                **where,
             )
     figure.update_xaxes(range=[0, 1], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
     figure.update_yaxes(range=[0, 1.01], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
@@ -77,8 +133,9 @@ def draw_precision_recall(
     """Precision over recall of several models, and the prevalence: the precision of calling every film."""
     figure = go.Figure()
     for name, (recall, precision) in lines.items():
-        figure.add_scatter(x=recall, y=precision, mode="lines", line={"color": colours[name], "width": 2}, name=name,
-                           hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>")
+        at = thinned(len(recall))
+        figure.add_scatter(x=recall[at], y=precision[at], mode="lines", line={"color": colours[name], "width": 2},
+                           name=name, hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>")
     figure.add_hline(prevalence, line={"color": FAINT, "width": 1, "dash": "dot"},
                      annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": FAINT}})
     _square(figure, "recall (sensitivity)", "precision (PPV)", title)
@@ -86,16 +143,18 @@ def draw_precision_recall(
 
 
 def draw_reliability(
-    bins: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]], colours: Mapping[str, str], title: str = ""
+    bins: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]], colours: Mapping[str, str],
+    title: str = "",
 ) -> go.Figure:
-    """Share of ill films over mean probability, by bins, each with its 95% interval: (probability, share, low, high)."""
+    """Share of ill films over mean probability, by bins with their 95% intervals: (probability, share, low, high)."""
     figure = go.Figure()
     most = 0.05
     for name, (probability, share, low, high) in bins.items():
         most = max(most, float(np.max(high, initial=0)), float(np.max(probability, initial=0)))
         figure.add_scatter(
             x=probability, y=share, mode="lines+markers", line={"color": colours[name], "width": 1.5}, name=name,
-            error_y={"type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low, "thickness": 1},
+            error_y={"type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low,
+                     "thickness": 1},
             hovertemplate="probability %{x:.1%}<br>ill %{y:.1%}<extra></extra>",
         )
     _chance(figure)
@@ -105,28 +164,51 @@ def draw_reliability(
     return figure
 
 
+def stamped(figure: go.Figure, lines: Sequence[str]) -> go.Figure:
+    """The figure with small lines under it that say what it was made of: they leave with its picture."""
+    if not lines:
+        return figure
+    depth = figure.layout.margin.b or 0
+    figure.add_annotation(
+        text="<br>".join(lines), x=0, y=0, xref="paper", yref="paper", xanchor="left", yanchor="top", align="left",
+        yshift=-depth, showarrow=False, font={"size": 10, "color": FAINT},
+    )
+    more = 13 * len(lines) + 6
+    return figure.update_layout(margin={"b": depth + more}, height=figure.layout.height + more)
+
+
+def thinned(count: int, most: int = MOST) -> np.ndarray:
+    """Places of at most `most` of `count` points, evenly chosen, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
 def _small_title(finding: str, curves: Mapping[str, RocCurve]) -> str:
     first = next(iter(curves.values()), None)
     return title_of(finding) + (f" · {first.auc:.2f} · {first.positives}+" if first else " · no positives")
 
 
 def _chance(figure: go.Figure) -> None:
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "width": 1, "dash": "dot"}, hoverinfo="skip",
-                       showlegend=False)
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "width": 1, "dash": "dot"},
+                       hoverinfo="skip", showlegend=False)
 
 
 def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
-    figure.update_xaxes(title=across, range=[0, 1], gridcolor=GRID, zeroline=False, tickformat=".0%", constrain="domain")
+    figure.update_xaxes(
+        title=across, range=[0, 1], gridcolor=GRID, zeroline=False, tickformat=".0%", constrain="domain"
+    )
     figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=GRID, zeroline=False, tickformat=".0%")
-    figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={"x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom",
-                                                                            "bgcolor": "rgba(11,15,20,.7)", "font": {"size": 12}})
+    figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={
+        "x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
+        "font": {"size": 12},
+    })
     dark(figure, height=470, margin={"l": 60, "r": 10, "t": 34 if title else 10, "b": 48})
 
 
 def dark(figure: go.Figure, **layout) -> go.Figure:
     """The figure in the house's dark dress, with what else its layout needs."""
-    return figure.update_layout(template="plotly_dark", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="#0e151d",
-                                font={"family": "Source Sans, system-ui, sans-serif", "color": INK}, hovermode="closest", **layout)
+    return figure.update_layout(template="plotly_dark", paper_bgcolor=GROUND, plot_bgcolor="#0e151d",
+                                font={"family": "Source Sans, system-ui, sans-serif", "color": INK},
+                                hovermode="closest", **layout)
 
 
 def _pale(colour: str) -> str:

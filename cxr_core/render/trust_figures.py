@@ -9,9 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.localisation import Rate
 from cxr_core.evaluation.subgroups import Gap
-from cxr_core.render.figures import FAINT, GRID, PALETTE, dark
+from cxr_core.findings import title_of
+from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
 
 _NAMED = "#ffb454"
 
@@ -79,3 +81,58 @@ def draw_hits(rates: Mapping[str, Sequence[Rate]], names: Mapping[str, str], mea
     ))
     figure.update_xaxes(tickformat=".0%", gridcolor=GRID, rangemode="tozero")
     return dark(figure, height=60 + 30 * len(rows), margin={"l": 4, "r": 12, "t": 8, "b": 28})
+
+
+def draw_confusion(confusion: Confusion) -> go.Figure:
+    """Counts by true class (rows) and called class, shaded by the share of the row; each cell can be clicked."""
+    counts = np.array(confusion.counts)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    keys = list(confusion.classes)
+    figure = go.Figure(go.Heatmap(
+        z=share, x=keys, y=keys, zmin=0, zmax=1, colorscale=[[0, "#0e151d"], [1, "#1f6f9f"]], showscale=False,
+        xgap=3, ygap=3, hoverinfo="skip",
+    ))
+    across, up = np.meshgrid(keys, keys)
+    text = [f"{count:,}<br>{part:.0%}" for count, part in zip(counts.ravel(), share.ravel(), strict=True)]
+    figure.add_scatter(  # what a click meets: cells of a heat map cannot be selected
+        x=across.ravel(), y=up.ravel(), mode="markers+text", text=text, textfont={"size": 15, "color": INK},
+        marker={"size": 70, "opacity": 0, "symbol": "square"}, selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}, "textfont": {"color": INK}}, showlegend=False,
+        hovertemplate="%{y}, called %{x}: %{text}<extra></extra>",
+    )
+    figure.update_xaxes(title="called", side="bottom", showgrid=False)
+    figure.update_yaxes(title="true", autorange="reversed", showgrid=False)
+    return dark(figure, height=110 + 100 * len(keys), margin={"l": 90, "r": 10, "t": 10, "b": 48})
+
+
+def draw_published(
+    ours: Mapping[str, Mapping[str, tuple[float, float, float]]],
+    papers: Mapping[str, tuple[Mapping[str, float], bool]], findings: Sequence[str], colours: Mapping[str, str],
+) -> go.Figure:
+    """AUC by finding: ours (value, low, high), and published ones, hollow; crosses are of other test films than NIH's
+    official list (the second value of a paper says which)."""
+    figure = go.Figure()
+    titles = {key: title_of(key) for key in findings}
+    for name, (auc, is_official) in papers.items():
+        figure.add_scatter(
+            x=[auc[key] for key in findings if key in auc], y=[titles[key] for key in findings if key in auc],
+            mode="markers", name=name, opacity=1 if is_official else 0.6,
+            hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
+            marker={"size": 9, "color": INK if is_official else FAINT,
+                    "symbol": "diamond-open" if is_official else "x-thin-open"},
+        )
+    for name, rows in ours.items():
+        known = [key for key in findings if key in rows and np.isfinite(rows[key][0])]
+        values = np.array([rows[key] for key in known]).reshape(-1, 3)
+        figure.add_scatter(
+            x=values[:, 0], y=[titles[key] for key in known], mode="markers", name=name,
+            marker={"size": 9, "color": colours[name]},
+            error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
+                     "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
+            hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
+        )
+    figure.add_vline(0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
+    figure.update_yaxes(categoryorder="array", categoryarray=[titles[key] for key in findings][::-1], gridcolor=GRID)
+    figure.update_xaxes(title="AUC", gridcolor=GRID, zeroline=False)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}})
+    return dark(figure, height=140 + 27 * len(findings), margin={"l": 4, "r": 12, "t": 60, "b": 44})

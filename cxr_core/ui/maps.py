@@ -52,4 +52,6 @@ def _kept() -> dict[tuple, Making]:
 
 
 def _key(reading: Reading, finding: str) -> tuple:
-    return reading.radiograph.sha256, reading.prediction.digest, reading.clinical, finding
+    # the boxes hang on the operating point, which a reader may change
+    point = reading.score(finding).operating_point
+    return reading.radiograph.sha256, reading.prediction.digest, reading.clinical, finding, point

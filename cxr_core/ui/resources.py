@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.errors import CxrError, WeightsMissing
+from cxr_core.errors import CxrError, DataError, WeightsMissing
+from cxr_core.evaluation.saved_points import saved_points
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import all_models, find_spec
@@ -64,6 +66,20 @@ def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Rea
 def rescored(sha256: str, _reading: Reading, model_id: str, score_anyway: bool, told: ClinicalInputs) -> Reading:
     """The same film of a clinical model, told otherwise of its patient: one forward pass, nothing read or loaded."""
     return rescore(_reading, told, _loaded(model_id))
+
+
+def held_to_own_points(film: Reading) -> tuple[Reading, str]:
+    """The reading held against the operating points that a reader saved for these weights.
+
+    Where they cannot be read the card's hold, and the second value says why: a broken file keeps nobody from reading.
+    """
+    if film.prediction is None:
+        return film, ""
+    try:
+        points = saved_points(film.prediction.digest)
+    except DataError as problem:
+        return film, str(problem)
+    return (replace(film, prediction=film.prediction.held_to(points)) if points else film), ""
 
 
 def explanations(

@@ -27,6 +27,13 @@ def names(films: str | None = None) -> list[str]:
     return [name for name in there if _can_be_read(name) and (films is None or len(results(name, films)))]
 
 
+def names_of_classes() -> list[str]:
+    """The trained models of exclusive classes whose results can be read."""
+    there = {one.id for one in list_stored(weights_folder())}
+    return [name for name in resources.trained_models()
+            if find_spec(name).exclusive and name in there and _can_be_read(name)]
+
+
 def broken() -> list[str]:
     """What is wrong with results that cannot be read."""
     return [problem for one in list_stored(weights_folder()) if (problem := _problem(one.id))]
@@ -66,14 +73,25 @@ def digest(name: str) -> str:
 
 def operating_point(name: str, finding: str) -> float | None:
     """The card's, for a model of ours wherever it was evaluated; None for somebody else's."""
+    model = model_of(name)
+    return resources.card_of(model).finding(finding).operating_point if model else None
+
+
+def model_of(name: str) -> str | None:
+    """The model that the Read page has and that these results are of; None where there is none, or of other weights."""
     made = whole(name).provenance
     model = name if name in MODELS else made.model if made and made.kind == "evaluated" else None
     if model not in resources.trained_models():
         return None
-    card = resources.card_of(model)
-    if name not in MODELS and made is not None and made.digest != card.weights.sha256:
+    if name not in MODELS and made is not None and made.digest != resources.card_of(model).weights.sha256:
         return None  # it was evaluated with other weights than are here
-    return card.finding(finding).operating_point
+    return model
+
+
+def weights_of(name: str) -> str:
+    """The sha256 of the weights that the Read page reads with, of these results' model; empty where it has none."""
+    model = model_of(name)
+    return resources.card_of(model).weights.sha256 if model else ""
 
 
 def results(name: str, films: str) -> Results:
@@ -128,6 +146,11 @@ def _can_be_read(name: str) -> bool:
 
 def roc(model_id: str, films: str, finding: str) -> RocCurve | None:
     """The ROC curve of a finding, None where there is one class only or the model has not the finding."""
+    return _roc(digest(model_id), model_id, films, finding)
+
+
+@st.cache_resource(max_entries=2048, show_spinner=False)
+def _roc(digest: str, model_id: str, films: str, finding: str) -> RocCurve | None:
     told = results(model_id, films)
     if finding not in told.findings:
         return None

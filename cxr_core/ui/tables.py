@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
+
 from cxr_core.models.card import Figure, Subset
 
 
@@ -25,3 +27,18 @@ def interval(figure: Figure | Subset | None) -> str:
         return "–"
     value = figure.auc if isinstance(figure, Figure) else figure.mean_auc
     return f"{value:.3f}  ({figure.low:.3f}–{figure.high:.3f})"
+
+
+def number(value: float | None) -> str:
+    """A share to three places, or a dash where there is none."""
+    return "–" if value is None or np.isnan(value) else f"{value:.3f}"
+
+
+def percent(value: float) -> str:
+    """A share in percent, or a dash."""
+    return "–" if np.isnan(value) else f"{value:.1%}"
+
+
+def span(low: float, high: float) -> str:
+    """An interval, or a dash."""
+    return "–" if np.isnan(low) else f"{low:.3f}–{high:.3f}"

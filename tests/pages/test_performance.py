@@ -25,7 +25,7 @@ def html(page: AppTest) -> str:
 
 def test_curves_and_numbers_of_a_shipped_model_are_shown(page: AppTest) -> None:
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 4
+    assert [chart.key for chart in page.get("plotly_chart")] == ["roc", "pr", "reliability", "averages", "grid"]
     assert "1,379 films of 454 patients" in html(page) and "95% DeLong" in html(page)
 
 
@@ -53,7 +53,9 @@ def test_a_higher_sensitivity_costs_specificity(page: AppTest) -> None:
     assert "expect less elsewhere" in " ".join(one.value for one in page.caption)
 
 
-def test_without_a_model_the_page_says_what_to_do(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_model_the_page_says_what_to_do(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.multiselect(key="models").set_value([]).run()
     assert "Choose a model" in page.info[0].value
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
@@ -85,7 +87,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> None:
     from cxr_core.models.weights import weights_folder
 
-    shipped = next(folder.name for folder in sorted(weights_folder().iterdir()) if folder.name.startswith("resnet18-128"))
+    shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
     imported(shipped, "theirs", better=0.5, subset="official")
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
@@ -104,7 +106,7 @@ def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> Non
 def test_results_of_other_films_are_marked_and_not_compared(home: None) -> None:
     from cxr_core.models.weights import weights_folder
 
-    shipped = next(folder.name for folder in sorted(weights_folder().iterdir()) if folder.name.startswith("resnet18-128"))
+    shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
     imported(shipped, "strangers", image=[f"film{n}.png" for n in range(1984)])
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
@@ -121,10 +123,10 @@ def test_results_that_cannot_be_read_are_named_and_hide_no_others(home: None) ->
     file_of("broken").write_bytes(b"none")
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
-    assert "broken are no Parquet" in page.warning[0].value and len(page.get("plotly_chart")) == 4
+    assert "broken are no Parquet" in page.warning[0].value and len(page.get("plotly_chart")) == 5
 
 
-BELOW = ["Groups of people", "Published figures", "Training", "Drawn boxes"]
+BELOW = ["Groups of people", "Sample films", "Published figures", "Training", "Drawn boxes"]
 
 
 def look_closer(page: AppTest, at: str) -> AppTest:
@@ -147,4 +149,4 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
     page = look_closer(page, "Groups of people")
     for measure in ("sensitivity", "ill films called healthy"):
         next(one for one in page.get("button_group") if one.key == "group_measure").set_value(measure).run()
-        assert not page.exception and len(page.get("plotly_chart")) == 5 and measure in html(page)
+        assert not page.exception and len(page.get("plotly_chart")) == 6 and measure in html(page)

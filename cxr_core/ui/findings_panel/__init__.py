@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -51,19 +51,28 @@ def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> st
     return (
         f'<table class="findings" aria-label="Findings"><thead><tr><th>{what}</th>'
         f'<th colspan="3">Probability{beside}<br>bars from 0 to {end:.0%}</th>'
-        f"<th>How far to trust: test<br>{worth}</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<th>How far to trust: test<br>{worth}</th></tr></thead><tbody>{rows}</tbody></table>{_own(scores)}"
     )
+
+
+def _own(scores: Sequence[Score]) -> str:
+    """Which operating points are a reader's own, and whose."""
+    own = [(score.finding, score.own) for score in scores if score.own]
+    told = [f"{title_of(finding)} {point.threshold:.0%}, {point.in_words}" for finding, point in own]
+    lines = "".join(f"<li>{escape(one)}</li>" for one in told)
+    return f'<ul class="own" aria-label="Operating points of your own">{lines}</ul>' if told else ""
 
 
 def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
     low, high = (one / end for one in score.unsure or (0, 0))
     point = score.operating_point
     marks = "" if point is None else (
-        f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u><b style="left:{point / end:.1%}"></b>'
+        f'<u style="left:{low:.1%};width:{max(high - low, 0):.1%}"></u>'
+        f'<b {"class=own " if score.own else ""}style="left:{point / end:.1%}"></b>'
     )
     bar = (
         '<div class="bar" role="img" '
-        f'aria-label="{score.probability:.0%}, {score.held_against}">'
+        f'aria-label="{score.probability:.0%}, {escape(score.held_against)}">'
         f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>{marks}</div>'
     )
     call = {"present": "above", "unsure": "not sure", "likeliest": "likeliest"}.get(score.call, "")

@@ -1,0 +1,89 @@
+"""Models of exclusive classes: the confusion matrix of each set of films, and the films behind its cells."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from cxr_core.evaluation.behind import films_confused
+from cxr_core.evaluation.classes import Confusion
+from cxr_core.evaluation.exclusive import measure_confusion
+from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.stamp import Stamp, in_lines
+from cxr_core.models.registry import find_spec
+from cxr_core.render.figures import stamped
+from cxr_core.render.trust_figures import draw_confusion
+from cxr_core.ui import resources, stored
+from cxr_core.ui.classes import audit_table, confusion_table
+from cxr_core.ui.trust.figures import show_figure
+from cxr_core.ui.trust.film_list import Listed, about, page_of, show_films
+
+state = st.session_state
+FILMS = {"test": "test: CoronaHack's own, COVID-19 films joined", "nih_adults": "NIH adults without COVID-19"}
+
+
+@st.fragment
+def show_classes(names: list[str]) -> None:
+    """A model's confusion matrix; a click on a cell lists its films."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model_id = st.selectbox("Model", names, key="class_model", width=360,
+                                format_func=lambda one: find_spec(one).title)
+        told = stored.whole(model_id)
+        films = st.segmented_control("Films", told.subsets, default=told.subsets[0], key="class_films", required=True,
+                                     format_func=lambda one: FILMS.get(one, one))
+    if films not in told.subsets:  # of the model that was shown before
+        films = told.subsets[0]
+    digest = stored.digest(model_id)
+    part, confusion, figure = _confused(digest, model_id, films)
+    card = resources.card_of(model_id)
+    left, right = st.columns([1, 1.1], gap="medium")
+    with left:
+        show_figure(figure, "confusion", f"confusion-{model_id}-{films}", on_select=_take_click,
+                    alt=f"Confusion matrix of {model_id} on {films}")
+    with right:
+        st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(confusion.in_words)}</p>"
+                + confusion_table(confusion))
+        st.caption("Intervals are 95% by patient. Films of NIH adults have no COVID-19: what is called so is an alarm.")
+        if card.classes:
+            st.html(f"<h2>Shortcut audit</h2>{audit_table(card.classes.audit)}")
+    _show_cell(part, confusion, model_id)
+
+
+def _show_cell(part: Results, confusion: Confusion, model_id: str) -> None:
+    keys = confusion.classes
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        truly = st.selectbox("Films of", keys, key="class_true", width=200)
+        called = st.selectbox("called", keys, index=len(keys) - 1, key="class_called", width=200)
+    row, column = keys.index(truly), keys.index(called)
+    places = films_confused(part.labels.argmax(axis=1), part.probability, row, column)
+    if not len(places):
+        st.info(f"No film of {truly} is called {called}.")
+        return
+    key = f"confused {row} {column} {len(places)}"
+    listed = [
+        Listed(str(part.films.iloc[place]["image"]), str(part.films.iloc[place]["path"]), *about(part, place),
+               " · ".join(f"{one} {share:.0%}" for one, share in zip(keys, part.probability[place], strict=True)))
+        for place in places[page_of(key, len(places))]
+    ]
+    show_films(listed, len(places), key, model_id, called)
+
+
+def _take_click() -> None:
+    """Show the films of the cell that was clicked."""
+    points = state["confusion"].selection.points
+    if points and "x" in points[0]:
+        state["class_called"], state["class_true"] = points[0]["x"], points[0]["y"]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _confused(digest: str, model_id: str, films: str) -> tuple[Results, Confusion, go.Figure]:
+    told = stored.whole(model_id)
+    part = told.where((told.films["subset"] == films).to_numpy())
+    confusion = measure_confusion(
+        films, part.findings, part.labels.argmax(axis=1), part.probability.argmax(axis=1), np.asarray(part.patients)
+    )
+    figure = stamped(draw_confusion(confusion), in_lines([Stamp.of(part, films, digest)], 80))
+    return part, confusion, figure

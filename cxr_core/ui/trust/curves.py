@@ -1,0 +1,62 @@
+"""The curves of a finding, and beside them what a threshold leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cxr_core.evaluation.averages import MACRO, MICRO
+from cxr_core.evaluation.curves import FEWEST
+from cxr_core.findings import title_of
+from cxr_core.render.figures import Mark
+from cxr_core.ui import frame, stored
+from cxr_core.ui.trust import behind, figures, threshold
+from cxr_core.ui.trust.choice import Choice
+
+state = st.session_state
+
+
+@st.fragment
+def show_curves(choice: Choice) -> None:
+    """ROC, precision and recall, calibration, averages; a threshold, and the films behind it.
+
+    A change of the threshold runs this alone, not the page.
+    """
+    if not choice.having:
+        st.info(f"No curve: these films hold no {title_of(choice.finding)}, or nothing else.")
+        return
+    with frame.problems_shown():
+        left, right = st.columns([1.15, 1], gap="medium")
+        with right:
+            drawn = threshold.show_threshold(choice)
+        with left:
+            _curves(choice, threshold.mark_of(choice, drawn))
+        behind.show_behind(choice, drawn)
+
+
+def _curves(choice: Choice, mark: Mark) -> None:
+    roc, precision, calibration, averages = st.tabs(["ROC", "Precision and recall", "Calibration", "Averages"])
+    what = f"{choice.finding}-{choice.films}"
+    title = title_of(choice.finding)
+    with roc:
+        figures.show_figure(
+            figures.roc_figure(choice, (mark,)), "roc", f"roc-{what}", alt=f"ROC curves of {title}",
+            on_select=lambda: threshold.take_click(choice),
+        )
+    with precision:
+        figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{what}",
+                            alt=f"Precision over recall of {title}")
+    with calibration:
+        figures.show_figure(figures.reliability_figure(choice), "reliability", f"calibration-{what}",
+                            alt=f"Share of films with {title} over their calibrated probability")
+    with averages:
+        whole = figures.averages_figure(replace(choice, finding=""))
+        if whole is not None:
+            figures.show_figure(whole, "averages", f"averages-{choice.films}",
+                                alt="Average ROC curves of all findings")
+            st.caption(f"Macro: {MACRO}, its area the mean of their AUCs. Micro, dashed: "
+                       f"{MICRO}. No Finding is in neither.")
+    first = stored.roc(choice.having[0].id, choice.films, choice.finding)
+    if first.positives < FEWEST:
+        st.caption(f"Only {first.positives} positives: these figures support no claim.")

@@ -1,0 +1,52 @@
+"""Do the maps lie where NIH's readers drew boxes?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from cxr_core.evaluation.localisation import MEASURES
+from cxr_core.evaluation.published import PUBLISHED_LOCALISATION
+from cxr_core.localising import CONTROLS, rates, stored_boxes
+from cxr_core.methods import METHODS
+from cxr_core.models.weights import weights_folder
+from cxr_core.render.figures import stamped
+from cxr_core.render.trust_figures import draw_hits
+from cxr_core.ui import stored
+from cxr_core.ui.tables import html_table, number
+from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.figures import show_figure
+
+
+def show_boxes(choice: Choice) -> None:
+    """Do the maps lie where NIH's readers drew boxes? Stored by `evaluate-boxes`."""
+    files = {model_id: file for model_id in choice.ids if (file := stored_boxes(model_id, weights_folder()))}
+    if not files:
+        st.info(f"No map was judged on drawn boxes yet. Judge them: python -m cxr_core evaluate-boxes {choice.ids[0]}")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        model_id = st.selectbox("Model", list(files), key="boxes_model", format_func=stored.title, width=320)
+        measure = st.segmented_control("Measure", MEASURES, default="iobb_0.25", key="boxes_measure",
+                                       required=True, format_func=_measure)
+    told, boxes, images = _judged(str(files[model_id]), files[model_id].stat().st_mtime_ns)
+    digest = next(one.digest for one in choice.models if one.id == model_id)
+    lines = (f"{model_id} sha256 {digest[:8]}: {boxes} boxes that NIH's readers drew on {images} test films",)
+    figure = stamped(draw_hits(told, METHODS | CONTROLS, measure), lines)
+    show_figure(figure, "hits", f"boxes-{measure}-{model_id}", alt="Share of drawn boxes that each method's maps hit")
+    heads = ["published, mean of 8 findings", "IoBB over .1", ".25", ".5", "pointing"]
+    st.html(html_table(heads, [
+        [one.name, *(number(value) for value in one.iobb), number(one.pointing)] for one in PUBLISHED_LOCALISATION
+    ], pale=[True] * len(PUBLISHED_LOCALISATION)))
+    st.caption(f"{boxes} boxes on {images} films; bars are 95% intervals by patient. The published rows are of all 984 "
+               "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing patients, 1,000 times …")
+def _judged(file: str, changed: int):
+    table = pd.read_parquet(file)
+    return rates(table), len(table[["image", "box"]].drop_duplicates()), int(table["image"].nunique())
+
+
+def _measure(name: str) -> str:
+    kind, _, at = name.partition("_")
+    return {"iobb": "IoBB", "iou": "IoU"}.get(kind, kind) + (f" > {at.lstrip('0')}" if at else "")

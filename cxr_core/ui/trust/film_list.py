@@ -1,0 +1,106 @@
+"""Films of a data set as a list, a page at a time, each with what it is called and a way to the Read page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from cxr_core.datasets.folder import data_folder
+from cxr_core.datasets.locate import MISSING, FilmsAtHand, films_at_hand
+from cxr_core.errors import CxrError
+from cxr_core.evaluation.results import Results
+from cxr_core.findings import title_of
+from cxr_core.imaging.read import load_bytes, read_radiograph
+from cxr_core.ui import films
+from cxr_core.ui.pictures import inline_picture, thumbnail
+
+state = st.session_state
+AT_ONCE = 8  # films on a page of the list
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A film of the list: who it is of, what it is said to show, and what the model says."""
+
+    image: str
+    path: str
+    about: str
+    labels: str
+    scores: str
+
+
+def about(results: Results, place: int) -> tuple[str, str]:
+    """Patient, age, sex and view of a film, and its labels, in words."""
+    row = results.films.iloc[place]
+    known = [f"patient {row['patient']}" if str(row["patient"]) else "", _age(row["age"]), row["sex"], row["view"]]
+    labels = [title_of(key) for key, label in zip(results.findings, results.labels[place], strict=True) if label == 1]
+    return " · ".join(one for one in known if one), ", ".join(labels) or "none of these findings"
+
+
+def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | None, finding: str = "") -> None:
+    """The page of the list, and below it its pages; `listed` are the films of this page, of `total`.
+
+    `key` names the list: another list begins at its first page.
+    """
+    at_hand = _at_hand(str(data_folder()))
+    files = [at_hand.find(one.image, one.path) for one in listed]
+    if not any(files):
+        st.caption(MISSING)
+    with st.container(key=f"films_{key}"):
+        for place, (one, file) in enumerate(zip(listed, files, strict=True)):
+            row, button = st.columns([8, 1], vertical_alignment="center", gap="small")
+            row.html(_row(one, file))
+            if file is not None and button.button(
+                "Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=model_id is None,
+                help=f"Read {one.image} on the Read page",
+            ):
+                _open(file, model_id, finding)
+    if total > AT_ONCE:
+        st.pagination(-(-total // AT_ONCE), key=f"{key} page")
+
+
+def page_of(key: str, total: int) -> slice:
+    """Which films of the list its page shows."""
+    page = min(int(state.get(f"{key} page") or 1), max(1, -(-total // AT_ONCE)))
+    return slice((page - 1) * AT_ONCE, page * AT_ONCE)
+
+
+def _open(file: Path, model_id: str, finding: str) -> None:
+    try:
+        films.open_film(file)
+    except CxrError as problem:
+        st.error(str(problem))
+        return
+    state["model"] = model_id
+    if finding and (film := films.chosen_film()) is not None:
+        state.setdefault("finding_of", {})[film.sha256] = finding
+    st.switch_page("pages/read.py")
+
+
+@st.cache_resource(max_entries=2, show_spinner="Looking for the films …")
+def _at_hand(folder: str) -> FilmsAtHand:
+    return films_at_hand(Path(folder))
+
+
+@st.cache_data(scope="session", max_entries=128, show_spinner=False)
+def _picture(file: str) -> str:
+    try:
+        return inline_picture(thumbnail(read_radiograph(load_bytes(Path(file))), 72), "")
+    except (CxrError, OSError):
+        return ""
+
+
+def _row(one: Listed, file: Path | None) -> str:
+    picture = _picture(str(file)) if file is not None else ""
+    return (f'<div class="film-row"><div class="thumb">{picture}</div><b>{escape(one.image)}</b>'
+            f"<span>{escape(one.about)}</span><span>{escape(one.labels)}</span>"
+            f'<span class="scores">{escape(one.scores)}</span></div>')
+
+
+def _age(value: float) -> str:
+    return f"{value:.0f} y" if np.isfinite(value) else ""

@@ -1,0 +1,84 @@
+"""A reader's own operating point: the one in use on the Read page, its history, saving and undoing it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxr_core.errors import CxrError, DataError
+from cxr_core.evaluation.saved_points import SavedPoint, history, save_point, saved_points, undo
+from cxr_core.ui import stored
+from cxr_core.ui.tables import html_table
+
+state = st.session_state
+RULE = "yours, in use on the Read page"
+_PROBLEM = "own_point_problem"
+
+
+def in_use(name: str, finding: str) -> SavedPoint | None:
+    """The reader's own point for a finding of the model that these results are of; None where the card's holds."""
+    weights = stored.weights_of(name)
+    if not weights:
+        return None
+    try:
+        return saved_points(weights).get(finding)
+    except DataError as problem:
+        state[_PROBLEM] = str(problem)  # the page goes on with the card's, and says so below
+        return None
+
+
+def show_saving(name: str, finding: str, threshold: float, rule: str) -> None:
+    """Where a threshold is put to use on the Read page, and what was chosen before."""
+    weights = stored.weights_of(name)
+    if not weights:
+        st.caption("These results are not of a model that the Read page has: their thresholds cannot be used there.")
+        return
+    if problem := state.pop(_PROBLEM, None):
+        st.warning(problem)
+    told = in_use(name, finding)
+    label = f"On the Read page: {told.threshold:.3f}, {told.in_words}" if told else "Use on the Read page"
+    with st.popover(label):
+        st.text_input("Who chooses it", key="who", placeholder="Your name", max_chars=80, persist_state="session")
+        with st.container(horizontal=True):
+            st.button(f"Use {threshold:.3f} on the Read page", key="use_point", type="primary", on_click=_save,
+                      args=(weights, finding, threshold, rule), disabled=told is not None and rule == RULE)
+            st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(weights, finding),
+                      disabled=told is None)
+        if problem := state.pop(_PROBLEM, None):
+            st.warning(problem)
+        _show_history(weights, finding)
+        st.caption("It holds for these weights alone, for everyone who reads on this machine. The command line keeps "
+                   "the card's, unless it is told --operating-points saved.")
+
+
+def _show_history(weights: str, finding: str) -> None:
+    try:
+        rows = [one for one in history(weights) if one.finding == finding]
+    except DataError as problem:
+        st.warning(str(problem))
+        return
+    holding = [one for one in rows if not one.undone][-1:]
+    if rows:
+        st.html(html_table(["When (UTC)", "threshold", "rule", "who", ""], [
+            [_when(one.chosen), f"{one.threshold:.3f}", one.rule, one.who,
+             "in use" if one in holding else f"undone {_when(one.undone)}" if one.undone else "replaced"]
+            for one in reversed(rows)
+        ], pale=[one not in holding for one in reversed(rows)]))
+
+
+def _save(weights: str, finding: str, threshold: float, rule: str) -> None:
+    try:
+        save_point(weights, finding, threshold, rule=rule, who=state.get("who") or "")
+        state["rule"] = RULE
+    except CxrError as problem:
+        state[_PROBLEM] = str(problem)
+
+
+def _undo(weights: str, finding: str) -> None:
+    try:
+        undo(weights, finding)
+    except CxrError as problem:
+        state[_PROBLEM] = str(problem)
+
+
+def _when(moment: str) -> str:
+    return moment[:16].replace("T", " ")

@@ -1,0 +1,163 @@
+"""What a threshold leads to: a rule that finds it, the counts, what a call is worth where one reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cxr_core.evaluation.behind import Cell
+from cxr_core.evaluation.classes import Rate
+from cxr_core.evaluation.operating import (
+    Consequences, consequences, cost_point, f1_point, rates_by_patient, sensitivity_point, specificity_point,
+    youden_point,
+)
+from cxr_core.render.figures import Mark, thinned
+from cxr_core.ui import stored
+from cxr_core.ui.tables import percent
+from cxr_core.ui.trust import own_point
+from cxr_core.ui.trust.choice import Choice
+
+state = st.session_state
+CARD, YOUDEN = "operating point of the card", "Youden: sensitivity + specificity"
+SENSITIVE, SPECIFIC = "sensitivity of at least", "specificity of at least"
+F1, COST, HAND = "best F1", "cost of a miss", "by hand"
+RULES = (CARD, YOUDEN, SENSITIVE, SPECIFIC, F1, COST, HAND)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A threshold of one model's finding, the rule that found it, and whether it was found on the films shown."""
+
+    model_id: str
+    threshold: float
+    rule: str
+    is_of_these_films: bool
+
+
+def show_threshold(choice: Choice) -> Drawn:
+    """Ask for a threshold and a prevalence; show what they lead to."""
+    st.html("<h2>What a threshold leads to</h2>")
+    having = [one.id for one in choice.having]
+    if state.get("judged") not in having:
+        state["judged"] = having[0]
+    judged = having[0] if len(having) == 1 else st.segmented_control(
+        "Model", having, key="judged", required=True, format_func=stored.title)
+    told = stored.results(judged, choice.films)
+    column = told.column(choice.finding)
+    positive, probability = told.labels[:, column], told.probability[:, column]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="rules"):
+        known = stored.operating_point(judged, choice.finding)
+        own = own_point.in_use(judged, choice.finding)
+        rules = [*([own_point.RULE] if own else []), *(RULES if known is not None else RULES[1:])]
+        if state.get("rule") not in rules:
+            state["rule"] = rules[0]
+        rule = st.selectbox("Threshold", rules, key="rule", width=250)
+        prevalence = st.number_input(
+            "Prevalence where you read, %", 0.1, 99.0, round(100 * float(positive.mean()), 1), 0.5, width=190,
+            key=f"prevalence {choice.films} {choice.finding}",
+        ) / 100
+    if rule == own_point.RULE:
+        point = own.threshold
+    else:
+        point = known if rule == CARD else _by_rule(rule, positive, probability, prevalence, known)
+    words = f"{rule} {state['least']}%" if rule in (SENSITIVE, SPECIFIC) else rule
+    drawn = Drawn(judged, point, words, rule not in (own_point.RULE, CARD))
+    led = consequences(positive, probability, point, prevalence)
+    _counts(led)
+    digest = next(one.digest for one in choice.models if one.id == judged)
+    st.html(in_words(led, point, prevalence, *_rates(digest, judged, choice.films, choice.finding, point)))
+    if drawn.is_of_these_films:
+        st.caption("This threshold was set on the very films it is measured on: expect less elsewhere.")
+    own_point.show_saving(judged, choice.finding, point, words)
+    return drawn
+
+
+def mark_of(choice: Choice, drawn: Drawn) -> Mark:
+    """The threshold as a point of its model's ROC curve."""
+    told = stored.results(drawn.model_id, choice.films)
+    column = told.column(choice.finding)
+    led = consequences(told.labels[:, column], told.probability[:, column], drawn.threshold, 0.5)
+    return Mark(1 - led.specificity, led.sensitivity, choice.colours[drawn.model_id], f"{drawn.threshold:.3f}")
+
+
+def take_click(choice: Choice) -> None:
+    """Move the threshold to the point of a curve that was clicked, and open the films it misses."""
+    points = state["roc"].selection.points
+    having = choice.having
+    place = points[0]["curve_number"] - len(having) if points else -1  # the bands are drawn first, one each
+    if not 0 <= place < len(having):
+        return
+    curve = stored.roc(having[place].id, choice.films, choice.finding)
+    drawn = thinned(len(curve.thresholds))
+    state["judged"], state["rule"] = having[place].id, HAND
+    state["by_hand"] = float(np.clip(curve.thresholds[drawn[points[0]["point_index"]]], 0, 1))
+    state["cell"] = state.get("cell") or Cell.missed
+
+
+def in_words(
+    led: Consequences, threshold: float, prevalence: float, sensitivity: Rate | None, specificity: Rate | None
+) -> str:
+    """What the threshold leads to, as HTML."""
+    return (
+        f"<p class='said'>At a threshold of <b>{threshold:.3f}</b>: sensitivity <b>{percent(led.sensitivity)}</b>"
+        f"{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
+        f"At a prevalence of <b>{prevalence:.1%}</b> a film called positive is truly so in "
+        f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
+        f"<b>{percent(led.negative_value)}</b> (NPV)."
+        + ("" if np.isnan(led.needed) else f" {led.needed:.1f} called films are read to find one.") + "</p>"
+    )
+
+
+def _by_rule(
+    rule: str, positive: np.ndarray, probability: np.ndarray, prevalence: float, known: float | None
+) -> float:
+    """The threshold by a rule, which may ask for a figure of its own."""
+    if rule == YOUDEN:
+        return youden_point(positive, probability)
+    if rule == F1:
+        return f1_point(positive, probability)
+    if rule == COST:
+        ratio = st.slider("A miss costs as much as this many false alarms", 1, 100, 10, key="cost_ratio")
+        return cost_point(positive, probability, ratio, prevalence)
+    if rule == HAND:
+        if "by_hand" not in state:
+            state["by_hand"] = 0.5 if known is None else known
+        return st.slider("Threshold, by hand", 0.0, 1.0, step=0.001, format="%.3f", key="by_hand")
+    least = st.slider("At least", 50, 99, 90, key="least", format="%d%%") / 100
+    return (sensitivity_point if rule == SENSITIVE else specificity_point)(positive, probability, least)
+
+
+def _counts(led: Consequences) -> None:
+    """The confusion counts as buttons: each opens its films."""
+    counts = {Cell.found: led.true_positive, Cell.missed: led.false_negative,
+              Cell.false_alarm: led.false_positive, Cell.cleared: led.true_negative}
+    with st.container(key="counts"):
+        for heading, row in (("with the finding", (Cell.found, Cell.missed)),
+                             ("without it", (Cell.false_alarm, Cell.cleared))):
+            places = st.columns([1, 1, 1], vertical_alignment="center", gap="small")
+            places[0].html(f"<span class='row'>{heading}</span>")
+            for place, cell in zip(places[1:], row, strict=True):
+                called = "called" if cell.is_called else "not called"
+                place.button(
+                    f"**{counts[cell]:,}** {cell}", key=f"cell_{cell.name}", on_click=_open, args=(cell,),
+                    width="stretch", type="primary" if state.get("cell") == cell else "secondary",
+                    help=f"Films {heading}, {called}: show them, the worst first",
+                )
+
+
+def _open(cell: Cell) -> None:
+    """Open the films of a cell; close them where they are open."""
+    state["cell"] = None if state.get("cell") == cell else cell
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _rates(digest: str, model_id: str, films: str, finding: str, point: float) -> tuple[Rate | None, Rate | None]:
+    told = stored.results(model_id, films)
+    column = told.column(finding)
+    return rates_by_patient(told.labels[:, column], told.probability[:, column], point, told.patients)
+
+
+def _span(rate: Rate | None) -> str:
+    return "" if rate is None else f" ({rate.low:.0%}–{rate.high:.0%})"

@@ -1,0 +1,53 @@
+"""Films of stored results are found by what is theirs alone, and nothing outside the data is ever opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cxr_core.datasets.locate import films_at_hand
+
+_HEAD = ("path", "image_index", "patient_id", "follow_up", "age", "sex", "view", "finding_labels", "split",
+         "source_width", "slice", "has_box")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with two of NIH's films; a third row leads out of it."""
+    root = tmp_path / "data" / "nih"
+    (root / "images").mkdir(parents=True)
+    rows = []
+    for image, path in (("00000001_000.png", "images/a.jpg"), ("00000002_000.png", "images/b.jpg"),
+                        ("00000003_000.png", "../../secret.jpg"), ("00000004_000.png", "images/gone.jpg")):
+        rows.append((path, image, 1, 0, 50, "F", "PA", "No Finding", "test", 1024, "natural", False))
+    pd.DataFrame(rows, columns=_HEAD).to_csv(root / "images.csv", index=False)
+    for path in (root / "images" / "a.jpg", root / "images" / "b.jpg", tmp_path / "secret.jpg"):
+        path.write_bytes(b"film")
+    return tmp_path / "data"
+
+
+def test_nihs_films_are_found_by_name_whatever_their_ending(data: Path) -> None:
+    for folder in (data, data / "nih"):
+        at_hand = films_at_hand(folder)
+        assert at_hand.find("00000001_000.png") == (data / "nih" / "images" / "a.jpg").resolve()
+        assert at_hand.find("00000002_000.jpg", "elsewhere/x.jpg") == (data / "nih" / "images" / "b.jpg").resolve()
+
+
+def test_what_is_not_there_or_leads_out_of_the_data_is_not_found(data: Path) -> None:
+    at_hand = films_at_hand(data)
+    for image, path in (("00000003_000.png", ""), ("00000004_000.png", ""), ("film.png", "../../secret.jpg"),
+                        ("/etc/passwd", ""), ("a.jpg", "images/a.jpg")):
+        assert at_hand.find(image, path) is None
+    assert not len(films_at_hand(data / "nowhere"))
+
+
+@pytest.mark.realdata
+def test_every_test_film_of_the_shipped_results_is_found(data_folder: Path) -> None:
+    from cxr_core.evaluation.results import load_results, subset
+    from cxr_core.models.weights import weights_folder
+
+    at_hand = films_at_hand(data_folder)
+    for image in subset(load_results(weights_folder() / "resnet18-128-nih14"), "test").films["image"]:
+        assert at_hand.find(image).stem == Path(image).stem

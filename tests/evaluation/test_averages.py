@@ -1,0 +1,33 @@
+"""Average ROC curves by their areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cxr_core.evaluation.averages import macro_average, micro_average
+from cxr_core.evaluation.bootstrap import auc
+from cxr_core.evaluation.curves import RocCurve
+
+RNG = np.random.default_rng(3)
+LABELS = (RNG.random((300, 4)) < (0.5, 0.2, 0.1, 0.05)).astype(float)
+SCORES = np.round(np.clip(0.3 * LABELS + RNG.random((300, 4)) * (1, 0.8, 0.6, 0.4), 0, 1), 2)  # with ties
+
+
+def test_the_area_under_the_macro_average_is_the_mean_of_the_areas() -> None:
+    curves = [RocCurve.from_predictions(LABELS[:, c], SCORES[:, c]) for c in range(4)]
+    false, true = macro_average(curves)
+    assert np.trapezoid(true, false) == pytest.approx(np.mean([curve.auc for curve in curves]), abs=1e-9)
+    assert (np.diff(false) >= 0).all() and (np.diff(true) >= -1e-12).all() and true[0] == 0 and true[-1] == 1
+
+
+def test_the_macro_average_of_one_curve_is_that_curve() -> None:
+    curve = RocCurve.from_predictions(LABELS[:, 0], SCORES[:, 0])
+    false, true = macro_average([curve, curve])
+    assert {(x, y) for x, y in zip(curve.false, curve.true)} >= {(x, y) for x, y in zip(false, true) if y in curve.true}
+    assert np.trapezoid(true, false) == pytest.approx(curve.auc)
+
+
+def test_the_micro_average_pools_the_cells() -> None:
+    assert micro_average(LABELS, SCORES).auc == pytest.approx(auc(LABELS.ravel(), SCORES.ravel()))
+    assert micro_average(np.zeros((5, 2)), np.full((5, 2), 0.5)) is None

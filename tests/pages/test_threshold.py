@@ -1,0 +1,110 @@
+"""Operating points on the Performance page: every rule, the films behind a count, and the way to the Read page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.evaluation.operating import cost_point, f1_point, youden_point
+from cxr_core.evaluation.results import load_results, subset
+from cxr_core.evaluation.saved_points import FILE, saved_points
+from cxr_core.models.card import load_card
+from cxr_core.models.weights import weights_folder
+from cxr_core.ui.trust import own_point, threshold
+
+APP = str(Path(__file__).parents[2] / "app.py")
+SHIPPED = "resnet18-128-nih14"
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    app.multiselect(key="models").set_value([SHIPPED])
+    return app.selectbox(key="of").set_value("Effusion").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def effusion() -> tuple:
+    told = subset(load_results(weights_folder() / SHIPPED), "test")
+    column = told.column("Effusion")
+    return told.labels[:, column], told.probability[:, column]
+
+
+def test_every_rule_finds_its_threshold(page: AppTest) -> None:
+    positive, probability = effusion()
+    card = load_card(weights_folder() / SHIPPED).finding("Effusion").operating_point
+    truth = {
+        threshold.CARD: card, threshold.YOUDEN: youden_point(positive, probability),
+        threshold.F1: f1_point(positive, probability),
+        threshold.COST: cost_point(positive, probability, 10, round(positive.mean(), 3)), threshold.HAND: card,
+    }
+    for rule, point in truth.items():
+        page.selectbox(key="rule").set_value(rule).run()
+        assert not page.exception and f"At a threshold of <b>{point:.3f}</b>" in html(page)
+    page.slider(key="by_hand").set_value(1.0).run()
+    assert "<b>0.0%</b>" in html(page) and "(PPV)" in html(page) and "called films are read" not in html(page)
+
+
+def test_a_count_opens_its_films_the_worst_first_and_closes_them(page: AppTest) -> None:
+    positive, probability = effusion()
+    page.button(key="cell_false_alarm").click().run()
+    told = html(page)
+    worst = probability[positive == 0].max()
+    assert not page.exception and told.count("film-row") == 8
+    assert f'<span class="scores">{worst:.1%}</span>' in told.split("film-row")[1]
+    page.button(key="cell_missed").click().run()
+    assert f'<span class="scores">{probability[positive == 1].min():.1%}</span>' in html(page).split("film-row")[1]
+    page.button(key="cell_missed").click().run()
+    assert "film-row" not in html(page)
+
+
+def test_without_the_data_the_list_says_what_to_set(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "nothing"))
+    page.button(key="cell_missed").click().run()
+    assert "Set CXR_DATA" in " ".join(one.value for one in page.caption) and "film-row" in html(page)
+    assert not [one for one in page.button if one.label == "Open in Read"]
+
+
+@pytest.mark.realdata
+def test_a_film_behind_a_count_is_opened_on_the_read_page(page: AppTest, data_folder: Path) -> None:
+    page.button(key="cell_missed").click().run()
+    image = html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+    next(one for one in page.button if one.label == "Open in Read").click().run()
+    film = next(iter(page.session_state["session_films"].values()))
+    assert not page.exception and Path(film.name).stem == Path(image).stem
+    assert page.session_state["model"] == SHIPPED and page.session_state["finding_of"] == {film.sha256: "Effusion"}
+
+
+def test_a_point_is_put_to_use_shown_and_undone(page: AppTest) -> None:
+    digest = load_card(weights_folder() / SHIPPED).weights.sha256
+    page.selectbox(key="rule").set_value(threshold.SENSITIVE).run()
+    page.button(key="use_point").click().run()
+    assert "Say who" in page.warning[0].value and not saved_points(digest)
+    page.text_input(key="who").set_value("Dr. <b>Roe</b>").run()
+    page.button(key="use_point").click().run()
+    kept = saved_points(digest)["Effusion"]
+    assert (kept.who, kept.rule) == ("Dr. <b>Roe</b>", "sensitivity of at least 90%")
+    assert page.selectbox(key="rule").value == own_point.RULE
+    assert f"At a threshold of <b>{kept.threshold:.3f}</b>" in html(page) and "Dr. &lt;b&gt;Roe" in html(page)
+    page.button(key="undo_point").click().run()
+    assert not page.exception and not saved_points(digest) and page.selectbox(key="rule").value == threshold.CARD
+    assert "undone" in html(page)
+
+
+def test_a_broken_file_of_points_is_said_and_the_page_goes_on(page: AppTest, tmp_path: Path) -> None:
+    file = tmp_path / "settings" / FILE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"no database at all" * 100)
+    page.run()
+    assert not page.exception and "could not be read" in page.warning[0].value
+    assert "At a threshold of" in html(page)
