@@ -7,6 +7,7 @@ from cxr_core.ui import frame
 frame.open()
 st.navigation([
     st.Page("pages/read.py", title="Read", default=True),
+    st.Page("pages/compare.py", title="Compare"),
     st.Page("pages/performance.py", title="Performance"),
     st.Page("pages/dataset.py", title="Dataset"),
     st.Page("pages/models.py", title="Models"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cxr_core.errors import ExplanationError
+from cxr_core.errors import ExplanationError, UnknownFinding
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.grad_cam import grad_cam
 from cxr_core.explain.gradient import input_gradient
@@ -29,7 +29,7 @@ METHODS = {
     "xrai": "XRAI",
     "grad_cam": "Grad-CAM",
     "gradient": "Gradient",
-    "attention": "the network's own attention",
+    "attention": "The network's own attention",
 }
 STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
 SAMPLES = 6  # noisy films of a SmoothGrad
@@ -70,10 +70,15 @@ def draw_map(
     ------
     ExplanationError
         When there is no such method, the model has no attention, or a gradient is not a number.
+    UnknownFinding
+        When the model has no such finding.
     """
     if method not in METHODS:
         raise ExplanationError(f"There is no method {method!r}. Choose one of: {', '.join(METHODS)}.")
-    column, film, spec = (classifier.spec.findings.index(finding),), batch[0], classifier.spec
+    film, spec = batch[0], classifier.spec
+    if finding not in spec.findings:
+        raise UnknownFinding(f"{spec.id} has no finding {finding!r}. Choose one of: {', '.join(spec.findings)}.")
+    column = (spec.findings.index(finding),)
     told = on_step or (lambda done, most: None)
 
     def gradients(films: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.integrated_gradients import Attribution, refine
-from cxr_core.findings import title_of
+from cxr_core.findings import NO_FINDING, title_of
 from cxr_core.geometry import Box, Frame
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.prepare import ends, prepare
@@ -81,7 +81,7 @@ class Receipt:
 
     `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
-    this finding), `seconds` what it took so far, `device` "CPU" or "GPU". `held` names the clinical inputs,
+    this finding; empty for a method that does not promise to account for it), `seconds` what it took so far, `device` "CPU" or "GPU". `held` names the clinical inputs,
     which stay as they are along the whole path: the map explains the film, given them.
     """
 
@@ -89,7 +89,7 @@ class Receipt:
     target: str
     baseline: str
     steps: int
-    gap: tuple[float]
+    gap: tuple[float, ...]
     seconds: float
     device: str
     held: tuple[str, ...] = ()
@@ -137,10 +137,22 @@ def read_film(
         When there is no such model, its weights are missing or corrupt, or it takes no clinical inputs
         and is given some.
     """
-    spec = find_spec(model_id)
     if clinical is not None:
-        refuse_unless_clinical(spec)
-    radiograph = read_radiograph(data)
+        refuse_unless_clinical(find_spec(model_id))
+    return score_film(
+        read_radiograph(data), model_id, score_anyway=score_anyway, classifier=classifier, clinical=clinical
+    )
+
+
+def score_film(
+    radiograph: Radiograph, model_id: str, *, score_anyway: bool = False, classifier: Classifier | None = None,
+    clinical: Callable[[ClinicalInputs], ClinicalInputs] | None = None,
+) -> Reading:
+    """As `read_film`, of a film that was read already: several models score it, and it is read once.
+
+    `clinical` is not asked for a model without clinical inputs.
+    """
+    spec = find_spec(model_id)
     gate = check_film(radiograph, spec.size)
     batch = prepare(radiograph, spec)
     refused = gate.status == "refused"
@@ -157,6 +169,14 @@ def rescore(reading: Reading, clinical: ClinicalInputs, classifier: Classifier) 
     if reading.prediction is None or clinical == reading.clinical:
         return replace(reading, clinical=clinical)
     return replace(reading, clinical=clinical, prediction=classifier.knowing(clinical).predict_film(reading.batch))
+
+
+def first_finding(reading: Reading) -> str:
+    """The most probable finding of a scored film; "No Finding" is none."""
+    named = [score for score in reading.scores if score.finding != NO_FINDING]
+    if not named:
+        raise FilmRefused(_refusal(reading.gate))
+    return max(named, key=lambda score: score.probability).finding
 
 
 def refine_explanation(
@@ -218,7 +238,7 @@ def refine_explanation(
                 score.finding,
                 attribution,
                 make_heatmap(attribution.values[row], kind=kind, clip=clip),
-                _boxes(reading, score, attribution.values[row], clip=clip),
+                draw_boxes(reading, score, attribution.values[row], clip=clip),
                 _receipt(attribution, row, reading, target=of, baseline=baseline, device=classifier.device),
             )
             for row, score in enumerate(scores)
@@ -260,7 +280,7 @@ def draw_reading(
     return encode_png(add_caption(picture, lines))
 
 
-def _boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float) -> tuple[Box, ...]:
+def draw_boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float = 99.0) -> tuple[Box, ...]:
     """What speaks for the finding, whatever kind of map is drawn; nothing under an operating point that is known, and
     nothing for a class that the film is not called."""
     if score.call == "other" or (score.operating_point is not None and score.probability < score.operating_point):

@@ -3,15 +3,12 @@
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from cxr_core.datasets.boxes import boxes_of
-from cxr_core.errors import DataError
-from cxr_core.findings import NO_FINDING
 from cxr_core.geometry import Box
-from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.models.registry import find_spec
-from cxr_core.reading import Reading, draw_reading
+from cxr_core.reading import Reading, draw_reading, first_finding
 from cxr_core.ui import export, films, frame, maps, resources, words
 from cxr_core.ui.findings_panel import findings_panel
+from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.patient import patient_form
 from cxr_core.ui.viewer import Overlay, film_viewer, send_film
 
@@ -20,8 +17,6 @@ state = st.session_state
 BEGIN = """<div class="begin"><h1>Read a chest film</h1><p>Findings of networks that were trained on real films,
 each beside what it is worth; a heat map of where the score comes from; boxes. The film stays in this machine's memory.
 </p></div>"""
-TERMS = """<p class="terms">Frontal films of adults. Research use only: not a medical device, not to rule out disease.
-</p>"""
 
 
 def begin() -> None:
@@ -31,7 +26,7 @@ def begin() -> None:
         films.film_drop("Chest films")
         with st.container(horizontal_alignment="center"):
             films.phantom_button("No film at hand? Try the sample phantom", key="sample")
-        st.html(TERMS)
+        st.html(words.TERMS)
 
 
 def refused(reading: Reading, sha256: str) -> None:
@@ -45,15 +40,6 @@ def refused(reading: Reading, sha256: str) -> None:
                   help="The scores will be marked as those of a refused film.")
 
 
-def drawn_by_nih(film: films.Film, radiograph: Radiograph) -> tuple[Box, ...]:
-    """The boxes that NIH drew on this film; a broken list of them is said, and keeps nobody from reading."""
-    try:
-        return boxes_of(film.name, radiograph.width, radiograph.height)
-    except DataError as problem:
-        st.html(words.warning(f"NIH's boxes are not shown. {problem}"))
-        return ()
-
-
 @st.fragment
 def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
     """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page."""
@@ -61,8 +47,7 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
     chosen = state.setdefault("finding_of", {})
     finding = chosen.get(film.sha256)
     if finding not in reading.spec.findings:
-        named = [score for score in reading.scores if score.finding != NO_FINDING]
-        finding = max(named, key=lambda score: score.probability).finding
+        finding = first_finding(reading)
     making = maps.find(reading, finding)
     explanation = making.best
     left, right = st.columns([1.7, 1], gap="small")

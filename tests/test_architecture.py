@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": GROUND | DATA | {"models", "explain", "render"},
     "methods": GROUND | DATA | {"models", "explain"},
     "localising": GROUND | DATA | {"models", "explain", "methods"},
+    "comparing": GROUND | DATA | {"models", "explain", "render", "reading", "methods"},
     "engines": GROUND | DATA | {"models", "reading"},
 }
 

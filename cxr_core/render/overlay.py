@@ -20,6 +20,13 @@ def heat_colours() -> np.ndarray:
     return cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)[:, 0]
 
 
+def signed_colours() -> np.ndarray:
+    """Blue for what is under 0, orange for what is over it, each brighter the farther: shape (256, 3), uint8, RGB."""
+    far = np.abs(np.linspace(-1, 1, 256))[:, None]
+    ends = np.where(np.arange(256)[:, None] < 128, (86, 180, 255), (255, 176, 64))
+    return np.round(ends * (0.55 + 0.45 * far)).astype(np.uint8)
+
+
 def draw_overlay(
     display: np.ndarray, heatmap: np.ndarray | None, boxes: Sequence[Box] = (), opacity: float = 0.55,
     drawn: Sequence[Box] = (),

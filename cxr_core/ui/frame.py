@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from cxr_core.errors import CxrError, FilmError, ModelError
-from cxr_core.ui import resources
+from cxr_core.ui import background, resources
 
 _ICON = Path(__file__).with_name("icon.png")
 _LOGO = Path(__file__).with_name("logo.svg")
@@ -22,6 +22,7 @@ def open() -> None:  # noqa: A001 - `frame.open()` reads as what it does
     """Open the window: page config, notice, status. Only app.py calls it, before a page runs."""
     st.set_page_config("Hilum", page_icon=str(_ICON), layout="wide", initial_sidebar_state="expanded")
     st.session_state[_MARK] = True
+    background.pause()
     resources.warm_up()
     st.html(_STYLE)
     st.logo(str(_LOGO), size="large")

@@ -13,6 +13,9 @@ import streamlit as st
 
 from cxr_core.errors import CxrError, DataError, WeightsMissing
 from cxr_core.evaluation.saved_points import saved_points
+from cxr_core.imaging.gate import GateReport, check_film
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import all_models, find_spec
@@ -44,7 +47,7 @@ def _card(folder: Path, changed: int) -> Card:
     return load_card(folder)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)  # it loads in a thread that has no page to spin on
+@st.cache_resource(max_entries=8, show_spinner=False)  # all that are compared at once; it loads in a thread that has no page to spin on
 def classifier(model_id: str) -> Classifier:
     """The loaded model, shared by all sessions."""
     from cxr_core.models.classifier import load_classifier
@@ -60,6 +63,18 @@ def classifier(model_id: str) -> Classifier:
 def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
     """The reading of a film, kept in memory for this session alone; `sha256` is its key."""
     return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner="Reading the film …")
+def radiograph(sha256: str, _data: bytes) -> Radiograph:
+    """A film that no model has been asked for yet, kept in memory for this session alone; `sha256` is its key."""
+    return read_radiograph(_data)
+
+
+@st.cache_resource(scope="session", max_entries=32, show_spinner=False)
+def gate(sha256: str, _film: Radiograph, size: int) -> GateReport:
+    """What the gate says of a film before a network of this size."""
+    return check_film(_film, size)
 
 
 @st.cache_resource(scope="session", max_entries=16, show_spinner=False)

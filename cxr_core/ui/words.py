@@ -10,7 +10,9 @@ from cxr_core.models.card import Card
 from cxr_core.reading import Explanation, Reading
 from cxr_core.ui.pictures import inline_picture
 
-_GOOD_GAP = 0.02
+GOOD_GAP = 0.02
+TERMS = """<p class="terms">Frontal films of adults. Research use only: not a medical device, not to rule out disease.
+</p>"""
 
 
 def chips(reading: Reading, *, phantom: bool) -> str:
@@ -58,7 +60,7 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     if explanation is None:
         return f"<p><b>Why {title}?</b> The first map is being made …</p>"
     receipt, gap = explanation.receipt, explanation.receipt.gap[0]
-    kind = "good" if gap < _GOOD_GAP else "poor"
+    kind = "good" if gap < GOOD_GAP else "poor"
     boxes = "" if explanation.boxes else " No box: the film is not called so, or the map is diffuse."
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (

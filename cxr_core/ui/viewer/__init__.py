@@ -19,9 +19,11 @@ from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.reading import Explanation
-from cxr_core.render.overlay import heat_colours
+from cxr_core.render.overlay import heat_colours, signed_colours
 
+PARTS = ("view.js", "draw.js", "viewer.js")  # of every component that shows films; one module together
 _FOLDER = Path(__file__).parent
+GROUP = "films"  # viewers of one group move together, on the page and from one page to the next
 _MOST_SIDE = 1600  # px; a larger film is shown shrunk, its coordinates stay those of the film
 
 
@@ -29,13 +31,14 @@ _MOST_SIDE = 1600  # px; a larger film is shown shrunk, its coordinates stay tho
 class Overlay:
     """What lies over a film: a heat map (grid, grid) of 0 to 1 after so many steps, and boxes in film pixels.
 
-    `reference` are boxes that a person drew.
+    `reference` are boxes that a person drew. `signed` says that the map is -1 to 1: orange over 0, blue under it.
     """
 
     heatmap: np.ndarray | None = None
     boxes: Sequence[Box] = ()
     reference: Sequence[Box] = ()
     steps: int = 0
+    signed: bool = False
 
     @classmethod
     def of(cls, explanation: Explanation | None, reference: Sequence[Box]) -> Overlay:
@@ -51,7 +54,7 @@ def send_film(film: Radiograph, *, key: str) -> None:
     At full depth, up to 1600 px a side. It stands apart from the viewer so that a click on a finding, which changes the
     map alone, does not send the film again.
     """
-    mount = st.components.v2.component("film_store", html='<div class="film-store"></div>', js=_source("store.js"))
+    mount = st.components.v2.component("film_store", html='<div class="film-store"></div>', js=source("store.js"))
     mount(key=key, data=_film_bytes(film.sha256, film), height="content")
 
 
@@ -61,15 +64,15 @@ def film_viewer(film: Radiograph, overlay: Overlay = Overlay(), *, key: str) -> 
     Zoom, window and rotation stay while the film stays the same.
     """
     mount = st.components.v2.component(
-        "film_viewer", html='<div class="viewer"></div>', css=_source("viewer.css"),
-        js=_source("view.js") + _source("draw.js") + _source("viewer.js"),
+        "film_viewer", html='<div class="viewer"></div>', css=source("viewer.css"),
+        js="".join(source(name) for name in (*PARTS, "single.js")),
     )
-    mount(key=key, data=_overlay_message(film, overlay), height="content")
+    mount(key=key, data=overlay_message(film, overlay), height="content")
 
 
-# The components are mounted anew in each session; their files are read once.
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """A file of this folder. The components are mounted anew in each session; their files are read once."""
     return (_FOLDER / name).read_text("utf-8")
 
 
@@ -89,18 +92,27 @@ def _film_bytes(sha256: str, _film: Radiograph) -> bytes:
     return struct.pack("<I", len(head)) + head + little.tobytes()
 
 
-def _overlay_message(film: Radiograph, overlay: Overlay) -> dict[str, Any]:
-    heat = None
-    if overlay.heatmap is not None:
-        heat = np.round(np.clip(np.abs(overlay.heatmap), 0, 1) * 255).astype(np.uint8)
+def overlay_message(film: Radiograph, overlay: Overlay, most_side: int | None = None) -> dict[str, Any]:
+    """An overlay as the browser takes it; the map at no more than `most_side` cells a side."""
+    heat = overlay.heatmap
+    if heat is not None:
+        if most_side is not None and max(heat.shape) > most_side:
+            heat = cv2.resize(heat, (most_side, most_side), interpolation=cv2.INTER_AREA)
+        parts = (np.clip(heat, -1, 1) + 1) / 2 if overlay.signed else np.clip(np.abs(heat), 0, 1)
+        heat = np.round(parts * 255).astype(np.uint8)
+    colours = signed_colours() if overlay.signed else heat_colours()
     return {
         "film": film.sha256, "heat": None if heat is None else base64.b64encode(heat.tobytes()).decode("ascii"),
-        "grid": 0 if heat is None else heat.shape[0], "colours": heat_colours().ravel().tolist(),
-        "steps": overlay.steps,
-        "boxes": [_box(box, "" if box.share is None else f" · {box.share:.0%} of the map") for box in overlay.boxes],
-        "reference": [_box(box, " · drawn by NIH") for box in overlay.reference],
+        "grid": 0 if heat is None else heat.shape[0], "colours": colours.ravel().tolist(), "signed": overlay.signed,
+        "steps": overlay.steps, "group": GROUP,
+        "boxes": [_box(box) for box in overlay.boxes], "reference": [_box(box, is_drawn=True) for box in overlay.reference],
     }
 
 
-def _box(box: Box, after: str) -> dict[str, Any]:
-    return {"x": box.x, "y": box.y, "w": box.w, "h": box.h, "text": title_of(box.label) + after}
+def _box(box: Box, *, is_drawn: bool = False) -> dict[str, Any]:
+    """A box with its label, and a short one for where its finding is known."""
+    share = "" if box.share is None else f"{box.share:.0%}"
+    return {
+        "x": box.x, "y": box.y, "w": box.w, "h": box.h, "short": f"NIH: {title_of(box.label)}" if is_drawn else share,
+        "text": title_of(box.label) + (" · drawn by NIH" if is_drawn else f" · {share} of the map" if share else ""),
+    }

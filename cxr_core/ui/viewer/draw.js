@@ -12,10 +12,11 @@ function draw(v) {
   layers(v, g, m, dpr);
   g.setTransform(dpr, 0, 0, dpr, 0, 0); g.font = "12px system-ui, sans-serif"; g.lineWidth = 1.5;
   const shown = [...(shared.reference ? data.reference.map((box) => [box, NIHS]) : []),
-    ...(shared.boxes ? data.boxes.map((box) => [box, OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
+    ...(shared.boxes ? data.boxes.map((box) => [box, box.colour || OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
   for (const [, colour, points] of shown) outline(g, points, colour);
-  for (const [box, colour, points] of shown) label(g, box.text, points, colour, canvas);
+  for (const [box, colour, points] of shown) label(g, v.isSmall ? box.short : box.text, points, colour, canvas);
   if (state.line) measure(v, g, m);
+  if (v.scene.at && !v.cursor) cross(v, g, m);
   if (state.magnify && v.cursor) lens(v, g, m, dpr);
   readout(v);
 }
@@ -24,7 +25,7 @@ function layers(v, g, m, dpr) {
   const { film, state } = v;
   g.setTransform(new DOMMatrix().scale(dpr).multiply(m));
   g.imageSmoothingEnabled = true; g.imageSmoothingQuality = "high";
-  g.drawImage(v.filmCanvas, 0, 0, film.width, film.height);
+  g.drawImage(v.scene.canvas, 0, 0, film.width, film.height);
   if (!v.heatCanvas || !shared.heat) return;
   g.globalAlpha = shared.opacity; g.drawImage(v.heatCanvas, 0, 0, film.width, film.height); g.globalAlpha = 1;
 }
@@ -68,6 +69,16 @@ function measure(v, g, m) {
   const wide = g.measureText(text).width + 10, x = Math.min(q.x + 8, v.canvas.clientWidth - wide), y = Math.max(q.y, 18);
   g.fillStyle = "rgba(11,15,20,.85)"; g.fillRect(x, y - 14, wide, 18);
   g.fillStyle = LINE; g.fillText(text, x + 5, y - 1);
+}
+
+// Where the pointer is in another viewer of the scene.
+function cross(v, g, m) {
+  const p = new DOMPoint(...v.scene.at).matrixTransform(m);
+  for (const [style, width] of [["rgba(0,0,0,.65)", 3], ["#dfe6ee", 1]]) {
+    g.strokeStyle = style; g.lineWidth = width; g.beginPath();
+    for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { g.moveTo(p.x + 4 * x, p.y + 4 * y); g.lineTo(p.x + 12 * x, p.y + 12 * y); }
+    g.stroke();
+  }
 }
 
 function lens(v, g, m, dpr) {

@@ -1,4 +1,4 @@
-// The viewer: its buttons, its hotkeys, the mouse. view.js and draw.js stand before this in one module.
+// A viewer: its buttons, its hotkeys, the mouse. view.js and draw.js stand before this in one module.
 const TOOLS = [
   ["w", "Next window preset"], ["i", "Invert"], ["m", "Magnifier"], ["r", "Rotate"], ["f", "Flip left and right"],
   ["l", "Measure a length: drag"], ["h", "Heat map on or off"], ["b", "Boxes on or off"], ["n", "NIH's own boxes on or off"],
@@ -13,24 +13,42 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-function make(root) {
-  const canvas = element("canvas", { tabIndex: 0 });
-  canvas.setAttribute("role", "application"); canvas.setAttribute("aria-roledescription", "film viewer");
+// Buttons, opacity and legend, for one viewer or for all of a grid. `viewers()` are those that they serve, `acting()` the
+// one that a button acts on.
+function makeBar(viewers, acting) {
   const slider = element("input", { type: "range", min: 0, max: 100, ariaLabel: "Heat map opacity" });
-  const v = { root, canvas, slider, buttons: {}, cursor: null, percent: element("output"),
-    read: element("span", { className: "read" }), turned: element("span", { className: "turned" }),
-    told: element("span", { className: "told", role: "status" }), tools: element("div", { className: "tools", role: "toolbar", ariaLabel: "Film tools" }),
+  const bar = { viewers, slider, buttons: {}, percent: element("output"),
+    tools: element("div", { className: "tools", role: "toolbar", ariaLabel: "Film tools" }),
     legend: element("dl", { className: "legend", hidden: true, ariaLabel: "Keys" }) };
-  v.heat = element("label", { className: "heat" }, "heat map", slider, v.percent);
-  for (const [keys, what] of LEGEND) v.legend.append(element("dt", { textContent: keys }), element("dd", { textContent: what }));
+  bar.heat = element("label", { className: "heat" }, "heat map", slider, bar.percent);
+  for (const [keys, what] of LEGEND) bar.legend.append(element("dt", { textContent: keys }), element("dd", { textContent: what }));
   for (const [key, title] of TOOLS) {
     const button = element("button", { type: "button", textContent: key.toUpperCase(), title: `${title} (${key})`, ariaLabel: `${title} (${key})` });
-    button.onclick = () => { press(v, key); canvas.focus({ preventScroll: true }); };
-    v.buttons[key] = button; v.tools.append(button);
+    button.onclick = () => { const v = acting(); if (!v?.film) return; press(v, key); v.canvas.focus({ preventScroll: true }); };
+    bar.buttons[key] = button; bar.tools.append(button);
   }
-  const hint = element("span", { className: "hint", textContent: "drag pan · wheel zoom · right drag window · ? keys" });
-  root.replaceChildren(canvas, v.tools, v.heat, v.legend, element("div", { className: "words" }, v.read, v.turned, hint), v.told);
+  slider.addEventListener("input", () => {
+    shared.opacity = slider.value / 100;
+    const v = acting();
+    if (v?.film) redraw(v);
+  });
+  return bar;
+}
+
+// What a viewer is without its bar; the page's words on it stand in `told` for those who cannot see it.
+function makeViewer(root) {
+  const canvas = element("canvas", { tabIndex: 0 });
+  canvas.setAttribute("role", "application"); canvas.setAttribute("aria-roledescription", "film viewer");
+  const v = { root, canvas, cursor: null, read: element("span", { className: "read" }), turned: element("span", { className: "turned" }),
+    told: element("span", { className: "told", role: "status" }) };
   listen(v);
+  return v;
+}
+
+function makeWhole(root) {
+  const v = makeViewer(root), bar = v.bar = makeBar(() => [v], () => v);
+  const hint = element("span", { className: "hint", textContent: "drag pan · wheel zoom · right drag window · ? keys" });
+  root.replaceChildren(v.canvas, bar.tools, bar.heat, bar.legend, element("div", { className: "words" }, v.read, v.turned, hint), v.told);
   return v;
 }
 
@@ -48,19 +66,21 @@ function press(v, key) {
   else if (key === "n") shared.reference = !shared.reference;
   else if (key === "[" || key === "]") shared.opacity = Math.min(Math.max(shared.opacity + (key === "]" ? 0.1 : -0.1), 0), 1);
   else if (key === "0") { Object.assign(s, startState(v.film)); windowed(v); }
-  else if (key === "?") v.legend.hidden = !v.legend.hidden;
-  else if (key === "escape" && !v.legend.hidden) v.legend.hidden = true;
+  else if (key === "?") v.bar.legend.hidden = !v.bar.legend.hidden;
+  else if (key === "escape" && !v.bar.legend.hidden) v.bar.legend.hidden = true;
   else return false;
-  state(v); draw(v);
+  redraw(v);
   return true;
 }
 
 // What the buttons and the slider say.
 function state(v) {
-  const s = v.state, on = { i: s.inverted, m: s.magnify, l: s.measure, h: shared.heat, b: shared.boxes, n: shared.reference, f: s.flip, "?": !v.legend.hidden };
-  for (const [key, pressed] of Object.entries(on)) v.buttons[key].setAttribute("aria-pressed", String(pressed));
-  v.slider.value = Math.round(shared.opacity * 100); v.percent.value = `${v.slider.value}%`;
-  v.buttons.n.hidden = !v.data.reference.length; v.buttons.h.hidden = v.buttons.b.hidden = v.heat.hidden = !v.data.heat;
+  const s = v.state, { bar } = v, shows = (what) => bar.viewers().some((one) => what(one.data));
+  const on = { i: s.inverted, m: s.magnify, l: s.measure, h: shared.heat, b: shared.boxes, n: shared.reference, f: s.flip, "?": !bar.legend.hidden };
+  for (const [key, pressed] of Object.entries(on)) bar.buttons[key].setAttribute("aria-pressed", String(pressed));
+  bar.slider.value = Math.round(shared.opacity * 100); bar.percent.value = `${bar.slider.value}%`;
+  bar.buttons.n.hidden = !shows((data) => data.reference.length);
+  bar.buttons.h.hidden = bar.buttons.b.hidden = bar.heat.hidden = !shows((data) => data.heat);
   v.canvas.dataset.tool = s.measure ? "measure" : s.magnify ? "magnify" : "";
 }
 
@@ -70,7 +90,7 @@ function listen(v) {
   c.addEventListener("wheel", (e) => {
     e.preventDefault();
     if (!v.film) return;
-    zoomAt(v, e.offsetX, e.offsetY, Math.exp(-e.deltaY * (e.deltaMode === 1 ? 16 : 1) / 500)); draw(v);
+    zoomAt(v, e.offsetX, e.offsetY, Math.exp(-e.deltaY * (e.deltaMode === 1 ? 16 : 1) / 500)); redraw(v);
   }, { passive: false });
   c.addEventListener("contextmenu", (e) => e.preventDefault());
   c.addEventListener("pointerenter", () => { if (document.activeElement === document.body) c.focus({ preventScroll: true }); });
@@ -85,27 +105,28 @@ function listen(v) {
   c.addEventListener("pointermove", (e) => {
     v.cursor = [e.offsetX, e.offsetY];
     if (!v.film) return;
-    if (!drag) { if (v.state.magnify) draw(v); else readout(v); return; }
+    const here = toFilm(v, e.offsetX, e.offsetY);
+    v.scene.at = [here.x, here.y];
+    if (!drag) { if (v.state.magnify || v.scene.viewers.size > 1) redraw(v); else readout(v); return; }
     const dx = e.offsetX - drag.x, dy = e.offsetY - drag.y, s = v.state;
-    if (drag.does === "line") { const p = toFilm(v, e.offsetX, e.offsetY); s.line[1] = [p.x, p.y]; }
+    if (drag.does === "line") s.line[1] = [here.x, here.y];
     else if (drag.does === "window") {
       const unit = v.film.window / 400; // a screen of 400 px is the film's own window, whatever its depth
       s.width = Math.max(s.width + dx * unit, 1); s.center += dy * unit; s.preset = ""; windowed(v);
     } else pan(v, dx, dy);
-    drag.x = e.offsetX; drag.y = e.offsetY; draw(v);
+    drag.x = e.offsetX; drag.y = e.offsetY; redraw(v);
   });
   const end = () => { if (drag?.does === "line") v.told.textContent = `Length ${lengthOf(v)}`; drag = null; delete c.dataset.drag; };
   c.addEventListener("pointerup", end); c.addEventListener("pointercancel", end);
-  c.addEventListener("pointerleave", () => { v.cursor = null; draw(v); });
+  c.addEventListener("pointerleave", () => { v.cursor = null; if (v.film) { v.scene.at = null; redraw(v); } });
   c.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || !v.film) return;
     const step = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[e.key];
     if (step) pan(v, ...step);
     else if ("+=-".includes(e.key)) zoomAt(v, c.clientWidth / 2, c.clientHeight / 2, e.key === "-" ? 1 / 1.2 : 1.2);
     else if (!press(v, e.key.toLowerCase())) return;
-    draw(v); e.preventDefault(); e.stopPropagation();
+    redraw(v); e.preventDefault(); e.stopPropagation();
   });
-  v.slider.addEventListener("input", () => { shared.opacity = v.slider.value / 100; state(v); draw(v); });
   new ResizeObserver(() => draw(v)).observe(c);
 }
 
@@ -113,26 +134,16 @@ function listen(v) {
 function show(v) {
   const film = globalThis.hilumFilms?.get(v.data.film);
   if (!film) return;
-  if (v.film !== film) {
-    v.film = film;
-    if (!kept.has(film.film)) kept.set(film.film, startState(film));
-    v.state = kept.get(film.film);
-    windowed(v);
-  }
-  const { data } = v;
-  v.canvas.setAttribute("aria-label", `Chest film, ${film.width} by ${film.height} pixels. ` + [...data.boxes, ...data.reference]
+  const { data } = v, scene = sceneOf(data.group, film);
+  if (v.scene !== scene) v.scene?.viewers.delete(v);
+  scene.viewers.add(v);
+  Object.assign(v, { film, scene, state: scene.state });
+  if (scene.film !== film) windowed(v);
+  v.canvas.setAttribute("aria-label", `${data.label ?? ""}Chest film, ${film.width} by ${film.height} pixels. ` + [...data.boxes, ...data.reference]
     .map((box) => `Box: ${box.text}. `).join("") + "Press question mark for the keys.");
   paintHeat(v); state(v); draw(v);
   Object.assign(v.root.dataset, { film: data.film.slice(0, 8), heat: Boolean(data.heat), boxes: data.boxes.length,
     reference: data.reference.length, steps: data.steps });
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".viewer");
-  const v = root.viewer || (root.viewer = make(root));
-  v.data = data;
-  v.arrived ??= () => show(v);
-  globalThis.addEventListener("hilum-film", v.arrived); // adding it twice is adding it once
-  show(v);
-  return () => globalThis.removeEventListener("hilum-film", v.arrived);
-}
+function hide(v) { v.scene?.viewers.delete(v); }

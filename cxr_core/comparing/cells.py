@@ -1,0 +1,116 @@
+"""A cell of the comparison: one model's map of one finding by one method, with its receipt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.errors import ExplanationError
+from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.integrated_gradients import completeness_gap
+from cxr_core.geometry import Box
+from cxr_core.imaging.prepare import ends
+from cxr_core.methods import METHODS, draw_map
+from cxr_core.models.clinical import GROUPS
+from cxr_core.models.prediction import Score
+from cxr_core.reading import STEPS, Reading, Receipt, draw_boxes, first_finding, refine_explanation
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+BASELINE = "black"
+_PATHS = {"ig", "guided_ig"}  # beside XRAI, which hands out what Integrated Gradients found
+_WITHOUT_GRADIENT = {"attention"}
+OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class CellMap:
+    """One model's map of one finding.
+
+    `values` is the attribution on the model's grid, shape (size, size), float32, in the method's own unit; `heatmap` the
+    same as it is drawn, float32, 0 to 1; `boxes` are in film pixels, none for a film that is not called so. `is_last`
+    says that no better map follows.
+    """
+
+    score: Score
+    method: str
+    values: np.ndarray
+    heatmap: np.ndarray
+    boxes: tuple[Box, ...]
+    receipt: Receipt
+    is_last: bool
+
+    @property
+    def steps(self) -> int:
+        return self.receipt.steps
+
+
+def draw_cell(
+    reading: Reading, classifier: Classifier, method: str, finding: str | None = None, *, on_step: OnStep | None = None
+) -> Iterator[CellMap]:
+    """Better and better maps of a finding; Integrated Gradients as the Read page draws them, the others at once.
+
+    Parameters
+    ----------
+    reading : Reading
+        Of the classifier's model; a clinical model is told what the reading was made with.
+    method : str
+        One of `methods.METHODS`.
+    finding : str, optional
+        The model's own first without it.
+    on_step : callable, optional
+        Called with (evaluations done, evaluations at most). What it raises ends the drawing.
+
+    Raises
+    ------
+    UnknownFinding, FilmRefused, ExplanationError
+    """
+    classifier = classifier.knowing(reading.clinical)
+    score = reading.score(finding or first_finding(reading))
+    if method == "ig":
+        for made in refine_explanation(
+            reading, score.finding, classifier=classifier, steps=STEPS, baseline=BASELINE, on_step=on_step
+        ):
+            last = made.receipt.steps >= STEPS
+            yield CellMap(score, method, made.attribution.values[0], made.heatmap, made.boxes, made.receipt, last)
+        return
+    yield _draw_at_once(reading, classifier, method, score, on_step)
+
+
+def _draw_at_once(
+    reading: Reading, classifier: Classifier, method: str, score: Score, on_step: OnStep | None
+) -> CellMap:
+    began, steps = time.perf_counter(), 0 if method in _WITHOUT_GRADIENT else 1
+
+    def told(done: int, most: int) -> None:
+        nonlocal steps
+        steps = most
+        if on_step:
+            on_step(done, most)
+
+    values = draw_map(classifier, reading.batch, score.finding, method, baseline=BASELINE, on_step=told)
+    if not np.isfinite(values).all():
+        raise ExplanationError("The map of this film is not a number everywhere; it cannot be drawn.")
+    receipt = Receipt(
+        METHODS[method], "logit", BASELINE if steps > 1 else "", steps, _gap(reading, classifier, method, score, values),
+        time.perf_counter() - began, classifier.device, tuple(GROUPS) if reading.spec.clinical else (),
+    )
+    return CellMap(score, method, values, make_heatmap(values), draw_boxes(reading, score, values), receipt, True)
+
+
+def _gap(
+    reading: Reading, classifier: Classifier, method: str, score: Score, values: np.ndarray
+) -> tuple[float, ...]:
+    """The completeness gap of a method that promises to account for the whole change of the output."""
+    if method not in _PATHS:
+        return ()
+    film, column = reading.batch[0], (reading.spec.findings.index(score.finding),)
+    path_ends = np.concatenate([film[None], make_baselines(film, ends(reading.spec), BASELINE)])
+    whole, empty = classifier.outputs(path_ends, column).astype(np.float64)
+    return tuple(float(gap) for gap in completeness_gap(values[None], whole - empty))

@@ -1,0 +1,198 @@
+"""Work that goes on while the reader looks: one thread for each session, each task advanced by a stage in its turn."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from cxr_core.errors import CxrError
+
+PATIENCE = 60.0  # s without a word from the page: the reader has closed the window
+GRACE = 2.0  # s that a page has, after another one might have been opened, to say that it is still there
+MOST = 64  # results kept; those that are wanted always are
+_AT_ONCE = threading.BoundedSemaphore(2)  # sessions that compute at the same time: each uses all cores
+_LOG = logging.getLogger(__name__)
+OnStep = Callable[[int, int], None]
+
+
+class Stage(Protocol):
+    """A result that better ones may follow."""
+
+    @property
+    def is_last(self) -> bool: ...
+
+    @property
+    def steps(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to be made in stages; `stages` is given what it tells its steps to, which may raise to stop it."""
+
+    key: Hashable
+    stages: Callable[[OnStep], Iterator[Stage]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What there is of a task: the best stage so far, the share that is done (0 to 1), or why there is none, in words.
+
+    `version` grows with every new stage of any task.
+    """
+
+    best: Stage | None = None
+    share: float = 0.0
+    done: bool = False
+    problem: str = ""
+    version: int = 0
+    at: float = 0.0
+
+
+class _Stopped(Exception):
+    """Nobody waits for it any more."""
+
+
+class Work:
+    """The tasks of one session. All methods may be called from any thread, and none of them waits for the work."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._tasks: dict[Hashable, Task] = {}
+        self._made: dict[Hashable, Made] = {}
+        self._stages: dict[Hashable, Iterator[Stage]] = {}  # the thread's own
+        self._taken: dict[Hashable, int] = {}
+        self._thread: threading.Thread | None = None
+        self._paused = self._cancelled = False
+        self._heard, self._version = 0.0, 0
+
+    def want(self, tasks: Sequence[Task]) -> None:
+        """Make these, the first first; what else was wanted is dropped, and what is made already stays."""
+        with self._changed:
+            wanted = {task.key: task for task in tasks}
+            if wanted.keys() != self._tasks.keys():
+                self._cancelled = False
+            self._tasks, self._paused = wanted, False
+            for key in [key for key in self._made if key not in wanted][:max(len(self._made) - MOST, 0)]:
+                del self._made[key]
+            self._hear()
+
+    def touch(self) -> None:
+        """The reader is still there."""
+        with self._changed:
+            self._hear()
+
+    def pause(self) -> None:
+        """Another page may be opened: compute nothing until something is wanted again."""
+        with self._changed:
+            self._paused = True
+
+    def cancel(self) -> None:
+        """Stop; what is made stays."""
+        with self._changed:
+            self._cancelled = True
+
+    def resume(self) -> None:
+        """Go on after `cancel`."""
+        with self._changed:
+            self._cancelled = False
+            self._hear()
+
+    def find(self, key: Hashable) -> Made:
+        """What there is of a task."""
+        with self._changed:
+            return self._made.get(key, Made())
+
+    @property
+    def is_cancelled(self) -> bool:
+        with self._changed:
+            return self._cancelled and bool(self._open())
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that is wanted is not yet made, and is being worked at."""
+        with self._changed:
+            return not self._cancelled and bool(self._open())
+
+    @property
+    def share(self) -> float:
+        """How much of all that is wanted is done, 0 to 1."""
+        with self._changed:
+            made = [self._made.get(key, Made()) for key in self._tasks]
+            return sum(1.0 if one.done else one.share for one in made) / max(len(made), 1)
+
+    def _open(self) -> list[Hashable]:
+        return [key for key in self._tasks if not self._made.get(key, Made()).done]
+
+    def _hear(self) -> None:
+        self._heard = time.monotonic()
+        self._changed.notify_all()
+        if self._thread is None and not self._cancelled and self._open():
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while (task := self._next()) is not None:
+            with _AT_ONCE:
+                self._advance(task)
+
+    def _next(self) -> Task | None:
+        """The task that has had the fewest stages, so that every first map comes before any second."""
+        with self._changed:
+            for key in [key for key in self._stages if key not in self._tasks]:
+                del self._stages[key], self._taken[key]
+            waiting = self._open()
+            if not waiting or not self._is_awaited():
+                self._thread = None
+                return None
+            return self._tasks[min(waiting, key=lambda key: self._taken.get(key, 0))]
+
+    def _is_awaited(self) -> bool:
+        if self._paused:
+            self._changed.wait_for(lambda: not self._paused, GRACE)
+        return not (self._paused or self._cancelled) and time.monotonic() - self._heard < PATIENCE
+
+    def _advance(self, task: Task) -> None:
+        key = task.key
+        try:
+            if key not in self._stages:
+                self._stages[key], self._taken[key] = iter(task.stages(partial(self._step, key))), 0
+            stage = next(self._stages[key])
+            self._taken[key] += 1
+            self._keep(key, stage, done=stage.is_last)
+        except StopIteration:
+            self._keep(key, done=True)
+        except _Stopped:  # what was half summed cannot be gone on with
+            self._stages.pop(key, None)
+            self._taken.pop(key, None)
+        except CxrError as problem:
+            self._keep(key, done=True, problem=str(problem))
+        except MemoryError:
+            self._keep(key, done=True, problem="The memory of this machine was too short for this map. Choose fewer "
+                                               "models, or one with a smaller input.")
+        except Exception as bug:  # one cell's bug must not take the others with it; it is in the log for who can mend it
+            _LOG.exception("a task failed")
+            self._keep(key, done=True, problem=f"This failed by a fault of the program ({type(bug).__name__}), which "
+                                               "is in its log.")
+
+    def _step(self, key: Hashable, done: int, most: int) -> None:
+        with self._changed:
+            if key not in self._tasks or not self._is_awaited():
+                raise _Stopped
+            self._made[key] = replace(self._made.get(key, Made()), share=done / max(most, 1))
+
+    def _keep(self, key: Hashable, stage: Stage | None = None, *, done: bool, problem: str = "") -> None:
+        with self._changed:
+            before = self._made.pop(key, Made())
+            if stage is None or (before.best is not None and before.best.steps > stage.steps):
+                stage = before.best  # begun anew after a pause: the better map stays until there is one as good
+            self._version += 1
+            share = 1.0 if done else before.share
+            self._made[key] = Made(stage, share, done, problem, self._version, time.monotonic())
+            if done:
+                self._stages.pop(key, None)
+                self._taken.pop(key, None)

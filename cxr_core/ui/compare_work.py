@@ -1,0 +1,99 @@
+"""The maps of the Compare page of one session: what is wanted, made in the background, and kept in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.comparing.cells import CellMap, draw_cell
+from cxr_core.comparing.columns import Column
+from cxr_core.comparing.work import Made, OnStep, Task
+from cxr_core.errors import DataError
+from cxr_core.evaluation.saved_points import SavedPoint, saved_points
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.models.clinical import ClinicalInputs
+from cxr_core.models.registry import find_spec
+from cxr_core.reading import Reading, score_film
+from cxr_core.ui import background, resources
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+_MOST_READINGS = 16
+
+
+@dataclass(frozen=True)
+class CellKey:
+    """What a map depends on: the film, the network's weights, what it was told of the patient, finding and method.
+
+    Its boxes also hang on the reader's `own` operating points, where some took the place of the card's.
+    """
+
+    film: str
+    model_id: str
+    digest: str
+    told: ClinicalInputs | None
+    anyway: bool
+    finding: str | None
+    method: str
+    own: tuple[SavedPoint, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A short name for the browser; it tells nothing of the film or of the patient."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def key_of(film: str, column: Column, method: str, told: ClinicalInputs | None, anyway: bool) -> CellKey:
+    """The key of a cell; a model that takes no clinical inputs is told nothing.
+
+    Where the reader's own operating points cannot be read the cards' hold; the Read page says so.
+    """
+    spec = find_spec(column.model_id)
+    digest = resources.card_of(column.model_id).weights.sha256
+    try:
+        own = tuple(saved_points(digest).values())
+    except DataError:
+        own = ()
+    return CellKey(film, column.model_id, digest, told if spec.clinical else None, anyway, column.finding, method, own)
+
+
+def find(key: CellKey) -> Made:
+    """What there is of a cell; computes nothing."""
+    return background.work().find(key)
+
+
+def task(key: CellKey, film: Radiograph) -> Task:
+    """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
+    return Task(key, _stages(key, film, st.session_state.setdefault("compare_readings", {}), resources.classifier))
+
+
+def _stages(
+    key: CellKey, film: Radiograph, readings: dict[CellKey, Reading], load: Callable[[str], Classifier]
+) -> Callable[[OnStep], Iterator[CellMap]]:
+    def stages(on_step: OnStep) -> Iterator[CellMap]:
+        classifier = load(key.model_id)
+        on_step(0, 1)  # loading takes seconds: somebody may have left
+        reading = read(key, film, readings, classifier)
+        if key.own and reading.prediction is not None:
+            own = reading.prediction.held_to({point.finding: point for point in key.own})
+            reading = replace(reading, prediction=own)
+        yield from draw_cell(reading, classifier, key.method, key.finding, on_step=on_step)
+
+    return stages
+
+
+def read(key: CellKey, film: Radiograph, readings: dict[CellKey, Reading], classifier: Classifier) -> Reading:
+    """The film as the model reads it, once for all of its maps."""
+    same = CellKey(key.film, key.model_id, key.digest, key.told, key.anyway, None, "")
+    if same not in readings:
+        while len(readings) >= _MOST_READINGS:
+            readings.pop(next(iter(readings)))
+        readings[same] = score_film(
+            film, key.model_id, score_anyway=key.anyway, classifier=classifier, clinical=lambda tags: key.told or tags
+        )
+    return readings[same]

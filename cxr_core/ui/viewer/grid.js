@@ -1,0 +1,81 @@
+// A grid of viewers with one bar: models are columns, methods are rows. view.js, draw.js and viewer.js stand before this
+// in one module. Cells come with the page, and newer ones by cells.js while they are in the making.
+const NOTHING = { heat: null, grid: 0, boxes: [], reference: [], steps: 0 };
+
+function makeGrid(root) {
+  const grid = { root, cells: new Map(), last: null, plan: "", room: element("div", { className: "cells" }) };
+  const viewers = () => [...grid.cells.values()].map((cell) => cell.v);
+  grid.bar = makeBar(viewers, () => (grid.last?.film ? grid.last : viewers()[0]));
+  grid.bar.tools.classList.add("across");
+  const hint = element("span", { className: "hint", textContent: "All films move together: drag pan · wheel zoom · right drag window · ? keys" });
+  root.replaceChildren(element("div", { className: "bar" }, grid.bar.tools, grid.bar.heat, hint), grid.bar.legend, grid.room);
+  return grid;
+}
+
+function makeCell(grid) {
+  const root = element("div", { className: "viewer cell" }), v = makeViewer(root);
+  const cell = { v, version: -1, note: element("div", { className: "note" }), said: element("figcaption", {}, element("b"), element("span"), element("i")) };
+  v.isSmall = true;
+  v.bar = grid.bar; v.data = NOTHING;
+  v.canvas.addEventListener("pointerenter", () => { grid.last = v; });
+  v.canvas.addEventListener("focus", () => { grid.last = v; });
+  root.replaceChildren(v.canvas, cell.note, element("div", { className: "words" }, v.read, v.turned), v.told);
+  cell.figure = element("figure", {}, root, cell.said);
+  return cell;
+}
+
+// The rooms of the grid, made anew only when there are other models or methods.
+function plan(grid) {
+  const { columns, rows } = grid.data, named = JSON.stringify([columns, rows]);
+  if (grid.plan === named) return;
+  grid.plan = named;
+  const before = grid.cells;
+  grid.cells = new Map();
+  const parts = columns.map(({ title, remark }) => element("div", { className: "head", title },
+    element("b", { textContent: title }), element("span", { textContent: remark })));
+  for (const { title, cells } of rows) {
+    parts.push(element("div", { className: "method", textContent: title }));
+    for (const [place, id] of cells.entries()) {
+      const cell = before.get(id) ?? makeCell(grid);
+      cell.label = `${columns[place].title}, ${title}. `;
+      grid.cells.set(id, cell); parts.push(cell.figure);
+    }
+  }
+  for (const [id, cell] of before) if (!grid.cells.has(id)) hide(cell.v);
+  grid.room.style.setProperty("--columns", columns.length);
+  grid.room.style.setProperty("--rows", Math.min(rows.length, 2));
+  grid.room.replaceChildren(...parts);
+}
+
+function take(grid, id, message) {
+  const cell = grid.cells.get(id), { film, group, colours, reference } = grid.data;
+  const old = cell.v.data;
+  cell.v.data = { ...NOTHING, ...message, film, group, colours, reference, label: cell.label };
+  cell.version = message.version;
+  Object.assign(cell.v.root.dataset, { cell: id, status: message.status });
+  cell.note.textContent = message.note;
+  cell.note.classList.toggle("failed", message.status === "failed");
+  ["score", "receipt", "gap"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
+  cell.said.lastChild.className = message.poor ? "poor" : "good";
+  if (old.film === film && old.heat === message.heat && cell.v.film === globalThis.hilumFilms?.get(film)) { state(cell.v); draw(cell.v); return; }
+  show(cell.v);
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".film-grid");
+  const grid = root.grid || (root.grid = makeGrid(root));
+  grid.data = data;
+  plan(grid);
+  for (const [id, message] of Object.entries(data.messages)) if (grid.cells.has(id)) take(grid, id, message);
+  grid.arrived ??= () => { for (const { v } of grid.cells.values()) if (v.data.film) show(v); };
+  grid.newer ??= () => {
+    for (const [id, message] of Object.entries(globalThis.hilumCells ?? {}))
+      if (grid.cells.has(id) && message.version >= grid.cells.get(id).version) take(grid, id, message);
+  };
+  globalThis.addEventListener("hilum-film", grid.arrived);
+  globalThis.addEventListener("hilum-cells", grid.newer);
+  return () => {
+    globalThis.removeEventListener("hilum-film", grid.arrived); globalThis.removeEventListener("hilum-cells", grid.newer);
+    for (const { v } of grid.cells.values()) hide(v);
+  };
+}

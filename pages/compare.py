@@ -1,0 +1,71 @@
+"""One film, several models and methods, side by side."""
+
+import streamlit as st
+
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.ui import background, compare, films, frame, resources, words
+from cxr_core.ui.nih_boxes import drawn_by_nih
+from cxr_core.ui.viewer import send_film
+
+frame.require()
+state = st.session_state
+BEGIN = """<div class="begin"><h1>Compare models</h1><p>One film, several models, several ways to explain them, side by
+side: do they look at the same place, and can a map be trusted? A film that is open on the Read page is here already.
+</p></div>"""
+
+
+def begin() -> None:
+    """The page before there is a film."""
+    st.html(BEGIN)
+    with st.container(key="begin"):
+        films.film_drop("Chest films")
+        with st.container(horizontal_alignment="center"):
+            films.phantom_button("No film at hand? Try the sample phantom", key="sample")
+        st.html(words.TERMS)
+
+
+def refused(sha256: str) -> None:
+    """What to do where the gate refuses the film for a model."""
+    st.button("Score anyway", key="score_anyway", on_click=lambda: state.setdefault("anyway", set()).add(sha256),
+              help="The scores will be those of a refused film.")
+
+
+def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
+    """The page of a film."""
+    choice = compare.choose(film, radiograph, models)
+    if choice.without:
+        st.html(words.warning(f"Left out, as they do not know this finding: {'; '.join(choice.without)}."))
+    if not choice.columns or not choice.methods:
+        background.drop()
+        st.info("Choose a finding that a model knows, at least one model and one method.")
+        return
+    anyway = film.sha256 in state.get("anyway", ())
+    rows = compare.cells_of(choice, film, radiograph, anyway)
+    if anyway:
+        st.html(words.warning("If the gate refused this film, it is scored on request all the same."))
+    if any(cell.refused for row in rows for cell in row):
+        refused(film.sha256)
+    with st.container(key="pixels"):
+        send_film(radiograph, key="film_pixels")
+    compare.grid(choice, rows, radiograph, drawn_by_nih(film, radiograph))
+
+
+models = resources.trained_models()
+if not models:
+    st.error("No model is trained yet: weights/ holds no network. Restore the folder, or train one (see the README).")
+    st.stop()
+film = films.chosen_film()
+if film is None:
+    background.drop()
+    begin()
+    st.stop()
+with st.sidebar:
+    films.film_strip()
+    with st.container(key="more"):
+        films.film_drop("More films")
+with frame.problems_shown():
+    radiograph = resources.radiograph(film.sha256, film.data)
+    films.keep_picture(film, radiograph)
+    side_by_side(film, radiograph)
+if films.make_pictures():
+    st.rerun()

@@ -1,0 +1,106 @@
+"""The Compare page in a real browser: viewers that move together, and maps that reach them without a rerun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+WAIT = 240_000
+
+
+@pytest.fixture(scope="module")
+def reader(server: str, browser: Browser) -> Iterator[Page]:
+    """A page that compares the models' maps of the phantom."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(WAIT)
+    page.goto(server)
+    page.get_by_role("button", name="sample phantom").click()
+    expect(page.locator(".viewer[data-film]")).to_be_visible(timeout=WAIT)
+    page.get_by_test_id("stSidebarNav").get_by_text("Compare").click()
+    expect(page.locator(".viewer.cell[data-film]").first).to_be_visible(timeout=WAIT)
+    yield page
+    page.close()
+
+
+def cells(page: Page) -> list[Locator]:
+    return page.locator(".viewer.cell[data-film]").all()
+
+
+def pixels(cell: Locator) -> str:
+    """What is on the canvas."""
+    return cell.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def settled(page: Page) -> None:
+    """The next picture of the screen has been drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def middle(cell: Locator) -> tuple[float, float]:
+    box = cell.locator("canvas").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_film_of_the_read_page_is_shown_by_every_cell_and_its_map_is_drawn(reader: Page) -> None:
+    plain = pixels(cells(reader)[0])
+    expect(reader.locator(".viewer.cell:not([data-status=done])")).to_have_count(0, timeout=WAIT)
+    maps = reader.locator(".viewer.cell[data-heat=true]")
+    assert maps.count() == len(cells(reader)) >= 2
+    assert pixels(cells(reader)[0]) != plain
+    first = cells(reader)[0]
+    first.locator("canvas").focus()
+    drawn = [pixels(cell) for cell in cells(reader)]
+    reader.keyboard.press("h")
+    reader.keyboard.press("b")
+    settled(reader)
+    without = [pixels(cell) for cell in cells(reader)]
+    assert len(set(without)) == 1  # the same film, pixel for pixel
+    assert all(one != bare for one, bare in zip(drawn[:1], without[:1], strict=True))
+    reader.keyboard.press("h")
+    reader.keyboard.press("b")
+    settled(reader)
+    assert [pixels(cell) for cell in cells(reader)] == drawn
+
+
+def test_all_viewers_pan_zoom_and_window_together_without_asking_the_server(reader: Page) -> None:
+    expect(reader.locator(".viewer.cell:not([data-status=done])")).to_have_count(0, timeout=WAIT)
+    here, there = cells(reader)[0], cells(reader)[-1]
+    here.locator("canvas").focus()
+    reader.keyboard.press("h")  # films alone, so that any two cells must show the same
+    reader.keyboard.press("b")
+    seen = {pixels(there)}
+    centre = middle(here)
+    reader.mouse.move(*centre)
+    for act in ("zoom", "pan", "window", "invert", "reset"):
+        if act == "zoom":
+            reader.mouse.wheel(0, -300)
+        elif act in ("pan", "window"):
+            reader.mouse.down(button="left" if act == "pan" else "right")
+            reader.mouse.move(centre[0] + 40, centre[1] + 25, steps=3)
+            reader.mouse.up(button="left" if act == "pan" else "right")
+            centre = (centre[0] + 40, centre[1] + 25)
+        else:
+            reader.keyboard.press("i" if act == "invert" else "0")
+        reader.mouse.move(2, 2)  # away: the pointer's place is marked in the other viewers
+        settled(reader)
+        assert pixels(here) == pixels(there), act
+        assert act == "reset" or pixels(there) not in seen, act
+        seen.add(pixels(there))
+        reader.mouse.move(*centre)
+        here.locator("canvas").focus()
+    reader.keyboard.press("h")
+    reader.keyboard.press("b")
+
+
+def test_one_slider_sets_the_strength_of_all_maps(reader: Page) -> None:
+    expect(reader.locator(".viewer.cell:not([data-status=done])")).to_have_count(0, timeout=WAIT)
+    reader.mouse.move(2, 2)
+    settled(reader)
+    before = [pixels(cell) for cell in cells(reader)]
+    reader.get_by_label("Heat map opacity").fill("90")
+    settled(reader)
+    after = [pixels(cell) for cell in cells(reader)]
+    assert sum(one != other for one, other in zip(before, after, strict=True)) >= len(after) - 1  # a map may be empty
+    reader.get_by_label("Heat map opacity").fill("55")

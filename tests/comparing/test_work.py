@@ -1,0 +1,175 @@
+"""Work in the background: in turn, stopped when nobody waits, and one task's failure is no other's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from cxr_core.comparing import work as rules
+from cxr_core.comparing.work import OnStep, Task, Work
+from cxr_core.errors import ExplanationError
+
+WAIT = 30.0  # s, of which all but a few ms are for a machine that is busy with something else
+
+
+@dataclass(frozen=True)
+class Stage:
+    steps: int
+    is_last: bool
+
+
+def until(told: Callable[[], bool]) -> None:
+    for _ in range(int(WAIT * 200)):
+        if told():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it never came about")
+
+
+def staged(key: str, log: list[str], count: int = 3) -> Task:
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        for step in range(1, count + 1):
+            on_step(step, count)
+            log.append(f"{key}{step}")
+            yield Stage(step, step == count)
+
+    return Task(key, stages)
+
+
+def endless(key: str) -> Task:
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        while True:
+            time.sleep(0.002)
+            on_step(1, 10)
+            if False:
+                yield
+
+    return Task(key, stages)
+
+
+def test_every_first_map_comes_before_any_second() -> None:
+    log: list[str] = []
+    work = Work()
+    work.want([staged("a", log), staged("b", log), staged("c", log)])
+    until(lambda: not work.is_busy)
+    assert log == ["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3"]
+    assert work.find("a").done and work.find("a").best == Stage(3, True) and work.share == 1
+
+
+@pytest.mark.parametrize(("problem", "words"), [
+    (ExplanationError("The gradient is not a number."), "not a number"),
+    (MemoryError(), "memory of this machine"),
+    (RuntimeError("secret of a library"), "fault of the program"),
+])
+def test_a_task_that_fails_says_so_and_the_others_go_on(problem: Exception, words: str) -> None:
+    def failing(on_step: OnStep) -> Iterator[Stage]:
+        on_step(1, 2)
+        raise problem
+        yield
+
+    work = Work()
+    work.want([Task("bad", failing), staged("good", [])])
+    until(lambda: not work.is_busy)
+    assert words in work.find("bad").problem and "secret" not in work.find("bad").problem
+    assert work.find("good").done and not work.find("good").problem
+
+
+def test_cancel_stops_within_a_step_keeps_what_is_made_and_can_be_taken_back() -> None:
+    work, log = Work(), []
+    work.want([staged("quick", log, 1), endless("slow")])
+    until(lambda: work.find("quick").done and work.find("slow").share > 0)
+    work.cancel()
+    until(lambda: work._thread is None)
+    assert work.is_cancelled and not work.is_busy and work.find("quick").done and not work.find("slow").done
+    work.resume()
+    until(lambda: work._thread is not None)
+    assert work.is_busy
+    work.want([])
+    until(lambda: work._thread is None)
+
+
+def test_what_is_no_longer_wanted_is_dropped_and_what_was_made_is_found_again() -> None:
+    work, log = Work(), []
+    work.want([endless("old")])
+    until(lambda: work.find("old").share > 0)
+    work.want([staged("new", log)])
+    until(lambda: not work.is_busy)
+    work.want([staged("new", log)])
+    assert not work.is_busy and log == ["new1", "new2", "new3"]
+
+
+def test_another_page_stops_the_work_and_coming_back_takes_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "GRACE", 0.05)
+    work = Work()
+    work.want([endless("slow")])
+    until(lambda: work.find("slow").share > 0)
+    work.pause()
+    until(lambda: work._thread is None)
+    work.want([endless("slow")])
+    until(lambda: work._thread is not None)
+    work.want([])
+    until(lambda: work._thread is None)
+
+
+def test_the_same_page_drawn_anew_does_not_stop_the_work() -> None:
+    began: list[int] = []
+
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        began.append(1)
+        yield from endless("slow").stages(on_step)
+
+    work = Work()
+    for _ in range(5):
+        work.pause()
+        work.want([Task("slow", stages)])
+        time.sleep(0.02)
+    assert len(began) == 1 and work.is_busy
+    work.want([])
+    until(lambda: work._thread is None)
+
+
+def test_a_window_that_was_closed_stops_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "PATIENCE", 0.1)
+    work = Work()
+    work.want([endless("slow")])
+    until(lambda: work._thread is None)
+    assert not work.find("slow").done
+
+
+def test_results_are_bounded_but_what_is_wanted_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST", 4)
+    work = Work()
+    for first in range(0, 12, 3):
+        work.want([staged(str(first + place), [], 1) for place in range(3)])
+        until(lambda: not work.is_busy)
+    work.want([staged("11", [], 1)])
+    assert not work.is_busy and len(work._made) <= 4 and not work.find("0").done
+
+
+def test_a_map_begun_anew_does_not_replace_a_better_one() -> None:
+    again, go = threading.Event(), threading.Event()
+
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        yield Stage(1 if again.is_set() else 8, False)
+        while not go.is_set():
+            time.sleep(0.002)
+            on_step(1, 10)
+        yield Stage(16, True)
+
+    work = Work()
+    work.want([Task("a", stages)])
+    until(lambda: work.find("a").best is not None)
+    work.cancel()
+    until(lambda: work._thread is None)
+    again.set()
+    before = work.find("a").version
+    work.resume()
+    until(lambda: work.find("a").version > before)
+    assert work.find("a").best == Stage(8, False)
+    go.set()
+    until(lambda: work.find("a").done)
+    assert work.find("a").best == Stage(16, True)
