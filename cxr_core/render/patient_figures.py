@@ -30,8 +30,10 @@ def draw_timeline(
         colour = PALETTE[place % len(PALETTE)]
         is_labelled = labels[:, place] > 0.5
         figure.add_scatter(
-            x=x, y=probability[:, place], mode="lines+markers", name=title_of(finding), line={"color": colour, "width": 2},
-            marker={"size": 9, "color": np.where(is_labelled, colour, "#0b0f14"), "line": {"color": colour, "width": 1.5}},
+            x=x, y=probability[:, place], mode="lines+markers", name=title_of(finding),
+            line={"color": colour, "width": 2},
+            marker={"size": 9, "color": np.where(is_labelled, colour, "#0b0f14"),
+                    "line": {"color": colour, "width": 1.5}},
             customdata=np.where(is_labelled, "labelled", "not labelled"), connectgaps=False,
             hovertemplate=title_of(finding) + " %{y:.1%}, %{customdata}<extra></extra>",
         )

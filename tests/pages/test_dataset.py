@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -162,3 +165,40 @@ def test_a_patient_is_shown_with_all_films_and_stored_scores(data_folder: Path) 
     listed = list_patients(found, found.places(Selection(split="test")))
     assert f"<h2>{len(listed):,} patients</h2>" in html(page)
     assert f"{listed['films'].iloc[0]} films" in html(page) and page.get("plotly_chart")
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("kind", "words"), [
+    ("summary", "Of all 14,696 films"), ("doubt", "Labelled, and scored low"), ("twins", "Look for the same picture"),
+    ("parts", "No patient stands in two parts"), ("people", ""), ("traits", "without a look at the lung"),
+])
+def test_each_kind_of_trouble_is_told(data_folder: Path, kind: str, words: str) -> None:
+    page = of("nih", show="trouble")
+    page.segmented_control(key="trouble_kind").set_value(kind).run()
+    for _ in range(60):
+        if "of " not in " ".join(str(one.proto) for one in page.get("progress")):
+            break
+        time.sleep(1)
+        page.run()
+    assert not page.exception and words in html(page)
+
+
+@pytest.mark.realdata
+def test_duplicates_are_looked_for_when_asked_and_counted(data_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    shutil.copytree(data_folder / "nih_download", folder)
+    films = sorted(folder.rglob("*.png"))
+    table = pd.read_csv(folder / "Data_Entry_2017_v2020.csv")
+    lost = next(name for name in table["Image Index"] if not any(film.name == name for film in films))
+    (films[0].parent / lost).write_bytes(films[3].read_bytes())  # another patient's row shows this patient's film
+    page = of("other")
+    page.text_input(key="dataset_folder").set_value(str(folder)).run()
+    page.segmented_control(key="dataset_show").set_value("trouble").run()
+    page.segmented_control(key="trouble_kind").set_value("twins").run()
+    page.button(key="twins_begin").click().run()
+    for _ in range(90):
+        if "pairs</h2>" in html(page):
+            break
+        time.sleep(1)
+        page.run()
+    assert not page.exception and "<h2>1 pairs</h2>" in html(page) and "two patients" in html(page)

@@ -13,9 +13,10 @@ from cxr_core.ui.dataset.counts import as_csv, show_counts
 from cxr_core.ui.dataset.gallery import show_films
 from cxr_core.ui.dataset.patients import show_patients
 from cxr_core.ui.dataset.source import Data
+from cxr_core.ui.dataset.trouble import show_trouble
 
 state = st.session_state
-VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients"}
+VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "trouble": "Trouble"}
 
 
 def title(told: Sequence[str]) -> None:
@@ -63,3 +64,5 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
         show_films(data, asked)
     elif view == "patients":
         show_patients(data, asked)
+    else:
+        show_trouble(data, asked)

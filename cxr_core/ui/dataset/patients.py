@@ -102,6 +102,7 @@ def _over_time(data: Data, patient: str, places: np.ndarray) -> None:
         if missing and model in resources.trained_models():
             st.button(f"Score {missing} film{'s' if missing > 1 else ''} now", key="timeline_score",
                       on_click=_begin, args=(data, patient, places, model, told))
+        chosen = _findings(data, places, told) if missing < len(places) else []
     doing = work.begun(_key(data, patient, model))
     if doing is not None and doing.running:
         work.show_progress(doing, "Films scored", "timeline")
@@ -110,20 +111,24 @@ def _over_time(data: Data, patient: str, places: np.ndarray) -> None:
     if missing == len(places):
         st.html('<p class="none">No stored scores of these films.</p>')
         return
-    _draw(data, places, told)
+    if chosen:
+        _draw(data, places, told, chosen)
 
 
-def _draw(data: Data, places: np.ndarray, told: FilmScores) -> None:
+def _findings(data: Data, places: np.ndarray, told: FilmScores) -> list[str]:
+    """The findings to draw; at first those that most films bear, then those that score highest."""
     index = data.films.index.take(places)
     labels = index.targets(told.findings)
-    with np.errstate(invalid="ignore"):
-        highest = np.nanmax(np.where(np.isfinite(told.probability), told.probability, 0), axis=0)
+    highest = np.nan_to_num(told.probability).max(axis=0)
     first = sorted(range(len(told.findings)), key=lambda one: (-labels[:, one].sum(), -highest[one]))[:_LINES]
     wanted = [told.findings[one] for one in first]
-    chosen = st.multiselect("Findings", told.findings, default=wanted, format_func=title_of, key="timeline_findings_" +
-                            "_".join(wanted), label_visibility="collapsed")
-    if not chosen:
-        return
+    return st.multiselect("Findings", told.findings, default=wanted, format_func=title_of,
+                          key="timeline_findings_" + "_".join(wanted))
+
+
+def _draw(data: Data, places: np.ndarray, told: FilmScores, chosen: list[str]) -> None:
+    index = data.films.index.take(places)
+    labels = index.targets(told.findings)
     columns = [told.findings.index(one) for one in chosen]
     about = [f"{row.follow_up}<br>{row.age:.0f} y" if np.isfinite(row.age) else str(row.follow_up)
              for row in index.table.itertuples()]

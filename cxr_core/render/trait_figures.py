@@ -1,0 +1,37 @@
+"""How well traits that are no disease predict each finding: a matrix of AUCs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cxr_core.evaluation.traits import TraitAuc
+from cxr_core.findings import title_of
+from cxr_core.render.figures import FAINT, INK, dark
+
+
+def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
+    """A row a finding, a column a trait; the darker the stronger, pale figures where chance would do."""
+    traits, findings = (list(dict.fromkeys(getattr(one, name) for one in told)) for name in ("trait", "finding"))
+    found = {(one.finding, one.trait): one for one in told}
+    values = np.full((len(findings), len(traits)), np.nan)
+    for (finding, trait), one in found.items():
+        values[findings.index(finding), traits.index(trait)] = one.auc
+    figure = go.Figure(go.Heatmap(
+        z=np.maximum(values, 0.5), x=traits, y=[title_of(one) for one in findings], zmin=0.5, zmax=0.9, xgap=1, ygap=1,
+        colorscale=[[0, "#111a24"], [1, "#b4631f"]], showscale=False, hoverinfo="skip",
+    ))
+    cells = [found[place] for place in found]
+    figure.add_scatter(
+        x=[one.trait for one in cells], y=[title_of(one.finding) for one in cells], mode="text+markers",
+        text=[f"{one.auc:.2f}" for one in cells], marker={"size": 26, "symbol": "square", "color": "rgba(0,0,0,0)"},
+        textfont={"size": 11, "color": [INK if one.is_shortcut else FAINT for one in cells]}, showlegend=False,
+        customdata=[[one.low, one.high, one.positives, one.films] for one in cells],
+        hovertemplate="%{y} by %{x}: AUC %{text} (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
+                      "<br>%{customdata[2]:,} of %{customdata[3]:,} films<extra></extra>",
+    )
+    figure.update_xaxes(showgrid=False, side="top")
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return dark(figure, height=60 + 30 * len(findings), margin={"l": 4, "r": 4, "t": 34, "b": 4})
