@@ -31,6 +31,10 @@ METHODS = {
     "gradient": "Gradient",
     "attention": "The network's own attention",
 }
+SHORT = {  # where there is little room
+    "ig": "IG", "smooth_ig": "SmoothGrad", "smooth_ig_squared": "SmoothGrad²", "guided_ig": "Guided IG", "xrai": "XRAI",
+    "grad_cam": "Grad-CAM", "gradient": "Gradient", "attention": "Attention",
+}
 STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
 SAMPLES = 6  # noisy films of a SmoothGrad
 SMOOTH_STEPS = 16  # of each of them

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.ui import background, compare, films, frame, resources, words
+from cxr_core.ui import background, compare, compare_agreement, films, frame, resources, words
 from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.viewer import send_film
 
@@ -47,7 +47,9 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
         refused(film.sha256)
     with st.container(key="pixels"):
         send_film(radiograph, key="film_pixels")
-    compare.grid(choice, rows, radiograph, drawn_by_nih(film, radiograph))
+    drawn = drawn_by_nih(film, radiograph)
+    compare.grid(choice, rows, radiograph, drawn)
+    compare_agreement.agreement([cell for row in rows for cell in row], radiograph, drawn)
 
 
 models = resources.trained_models()

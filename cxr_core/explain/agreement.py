@@ -70,6 +70,14 @@ def consensus(maps: Sequence[np.ndarray]) -> np.ndarray:
     return np.mean(ranked, axis=0).astype(np.float32)
 
 
+def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where one map is brighter than the other (over 0), and where it is darker: shape (64, 64), float32, -1 to 1.
+
+    Each is of shape (h, w), 0 to 1, and covers the same film.
+    """
+    return (_on_grid(one) - _on_grid(other)).astype(np.float32)
+
+
 def _on_grid(heatmap: np.ndarray) -> np.ndarray:
     how = cv2.INTER_AREA if heatmap.shape[0] > GRID else cv2.INTER_LINEAR
     return cv2.resize(heatmap.astype(np.float32), (GRID, GRID), interpolation=how)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +16,7 @@ from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.methods import METHODS
+from cxr_core.methods import METHODS, SHORT
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import find_spec
 from cxr_core.ui import compare_words as words
@@ -27,8 +29,8 @@ from cxr_core.ui.viewer.grid import CellView, Head, Row, film_grid, send_cells
 
 OWN_FIRST = "each model's own first"
 _METHODS = ("ig", "grad_cam")
-_EVERY = 0.8  # s between two looks at what the worker has made
-_AGAIN = 4.0  # s for which a new map is sent again: the browser may take two messages for one
+_EVERY = 1.2  # s between two looks at what the worker has made; each holds the interpreter for a tenth of that
+_AGAIN = 5.0  # s for which a new map is sent again: the browser may take two messages for one
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,6 @@ class Cell:
     """A place in the grid."""
 
     key: CellKey
-    title: str
     refused: str
 
     @property
@@ -58,6 +59,14 @@ class Cell:
     def map(self) -> CellMap | None:
         """The best map so far."""
         return self.made.best
+
+
+def names_of(cells: Sequence[Cell]) -> list[str]:
+    """Model and method of each cell in few words: the model's size where two are called alike without it."""
+    titles = {cell.key.model_id: find_spec(cell.key.model_id).title.split(" · ") for cell in cells}
+    firsts = Counter(parts[0] for parts in titles.values())
+    called = {one: " · ".join(parts[:2] if firsts[parts[0]] > 1 else parts[:1]) for one, parts in titles.items()}
+    return [f"{called[cell.key.model_id]} · {SHORT[cell.key.method]}" for cell in cells]
 
 
 def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
@@ -95,8 +104,7 @@ def cells_of(choice: Choice, film: Film, radiograph: Radiograph, anyway: bool) -
     }
     return [
         [
-            Cell(compare_work.key_of(film.sha256, column, method, choice.told, anyway), find_spec(column.model_id).title,
-                 refused[column.model_id])
+            Cell(compare_work.key_of(film.sha256, column, method, choice.told, anyway), refused[column.model_id])
             for column in choice.columns
         ]
         for method in choice.methods

@@ -99,8 +99,24 @@ def test_one_slider_sets_the_strength_of_all_maps(reader: Page) -> None:
     reader.mouse.move(2, 2)
     settled(reader)
     before = [pixels(cell) for cell in cells(reader)]
-    reader.get_by_label("Heat map opacity").fill("90")
+    reader.locator(".film-grid").get_by_label("Heat map opacity").fill("90")
     settled(reader)
     after = [pixels(cell) for cell in cells(reader)]
     assert sum(one != other for one, other in zip(before, after, strict=True)) >= len(after) - 1  # a map may be empty
-    reader.get_by_label("Heat map opacity").fill("55")
+    reader.locator(".film-grid").get_by_label("Heat map opacity").fill("55")
+
+
+def test_the_swipe_shows_one_map_at_each_end_and_both_between(reader: Page) -> None:
+    expect(reader.locator(".viewer.cell:not([data-status=done])")).to_have_count(0, timeout=WAIT)
+    together = reader.locator(".st-key-compare_together .viewer[data-film]")
+    reader.get_by_text("Swipe", exact=True).click()
+    swipe = reader.get_by_label("Swipe between the two maps")
+    expect(swipe).to_be_visible(timeout=WAIT)
+    shown = []
+    for place in ("0", "500", "1000"):
+        swipe.fill(place)
+        settled(reader)
+        shown.append(pixels(together))
+    assert len(set(shown)) == 3
+    left, right = (reader.locator(".st-key-compare_together .between span").nth(place) for place in (0, 1))
+    assert left.inner_text() != right.inner_text()

@@ -71,7 +71,7 @@ def test_a_film_of_the_read_page_is_here_without_a_second_upload_and_every_cell_
     assert not app.exception and [one["status"] for one in made] == ["done", "done"]
     assert made[0]["steps"] > 8 and "gap" in made[0]["gap"] and "operating point 50%" in made[0]["score"]
     assert made[1]["gap"] == "" and " s on " in made[1]["receipt"]
-    assert "2 of 2 maps" in html(app)
+    assert "2 of 2 maps" in html(app) and "brightest tenth" in html(app) and "2 ResNet18 · Grad-CAM" in html(app)
     app.switch_page("pages/models.py").run()
     app.switch_page("pages/compare.py").run()
     assert [one["heat"] for one in cells(app)] == [one["heat"] for one in made]  # what was made is found again

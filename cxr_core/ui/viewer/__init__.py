@@ -8,6 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ _MOST_SIDE = 1600  # px; a larger film is shown shrunk, its coordinates stay tho
 class Overlay:
     """What lies over a film: a heat map (grid, grid) of 0 to 1 after so many steps, and boxes in film pixels.
 
-    `reference` are boxes that a person drew. `signed` says that the map is -1 to 1: orange over 0, blue under it.
+    `reference` are boxes that a person drew. `second` is another overlay to swipe to; `title` names an overlay of the
+    two. `box_colours` tell boxes apart, where they are not all one model's. `signed` says that the map is -1 to 1: orange over 0, blue under it.
     """
 
     heatmap: np.ndarray | None = None
@@ -39,6 +41,9 @@ class Overlay:
     reference: Sequence[Box] = ()
     steps: int = 0
     signed: bool = False
+    title: str = ""
+    second: Overlay | None = None
+    box_colours: Sequence[str] = ()
 
     @classmethod
     def of(cls, explanation: Explanation | None, reference: Sequence[Box]) -> Overlay:
@@ -58,13 +63,14 @@ def send_film(film: Radiograph, *, key: str) -> None:
     mount(key=key, data=_film_bytes(film.sha256, film), height="content")
 
 
-def film_viewer(film: Radiograph, overlay: Overlay = Overlay(), *, key: str) -> None:
-    """Show a film that `send_film` sends, as tall as the window allows, and what lies over it.
+def film_viewer(film: Radiograph, overlay: Overlay = Overlay(), *, key: str, tall: str | None = None) -> None:
+    """Show a film that `send_film` sends, as tall as the window allows or as `tall` says (in CSS), and what lies over it.
 
     Zoom, window and rotation stay while the film stays the same.
     """
     mount = st.components.v2.component(
-        "film_viewer", html='<div class="viewer"></div>', css=source("viewer.css"),
+        "film_viewer" if tall is None else "film_viewer_low", html='<div class="viewer"></div>',
+        css=source("viewer.css") + (f".viewer {{ --tall: {tall}; }}" if tall else ""),
         js="".join(source(name) for name in (*PARTS, "single.js")),
     )
     mount(key=key, data=overlay_message(film, overlay), height="content")
@@ -104,8 +110,10 @@ def overlay_message(film: Radiograph, overlay: Overlay, most_side: int | None = 
     return {
         "film": film.sha256, "heat": None if heat is None else base64.b64encode(heat.tobytes()).decode("ascii"),
         "grid": 0 if heat is None else heat.shape[0], "colours": colours.ravel().tolist(), "signed": overlay.signed,
-        "steps": overlay.steps, "group": GROUP,
-        "boxes": [_box(box) for box in overlay.boxes], "reference": [_box(box, is_drawn=True) for box in overlay.reference],
+        "steps": overlay.steps, "group": GROUP, "title": overlay.title,
+        "second": None if overlay.second is None else overlay_message(film, overlay.second, most_side),
+        "boxes": [_box(box) | {"colour": colour} for box, colour in zip_longest(overlay.boxes, overlay.box_colours)],
+        "reference": [_box(box, is_drawn=True) for box in overlay.reference],
     }
 
 

@@ -11,10 +11,15 @@ function draw(v) {
   g.fillStyle = "#000"; g.fillRect(0, 0, wide, tall);
   layers(v, g, m, dpr);
   g.setTransform(dpr, 0, 0, dpr, 0, 0); g.font = "12px system-ui, sans-serif"; g.lineWidth = 1.5;
-  const shown = [...(shared.reference ? data.reference.map((box) => [box, NIHS]) : []),
-    ...(shared.boxes ? data.boxes.map((box) => [box, box.colour || OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
-  for (const [, colour, points] of shown) outline(g, points, colour);
-  for (const [box, colour, points] of shown) label(g, v.isSmall ? box.short : box.text, points, colour, canvas);
+  for (const side of sides(v)) {
+    g.save(); clip(v, g, side);
+    const shown = [...(shared.reference ? data.reference.map((box) => [box, NIHS]) : []),
+      ...(shared.boxes ? side.boxes.map((box) => [box, box.colour || OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
+    for (const [, colour, points] of shown) outline(g, points, colour);
+    for (const [box, colour, points] of shown) label(g, v.isSmall ? box.short : box.text, points, colour, canvas);
+    g.restore();
+  }
+  if (data.second) divider(v, g);
   if (state.line) measure(v, g, m);
   if (v.scene.at && !v.cursor) cross(v, g, m);
   if (state.magnify && v.cursor) lens(v, g, m, dpr);
@@ -26,8 +31,32 @@ function layers(v, g, m, dpr) {
   g.setTransform(new DOMMatrix().scale(dpr).multiply(m));
   g.imageSmoothingEnabled = true; g.imageSmoothingQuality = "high";
   g.drawImage(v.scene.canvas, 0, 0, film.width, film.height);
-  if (!v.heatCanvas || !shared.heat) return;
-  g.globalAlpha = shared.opacity; g.drawImage(v.heatCanvas, 0, 0, film.width, film.height); g.globalAlpha = 1;
+  for (const side of sides(v)) {
+    if (!side.heat || !shared.heat) continue;
+    g.save(); g.setTransform(dpr, 0, 0, dpr, 0, 0); clip(v, g, side);
+    g.setTransform(new DOMMatrix().scale(dpr).multiply(m));
+    g.globalAlpha = shared.opacity; g.drawImage(side.heat, 0, 0, film.width, film.height);
+    g.restore();
+  }
+}
+
+// What is seen from where to where: one map and its boxes, or one to the left of the divider and one to its right.
+function sides(v) {
+  const wide = v.canvas.clientWidth, { data } = v;
+  if (!data.second) return [{ heat: v.heatCanvas, boxes: data.boxes, from: 0, to: wide }];
+  const at = wide * v.swipe.value / 1000;
+  return [{ heat: v.heatCanvas, boxes: data.boxes, from: 0, to: at }, { heat: v.secondCanvas, boxes: data.second.boxes, from: at, to: wide }];
+}
+
+function clip(v, g, side) {
+  g.beginPath(); g.rect(side.from, 0, side.to - side.from, v.canvas.clientHeight); g.clip();
+}
+
+function divider(v, g) {
+  const at = v.canvas.clientWidth * v.swipe.value / 1000;
+  for (const [style, width] of [["rgba(0,0,0,.65)", 4], ["#dfe6ee", 1.5]]) {
+    g.strokeStyle = style; g.lineWidth = width; g.beginPath(); g.moveTo(at, 0); g.lineTo(at, v.canvas.clientHeight); g.stroke();
+  }
 }
 
 function corners(box, m) {

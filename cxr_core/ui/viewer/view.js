@@ -77,16 +77,20 @@ function windowed(v) {
 }
 
 function paintHeat(v) {
-  const { data } = v;
-  v.heatCanvas = null;
-  if (!data.heat) return;
-  const heat = decode(data.heat), n = data.grid, image = new ImageData(n, n), out = image.data;
+  v.heatCanvas = painted(v.data, v.data.colours);
+  v.secondCanvas = v.data.second ? painted(v.data.second, v.data.colours) : null;
+}
+
+function painted(map, colours) {
+  if (!map.heat) return null;
+  const heat = decode(map.heat), n = map.grid, image = new ImageData(n, n), out = image.data;
   for (let i = 0, o = 0; i < heat.length; i++, o += 4) {
     const c = heat[i] * 3;
-    out[o] = data.colours[c]; out[o + 1] = data.colours[c + 1]; out[o + 2] = data.colours[c + 2];
-    const strength = data.signed ? Math.abs(heat[i] * 2 - 255) : heat[i];
+    out[o] = colours[c]; out[o + 1] = colours[c + 1]; out[o + 2] = colours[c + 2];
+    const strength = map.signed ? Math.abs(heat[i] * 2 - 255) : heat[i];
     out[o + 3] = Math.max(strength - FAINT, 0) * 255 / (255 - FAINT);
   }
-  v.heatCanvas = new OffscreenCanvas(n, n);
-  v.heatCanvas.getContext("2d").putImageData(image, 0, 0);
+  const canvas = new OffscreenCanvas(n, n);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }

@@ -48,7 +48,10 @@ function makeViewer(root) {
 function makeWhole(root) {
   const v = makeViewer(root), bar = v.bar = makeBar(() => [v], () => v);
   const hint = element("span", { className: "hint", textContent: "drag pan · wheel zoom · right drag window · ? keys" });
-  root.replaceChildren(v.canvas, bar.tools, bar.heat, bar.legend, element("div", { className: "words" }, v.read, v.turned, hint), v.told);
+  v.swipe = element("input", { type: "range", min: 0, max: 1000, value: 500, ariaLabel: "Swipe between the two maps" });
+  v.between = element("div", { className: "between", hidden: true }, element("span"), v.swipe, element("span"));
+  v.swipe.addEventListener("input", () => draw(v));
+  root.replaceChildren(v.canvas, bar.tools, bar.heat, bar.legend, v.between, element("div", { className: "words" }, v.read, v.turned, hint), v.told);
   return v;
 }
 
@@ -141,6 +144,10 @@ function show(v) {
   if (scene.film !== film) windowed(v);
   v.canvas.setAttribute("aria-label", `${data.label ?? ""}Chest film, ${film.width} by ${film.height} pixels. ` + [...data.boxes, ...data.reference]
     .map((box) => `Box: ${box.text}. `).join("") + "Press question mark for the keys.");
+  if (v.between) {
+    v.between.hidden = !data.second;
+    v.between.firstChild.textContent = data.title ?? ""; v.between.lastChild.textContent = data.second?.title ?? "";
+  }
   paintHeat(v); state(v); draw(v);
   Object.assign(v.root.dataset, { film: data.film.slice(0, 8), heat: Boolean(data.heat), boxes: data.boxes.length,
     reference: data.reference.length, steps: data.steps });

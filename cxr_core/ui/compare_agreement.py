@@ -1,0 +1,126 @@
+"""Do the maps look at the same place? A sentence, a small matrix, and all maps or two of them over one film."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from cxr_core.comparing.cells import CellMap
+from cxr_core.comparing.pairs import MEASURES, agree_cells, compare_pairs, consensus_map
+from cxr_core.explain.agreement import Agreement, difference
+from cxr_core.findings import title_of
+from cxr_core.geometry import Box
+from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.ui import background
+from cxr_core.ui.compare import Cell, names_of
+from cxr_core.ui.viewer import Overlay, film_viewer
+
+_VIEWS = ("Consensus", "Difference", "Swipe")
+_COLOURS = ("#5ac8fa", "#ffb454", "#d58fc0", "#f0e442", "#a99bff", "#ff8f8f", "#8fd3c8", "#c9d4df")
+_MOST_PAIRS = 512  # kept; four numbers each
+_SAID = {
+    "Consensus": "The mean rank of each place over all {count} maps: clear where it is in the darker half, brightest where "
+                 "every map ranks it high. Boxes are each model's own.",
+    "Difference": "Orange where {first} is the brighter of the two maps, blue where {second} is.",
+    "Swipe": "{first} to the left of the line, {second} to its right.",
+}
+
+
+def agreement(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> None:
+    """What all maps that are made say together; while some are being made nothing is concluded."""
+    ready = [cell for cell in cells if cell.map is not None and cell.made.done]
+    st.html('<h2 class="closer">Do the maps agree?</h2>')
+    if background.work().is_busy or len(ready) < 2:
+        waits = "The maps are compared when all are made." if background.work().is_busy else (
+            "There are no two maps to compare. Choose another model or method.")
+        st.html(f'<p class="told">{waits}</p>')
+        return
+    _closer(ready, film, drawn)
+
+
+@st.fragment
+def _closer(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> None:
+    pairs = compare_pairs([cell.map for cell in cells], _remembered(cells))
+    names = names_of(cells)
+    with st.container(key="agreement"):
+        left, right = st.columns([1, 1.25], gap="medium")
+        with left:
+            st.html(f'<p class="verdict">{escape(pairs.verdict)}{escape(_of_what(cells))}</p>')
+            measure = st.segmented_control("Measure", list(MEASURES), default="top", key="compare_measure", required=True,
+                                           format_func=MEASURES.get, label_visibility="collapsed")
+            st.html(_matrix(names, pairs.rows, measure))
+        with right:
+            with st.container(horizontal=True, vertical_alignment="bottom", key="two"):
+                view = st.segmented_control("Over one film", _VIEWS, default=_VIEWS[0], key="compare_view", required=True)
+                places = range(len(cells))
+                first, second = 0, 1
+                if view != "Consensus":
+                    first = st.selectbox("First map", places, 0, key="compare_first", format_func=names.__getitem__)
+                    second = st.selectbox("Second map", places, 1, key="compare_second", format_func=names.__getitem__)
+            film_viewer(film, _overlay(view, cells, names, first, second, drawn), key="compare_together", tall="min(34rem, 70vh)")
+            said = _SAID[view].format(count=len(cells), first=names[first], second=names[second])
+            st.html(f'<p class="foot">{escape(said)}</p>')
+
+
+def _overlay(
+    view: str, cells: Sequence[Cell], names: Sequence[str], first: int, second: int, drawn: Sequence[Box]
+) -> Overlay:
+    """What lies over the film: all maps together, or two of them."""
+    one, other = cells[first].map, cells[second].map
+    if view == "Consensus":
+        models = list(dict.fromkeys(cell.key.model_id for cell in cells))
+        boxes = [(replace(box, label=name, share=None), _COLOURS[models.index(cell.key.model_id) % len(_COLOURS)])
+                 for cell, name in zip(cells, names, strict=True) for box in cell.map.boxes]
+        return Overlay(consensus_map([cell.map for cell in cells]), [box for box, _ in boxes], drawn,
+                       box_colours=[colour for _, colour in boxes])
+    if view == "Difference":
+        return Overlay(difference(one.heatmap, other.heatmap), reference=drawn, signed=True)
+    behind = Overlay(other.heatmap, other.boxes, title=names[second])
+    return Overlay(one.heatmap, one.boxes, drawn, title=names[first], second=behind)
+
+
+def _remembered(cells: Sequence[Cell]) -> Callable[[CellMap, CellMap], Agreement]:
+    """Compares two maps once in a session."""
+    kept: dict[tuple[str, ...], Agreement] = st.session_state.setdefault("compare_pairs", {})
+    named = {id(cell.map): f"{cell.key.name}/{cell.map.steps}" for cell in cells}
+
+    def agreed(one: CellMap, other: CellMap) -> Agreement:
+        pair = named[id(one)], named[id(other)]
+        if pair not in kept:
+            while len(kept) >= _MOST_PAIRS:
+                kept.pop(next(iter(kept)))
+            kept[pair] = agree_cells(one, other)
+        return kept[pair]
+
+    return agreed
+
+
+def _of_what(cells: Sequence[Cell]) -> str:
+    """That maps of several findings are compared, where they are."""
+    findings = dict.fromkeys(cell.map.score.finding for cell in cells)
+    if len(findings) < 2:
+        return ""
+    return f" They are of different findings ({', '.join(map(title_of, findings))}), which need not lie together."
+
+
+def _matrix(names: Sequence[str], rows: Sequence[Sequence[Agreement]], measure: str) -> str:
+    """The lower half of the matrix of pairs; the stronger the colour, the better they agree."""
+    heads = "".join(f"<th>{place}</th>" for place in range(1, len(names)))
+    body = "".join(
+        f"<tr><td>{place} {escape(name)}</td>" + "".join(_cell(getattr(one, measure), measure) for one in row)
+        + "<td></td>" * (len(names) - 1 - len(row)) + "</tr>"
+        for place, (name, row) in enumerate(zip(names, rows, strict=True), 1)
+    )
+    return f'<div class="wide"><table class="figures pairs"><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: float, measure: str) -> str:
+    if np.isnan(value):
+        return '<td title="one of the two has none">–</td>'
+    strength = 1 - value if measure == "distance" else max(value, 0)
+    text = f"{value:.2f}" if measure == "spearman" else f"{value:.0%}"
+    return f'<td style="background:rgba(90, 200, 250, {0.45 * strength**2:.2f})">{text}</td>'

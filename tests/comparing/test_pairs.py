@@ -1,0 +1,48 @@
+"""Every pair is compared once, and the maps of all together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cxr_core.comparing.cells import CellMap
+from cxr_core.comparing.pairs import compare_pairs, consensus_map
+from cxr_core.explain.agreement import agree, difference
+from cxr_core.geometry import Box
+from cxr_core.models.prediction import Score
+from cxr_core.reading import Receipt
+
+SIDE = 64
+
+
+def bump(down: int, across: int) -> np.ndarray:
+    y, x = np.mgrid[:SIDE, :SIDE]
+    return np.exp(-((y - down) ** 2 + (x - across) ** 2) / 72).astype(np.float32)
+
+
+def cell(heatmap: np.ndarray, *boxes: Box) -> CellMap:
+    score = Score("Mass", 0.5, 0.5, 0.4, None)
+    return CellMap(score, "ig", heatmap, heatmap, boxes, Receipt("ig", "logit", "black", 8, (), 0.1, "CPU"), True)
+
+
+def test_the_rows_hold_every_pair_once_and_the_verdict_is_over_all() -> None:
+    cells = [cell(bump(20, 20), Box(0, 0, 10, 10)), cell(bump(20, 20), Box(0, 0, 10, 10)), cell(bump(50, 50))]
+    pairs = compare_pairs(cells)
+    assert [len(row) for row in pairs.rows] == [0, 1, 2]
+    assert pairs.rows[1][0].top == 1 and pairs.rows[1][0].boxes == 1
+    assert pairs.rows[2][0].top == pytest.approx(agree(bump(50, 50), bump(20, 20)).top) and np.isnan(pairs.rows[2][1].boxes)
+    assert "different places" in pairs.verdict
+    assert "same place" in compare_pairs(cells[:2]).verdict
+
+
+def test_the_consensus_is_bright_where_all_look_and_flat_maps_say_nothing() -> None:
+    together = consensus_map([cell(bump(20, 20)), cell(bump(22, 20)), cell(np.zeros((SIDE, SIDE), np.float32))])
+    assert np.hypot(*np.subtract(np.unravel_index(together.argmax(), together.shape), (21, 20))) < 3
+    assert together.max() > 0.95 and together.min() == 0
+    assert not consensus_map([cell(np.zeros((SIDE, SIDE), np.float32))]).any()
+
+
+def test_the_difference_is_over_zero_where_the_first_is_brighter_whatever_their_grids() -> None:
+    apart = difference(bump(20, 20), np.kron(bump(50, 50), np.ones((2, 2), np.float32)))
+    assert apart[20, 20] > 0.9 and apart[50, 50] < -0.9 and abs(apart[5, 60]) < 0.05
+    assert not difference(bump(20, 20), bump(20, 20)).any()
