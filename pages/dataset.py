@@ -29,7 +29,7 @@ with frame.problems_shown():
     whole = source.all_counts(data.key, data.summary)
     selected = count(data.summary, asked.kinds(data.summary), base=counts.base_weight())
     with above:
-        show = header.head(data, address, selected, whole)
+        show = header.head(data, address, asked, selected, whole)
     keep_address(to_address(asked) | {"data": name, "show": "" if show == "counts" else show})
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")

@@ -218,3 +218,12 @@ def test_a_shipped_model_scores_the_small_set_as_it_was_shipped(
     np.testing.assert_allclose(told.raw[mine], shipped.raw[theirs], atol=2e-3)
     np.testing.assert_array_equal(told.labels[mine], shipped.labels[theirs])
     assert told.provenance.overlap == 0
+
+
+def test_a_selection_of_films_alone_is_scored(films: Path, tiny_weights: Path, tmp_path: Path) -> None:
+    chosen = tmp_path / "mass.csv"
+    chosen.write_text("image\n00000004_000.png\n00000006_000.png\n00000001_000.png\n")  # the last is no test film
+    assert main(["evaluate", MODEL, "--data", str(films), "--split", "official", "--only", str(chosen)]) == 0
+    stored = read_results(results_folder() / f"{MODEL}.nih-films.official-mass.parquet")
+    assert stored.films["image"].tolist() == ["00000004_000.png", "00000006_000.png"]
+    assert "the films of mass.csv" in stored.provenance.split

@@ -44,6 +44,9 @@ def evaluate(
     min_source: Annotated[
         int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")
     ] = 128,
+    only: Annotated[
+        Path | None, typer.Option(help="Only films that this CSV names: a selection of the Dataset page, or your own.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
     engine: EngineOption = Engine.local,
     workers: Workers = None,
@@ -53,6 +56,7 @@ def evaluate(
     from cxr_core.cli.results import print_summary
     from cxr_core.datasets.parts import choose_films, labelled_findings
     from cxr_core.datasets.sources import read_folder
+    from cxr_core.datasets.subset import only_films
     from cxr_core.evaluation.results import read_results
     from cxr_core.evaluation.store import file_of
     from cxr_core.evaluation.writer import ResultsWriter, refuse_existing
@@ -63,7 +67,7 @@ def evaluate(
     refuse_without_ray(engine, workers, address)
     spec = find_spec(model)
     card = load_card(find_weights(spec))
-    file = out or file_of(name or default_name(model, data, split))
+    file = out or file_of(name or default_name(model, data, [*split, *([only.stem] if only else ())]))
     refuse_existing(file, force)
     source = read_folder(data, table=table)
     if source.report.in_words:
@@ -74,6 +78,8 @@ def evaluate(
             f"{part.left_out:,} films of a source under {min_source} px are left out; --min-source 0 keeps them.",
             file=sys.stderr,
         )
+    if only is not None:
+        part = replace(part, index=only_films(part.index, only), split=f"{part.split}, the films of {only.name}")
     labelled = labelled_findings(source)
     if not set(labelled) & set(card_findings(card)):
         print(

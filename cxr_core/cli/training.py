@@ -22,6 +22,9 @@ def train(
     run: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe> by default.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from where the run folder's run was left.")] = False,
     data: Annotated[Path | None, typer.Option(help="The data set to train on; the recipe's own by default.")] = None,
+    only: Annotated[Path | None, typer.Option(
+        help="Train and validate on the films that this CSV names alone: a selection of the Dataset page, or your own.",
+    )] = None,
     settings: Annotated[list[str] | None, typer.Option(
         "--set", metavar="NAME=VALUE",
         help="Change a value of the recipe: batch=64, stages.0.epochs=2, stages.epochs=1 for all; repeatable.",
@@ -45,6 +48,7 @@ def train(
 
     Ctrl-C stops after the batch with exit status 130; --resume then gives the result of a run that was not stopped.
     """
+    from cxr_core.datasets.subset import only_films
     from cxr_core.training.data import read_split
     from cxr_core.training.devices import Machines, use_devices
     from cxr_core.training.fit import train as fit
@@ -59,6 +63,7 @@ def train(
     folder = run or Path("runs") / recipe
     with Stop() as stop, progress_bar() as progress:
         index = read_split(plan, data, progress.console.print)
+        index = only_films(index, only, ("train", "val")) if only else index
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)
 
         def told(row: dict) -> None:

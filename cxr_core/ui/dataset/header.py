@@ -8,12 +8,14 @@ from html import escape
 import streamlit as st
 
 from cxr_core.datasets.counts import Counts, Selection
+from cxr_core.datasets.subset import films_csv
 from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts
 from cxr_core.ui.dataset.gallery import show_films
 from cxr_core.ui.dataset.patients import show_patients
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.trouble import show_trouble
+from cxr_core.ui.selection import to_address
 
 state = st.session_state
 VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "trouble": "Trouble"}
@@ -27,15 +29,15 @@ def title(told: Sequence[str]) -> None:
         st.html(f'<div class="chips">{chips}</div>', width="stretch")
 
 
-def head(data: Data, address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
+def head(data: Data, address: Mapping[str, str], asked: Selection, selected: Counts, whole: Counts) -> str:
     """What is looked at and the way to look, which is returned; nothing above a film, which takes the whole room."""
     if film_room.opened(data) is not None and state.get("show_kept", "counts") != "counts":
         return state["show_kept"]
     title(source.chips(data))
-    return views(address, selected, whole)
+    return views(data, address, asked, selected, whole)
 
 
-def views(address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
+def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Counts, whole: Counts) -> str:
     """Which way to look, beside how many films are selected."""
     if "dataset_show" not in state:
         asked = address.get("show") or state.get("show_kept", "counts")
@@ -46,10 +48,20 @@ def views(address: Mapping[str, str], selected: Counts, whole: Counts) -> str:
         share = selected.films / whole.films if whole.films else 0
         told = f"<b>{selected.films:,}</b> films selected, {share:.1%} of all"
         st.html(f"<p class='selected'>{told}</p>", width="stretch")
+        if data.films is not None and selected.films:
+            st.download_button("Films as CSV", lambda: films_csv(data.films, data.films.places(asked)), _name(asked),
+                               "text/csv", on_click="ignore", help="The names of the selected films, as train and "
+                               "evaluate take them: --only FILE")
         st.download_button("Counts as CSV", lambda: as_csv(selected, whole), "counts.csv", "text/csv",
                            on_click="ignore")
     state["show_kept"] = show
     return show
+
+
+def _name(asked: Selection) -> str:
+    """A file name that says what was selected."""
+    words = "-".join(f"{name}-{word}" for name, word in to_address(asked).items()) or "all"
+    return f"films-{''.join(one if one.isalnum() or one in '-_' else '-' for one in words)[:80]}.csv"
 
 
 def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Counts) -> None:

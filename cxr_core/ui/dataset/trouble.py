@@ -119,9 +119,10 @@ def _twins(data: Data, asked: Selection) -> None:
     if doing is None or doing.problem:
         if doing is not None:
             st.warning(doing.problem)
-        st.html(f'<div class="nothing"><h1>Look for the same picture twice?</h1><p>Every one of the '
-                f"{len(data.films):,} films is read once, a few milliseconds each; what is found is kept in memory. Re-encoded, resized, "
-                "brightened and mirrored copies are found, and crops by up to a tenth of a side.</p></div>")
+        st.html('<div class="nothing"><h1>Look for the same picture twice?</h1><p>Every one of the '
+                f"{len(data.films):,} films is read once, a few milliseconds each; what is found is kept in memory. "
+                "Re-encoded, resized, brightened and mirrored copies are found, and crops by up to a tenth of a side."
+                "</p></div>")
         with st.container(horizontal_alignment="center"):
             st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
         return

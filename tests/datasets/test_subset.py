@@ -1,0 +1,66 @@
+"""A selection that was downloaded names the same films to the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxr_core.datasets.collection import Collection, collect
+from cxr_core.datasets.counts import Selection
+from cxr_core.datasets.index import Index
+from cxr_core.datasets.report import DataReport
+from cxr_core.datasets.subset import films_csv, only_films
+from cxr_core.errors import DataError
+
+
+@pytest.fixture
+def films() -> Collection:
+    names = [f"{number:08}_000" for number in range(6)]
+    table = pd.DataFrame({
+        "path": [f"images/{name}.jpg" for name in names], "image": [f"{name}.png" for name in names],
+        "patient": range(6), "follow_up": 0, "age": 50, "sex": "F", "view": "PA",
+        "labels": ["Mass", "No Finding"] * 3, "split": ["train", "train", "val", "val", "test", "test"],
+    })
+    return collect(Index(Path("films"), table), DataReport(), "drawn")
+
+
+def test_a_downloaded_selection_is_the_same_films(films: Collection, tmp_path: Path) -> None:
+    places = films.places(Selection(any_of=("Mass",)))
+    file = tmp_path / "mass.csv"
+    file.write_bytes(films_csv(films, places))
+    assert only_films(films.index, file).table["image"].tolist() == films.index.table["image"].iloc[places].tolist()
+
+
+@pytest.mark.parametrize("content", [
+    "Image Index\n00000001_000.png\n00000004_000.png\n", "file\nfolder/00000001_000.jpg\nfolder/00000004_000.jpg\n",
+    "image;remark\n00000001_000;second look\n00000004_000;\n", "00000001_000.png\n00000004_000.png\n",
+    "\ufeffimage\r\n00000001_000.png\r\n\r\n00000004_000.png\r\n",
+])
+def test_any_csv_that_names_films_will_do(films: Collection, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(content)
+    assert only_films(films.index, file).table["patient"].tolist() == ["1", "4"]
+
+
+@pytest.mark.parametrize(("content", "parts", "words"), [
+    ("image\n00000099_000.png\n", (), "None of the 1 films"), ("remark\nnice\n", (), "names no films"),
+    ("image\n00000000_000.png\n", ("train", "val"), "is one of val"), ("", (), "names no films"),
+    ("image\n", (), "is empty"), ("\x00" * 50, (), "names no films|cannot be read"),
+])
+def test_what_names_no_films_is_said(
+    films: Collection, tmp_path: Path, content: str, parts: tuple[str, ...], words: str
+) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(content)
+    with pytest.raises(DataError, match=words):
+        only_films(films.index, file, parts)
+    with pytest.raises(DataError, match="no file"):
+        only_films(films.index, tmp_path / "gone.csv")
+
+
+def test_an_empty_selection_is_a_header_alone(films: Collection) -> None:
+    told = films_csv(films, np.array([], int)).decode().strip()
+    assert told == "image,path,patient,follow_up,age,sex,view,labels,split"
