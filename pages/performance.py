@@ -3,7 +3,9 @@
 import streamlit as st
 
 from cxr_core.ui import frame, stored
-from cxr_core.ui.trust import behind, choice, classes, curves, drawn_boxes, groups, numbers, published, training
+from cxr_core.ui.trust import (
+    behind, choice, classes, curves, downloads, drawn_boxes, groups, numbers, published, training,
+)
 
 frame.require()
 BELOW = {
@@ -33,7 +35,9 @@ if chosen is None:
     st.info("Choose a model above to see its curves.")
     st.stop()
 with frame.problems_shown():
-    choice.chips(chosen)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        choice.chips(chosen)
+        downloads.show_downloads(chosen)
     curves.show_curves(chosen)
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
                                  label_visibility="collapsed")

@@ -201,7 +201,7 @@ def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
         "x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
         "font": {"size": 12},
     })
-    dark(figure, height=470, margin={"l": 60, "r": 10, "t": 34 if title else 10, "b": 48})
+    dark(figure, height=470, margin={"l": 60, "r": 24, "t": 34 if title else 10, "b": 48})
 
 
 def dark(figure: go.Figure, **layout) -> go.Figure:

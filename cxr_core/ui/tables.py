@@ -1,24 +1,11 @@
-"""Small tables of figures: calm, numbers aligned, nothing to scroll."""
+"""What tables on the pages are made with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
-
-import numpy as np
-
 from cxr_core.models.card import Figure, Subset
+from cxr_core.render.html_table import html_table, number, percent, span
 
-
-def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool] = ()) -> str:
-    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale."""
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    faint = [*pale, *[False] * (len(rows) - len(pale))]
-    body = "".join(
-        f'<tr class="{"pale" if weak else ""}">' + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row, weak in zip(rows, faint, strict=True)
-    )
-    return f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+__all__ = ["html_table", "interval", "number", "percent", "span"]
 
 
 def interval(figure: Figure | Subset | None) -> str:
@@ -27,18 +14,3 @@ def interval(figure: Figure | Subset | None) -> str:
         return "–"
     value = figure.auc if isinstance(figure, Figure) else figure.mean_auc
     return f"{value:.3f}  ({figure.low:.3f}–{figure.high:.3f})"
-
-
-def number(value: float | None) -> str:
-    """A share to three places, or a dash where there is none."""
-    return "–" if value is None or np.isnan(value) else f"{value:.3f}"
-
-
-def percent(value: float) -> str:
-    """A share in percent, or a dash."""
-    return "–" if np.isnan(value) else f"{value:.1%}"
-
-
-def span(low: float, high: float) -> str:
-    """An interval, or a dash."""
-    return "–" if np.isnan(low) else f"{low:.3f}–{high:.3f}"

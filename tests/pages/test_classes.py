@@ -69,7 +69,9 @@ def test_the_read_page_shows_the_audit_in_a_line(app: AppTest, classes_model: Pa
     assert "official NIH test list" not in html(app)
 
 
-def test_the_models_page_shows_confusion_and_audit_and_performance_nothing(app: AppTest, classes_model: Path) -> None:
+def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_behind_it(
+    app: AppTest, classes_model: Path
+) -> None:
     app.switch_page("pages/models.py").run()
     assert not app.exception and not app.error
     card = load_card(classes_model / "weights" / MODEL)
@@ -79,7 +81,17 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_nothing(app: 
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
     assert card.classes.audit.in_words in told and "NIH adults with No Finding" in told
     app.switch_page("pages/performance.py").run()
-    assert not app.exception  # its films are not NIH's test films
+    assert not app.exception and not app.error
+    assert [chart.key for chart in app.get("plotly_chart")] == ["confusion"]
+    told = html(app)
+    for key, row in zip(test.classes, test.counts, strict=True):
+        assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
+    row, column = next((r, c) for r in range(3) for c in range(3) if test.counts[r][c])
+    app.selectbox(key="class_true").set_value(test.classes[row])
+    app.selectbox(key="class_called").set_value(test.classes[column]).run()
+    assert not app.exception and html(app).count("film-row") == min(8, test.counts[row][column])
+    next(one for one in app.get("button_group") if one.key == "class_films").set_value("nih_adults").run()
+    assert not app.exception and "nih_adults: accuracy" in html(app)
 
 
 def test_the_command_line_says_the_class_and_the_audit(

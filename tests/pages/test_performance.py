@@ -63,6 +63,22 @@ def test_without_a_model_the_page_says_what_to_do(
     assert not page.exception and "No model has stored results" in page.error[0].value
 
 
+def test_a_rerun_that_changes_nothing_draws_nothing_anew(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxr_core.render import figures
+    from cxr_core.ui.trust import figures as drawing
+
+    drawn = []
+    for room, name in ((figures, "draw_roc"), (figures, "draw_roc_grid"), (figures, "draw_averages"),
+                       (drawing, "precision_recall"), (drawing, "reliability")):
+        law = getattr(room, name)
+        monkeypatch.setattr(room, name, lambda *a, law=law, name=name, **k: (drawn.append(name), law(*a, **k))[1])
+    page.run()
+    assert not page.exception and not drawn
+    page.selectbox(key="of").set_value("Effusion").run()
+    models = len(page.multiselect(key="models").value)
+    assert sorted(drawn) == sorted(["draw_roc"] + ["precision_recall", "reliability"] * models)
+
+
 def imported(shipped: str, name: str, better: float = 0.0, **changes: object) -> None:
     """Somebody's results: a shipped model's own, with the labels mixed in."""
     from cxr_core.evaluation.provenance import Provenance

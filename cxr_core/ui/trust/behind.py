@@ -7,6 +7,7 @@ import streamlit as st
 
 from cxr_core.evaluation.behind import Cell, films_behind
 from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.sheets import Sheet
 from cxr_core.findings import title_of
 from cxr_core.ui import stored
 from cxr_core.ui.trust.choice import Choice
@@ -42,6 +43,22 @@ def show_behind(choice: Choice, drawn: Drawn) -> None:
     listed = [_listed(told, place, f"{told.probability[place, column]:.1%}")
               for place in places[page_of(key, len(places))]]
     show_films(listed, len(places), key, stored.model_of(drawn.model_id), choice.finding)
+    st.download_button(
+        "All of these films as CSV", lambda: _sheet(told, places, column).to_csv(choice.stamps),
+        f"{cell.name}-{choice.finding}-{drawn.model_id}.csv", "text/csv", on_click="ignore", type="tertiary",
+        key="save films",
+    )
+
+
+def _sheet(told: Results, places: np.ndarray, column: int) -> Sheet:
+    """Films as rows, in their order."""
+    rows = []
+    for place in places:
+        film = told.films.iloc[place]
+        labels = "|".join(key for key, label in zip(told.findings, told.labels[place], strict=True) if label == 1)
+        rows.append((told.model_id, told.findings[column], str(film["image"]), str(film["patient"]), float(film["age"]),
+                     str(film["sex"]), str(film["view"]), float(told.probability[place, column]), labels))
+    return Sheet(("model", "finding", "image", "patient", "age", "sex", "view", "probability", "has"), tuple(rows))
 
 
 @st.fragment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -49,6 +49,11 @@ class Choice:
     def findings(self) -> tuple[str, ...]:
         """The findings that any of the models has, in order."""
         return tuple(dict.fromkeys(key for one in self.ids for key in stored.results(one, self.films).findings))
+
+    @property
+    def of_all(self) -> Choice:
+        """The same without its finding: what a figure of all findings hangs on."""
+        return replace(self, finding="")
 
     @property
     def having(self) -> tuple[Shown, ...]:
@@ -99,4 +104,4 @@ def chips(choice: Choice) -> None:
     first = choice.stamps[0]
     known = [f"{choice.films}: {first.n:,} films of {first.patients:,} patients", first.label_version,
              *(f"{model.id} {model.digest[:8]}" for model in choice.models)]
-    st.html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
+    st.html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>", width="stretch")

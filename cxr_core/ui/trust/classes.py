@@ -54,9 +54,12 @@ def show_classes(names: list[str]) -> None:
 
 def _show_cell(part: Results, confusion: Confusion, model_id: str) -> None:
     keys = confusion.classes
+    for name, first in (("class_true", keys[0]), ("class_called", keys[-1])):
+        if state.get(name) not in keys:
+            state[name] = first
     with st.container(horizontal=True, vertical_alignment="bottom"):
         truly = st.selectbox("Films of", keys, key="class_true", width=200)
-        called = st.selectbox("called", keys, index=len(keys) - 1, key="class_called", width=200)
+        called = st.selectbox("called", keys, key="class_called", width=200)
     row, column = keys.index(truly), keys.index(called)
     places = films_confused(part.labels.argmax(axis=1), part.probability, row, column)
     if not len(places):

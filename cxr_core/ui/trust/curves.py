@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from cxr_core.evaluation.averages import MACRO, MICRO
@@ -51,11 +49,11 @@ def _curves(choice: Choice, mark: Mark) -> None:
         figures.show_figure(figures.reliability_figure(choice), "reliability", f"calibration-{what}",
                             alt=f"Share of films with {title} over their calibrated probability")
     with averages:
-        whole = figures.averages_figure(replace(choice, finding=""))
+        whole = figures.averages_figure(choice.of_all)
         if whole is not None:
             figures.show_figure(whole, "averages", f"averages-{choice.films}",
                                 alt="Average ROC curves of all findings")
-            st.caption(f"Macro: {MACRO}, its area the mean of their AUCs. Micro, dashed: "
+            st.caption(f"Macro: {MACRO}; its area is the mean of their AUCs. Micro, dashed: "
                        f"{MICRO}. No Finding is in neither.")
     first = stored.roc(choice.having[0].id, choice.films, choice.finding)
     if first.positives < FEWEST:

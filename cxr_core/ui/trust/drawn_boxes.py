@@ -13,8 +13,9 @@ from cxr_core.models.weights import weights_folder
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_hits
 from cxr_core.ui import stored
-from cxr_core.ui.tables import html_table, number
+from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.downloads import show_table
 from cxr_core.ui.trust.figures import show_figure
 
 
@@ -34,9 +35,9 @@ def show_boxes(choice: Choice) -> None:
     figure = stamped(draw_hits(told, METHODS | CONTROLS, measure), lines)
     show_figure(figure, "hits", f"boxes-{measure}-{model_id}", alt="Share of drawn boxes that each method's maps hit")
     heads = ["published, mean of 8 findings", "IoBB over .1", ".25", ".5", "pointing"]
-    st.html(html_table(heads, [
+    show_table(heads, [
         [one.name, *(number(value) for value in one.iobb), number(one.pointing)] for one in PUBLISHED_LOCALISATION
-    ], pale=[True] * len(PUBLISHED_LOCALISATION)))
+    ], "published boxes", [True] * len(PUBLISHED_LOCALISATION))
     st.caption(f"{boxes} boxes on {images} films; bars are 95% intervals by patient. The published rows are of all 984 "
                "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
 

@@ -12,8 +12,9 @@ from cxr_core.findings import NIH14, NO_FINDING, title_of
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_published
 from cxr_core.ui import stored
-from cxr_core.ui.tables import html_table, number
+from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.downloads import show_table
 from cxr_core.ui.trust.figures import show_figure
 
 
@@ -28,7 +29,8 @@ def show_published(choice: Choice) -> None:
         split = "part of the official test list" if films.startswith("test") and films != "test_wide" else films
         ours.append([f"{stored.title(model_id)}, measured here", split, f"{n:,} films", number(mean),
                      *(number(known.get(key)) for key in NIH14)])
-    show_figure(_figure(choice), "published", f"published-{films}", alt="AUC by finding, ours and published ones")
+    show_figure(_figure(choice.of_all), "published", f"published-{films}",
+                alt="AUC by finding, ours and published ones")
     heads = ["", "split", "n", "mean", *(title_of(key) for key in NIH14)]
     rows, pale = ours, [False] * len(ours)
     for paper in sorted(PUBLISHED, key=lambda one: not one.official):
@@ -36,10 +38,12 @@ def show_published(choice: Choice) -> None:
         rows.append([f"{paper.name}{year}", paper.split, paper.n, number(paper.mean),
                      *(number(paper.auc.get(key)) for key in NIH14)])
         pale.append(not paper.official)
-    st.html(f'<div class="wide">{html_table(heads, rows, pale)}</div>')
+    with st.container(key="wide_published"):
+        show_table(heads, rows, f"published {films}", pale)
     remarks = " ".join(f"{paper.name}: {paper.remark}." for paper in PUBLISHED if paper.remark)
-    st.caption("Rows of papers are typed in from them, none was measured here. Pale: not on NIH's official test list, "
-               f"so not to be compared with those that are; a random split gives about .03 more. {remarks}")
+    st.caption("Diamonds: on NIH's official test list. Crosses, and pale rows: on other films, so not to be compared with "
+               "those that are; a random split gives about .03 more. What papers give is typed in from them, none was "
+               f"measured here. {remarks}")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

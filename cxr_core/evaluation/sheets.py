@@ -1,0 +1,81 @@
+"""The numbers behind figures and tables as CSV, in full precision, each row with what it was made of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cxr_core.evaluation.curves import RocCurve, Worth
+from cxr_core.evaluation.stamp import Stamp
+
+Cell = str | int | float
+_MADE_OF = ("model_sha256", "films", "films_sha256", "labels")
+_FORMULAS = ("=", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Columns and rows; the first column of a sheet with stamps is the model."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def to_csv(self, stamps: Sequence[Stamp] = ()) -> str:
+        """CSV; with stamps each row ends with its model's."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow([*self.heads, *(_MADE_OF if stamps else ())])
+        made_of = {one.model: (one.digest, one.films, one.split_digest, one.label_version) for one in stamps}
+        table.writerows([*map(_written, row), *(made_of[str(row[0])] if stamps else ())] for row in self.rows)
+        return text.getvalue()
+
+
+def roc_sheet(curves: Mapping[str, Mapping[str, RocCurve]]) -> Sheet:
+    """Every point of ROC curves by finding and model."""
+    return Sheet(
+        ("model", "finding", "threshold", "false_positive_rate", "sensitivity", "ppv_on_these_films", "positives", "n"),
+        tuple(
+            (name, finding, *map(float, point), curve.positives, curve.n)
+            for finding, by_model in curves.items() for name, curve in by_model.items()
+            for point in zip(curve.thresholds, curve.false, curve.true, curve.predictive_value(), strict=True)
+        ),
+    )
+
+
+def precision_sheet(finding: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Sheet:
+    """Every point of precision-recall curves by model."""
+    return Sheet(("model", "finding", "recall", "precision"), tuple(
+        (name, finding, float(recall), float(precision))
+        for name, line in lines.items() for recall, precision in zip(*line, strict=True)
+    ))
+
+
+def reliability_sheet(finding: str, bins: Mapping[str, tuple[np.ndarray, ...]]) -> Sheet:
+    """Every bin of reliability diagrams by model."""
+    return Sheet(("model", "finding", "mean_probability", "share_with_finding", "low", "high"), tuple(
+        (name, finding, *map(float, one)) for name, values in bins.items() for one in zip(*values, strict=True)
+    ))
+
+
+def worth_sheet(rows: Mapping[str, Sequence[Worth]]) -> Sheet:
+    """A row of figures a finding, by model."""
+    return Sheet(
+        ("model", "finding", "n", "positives", "auc", "by_patient_low", "by_patient_high", "delong_low", "delong_high",
+         "auprc", "sensitivity", "specificity", "brier", "ece"),
+        tuple(
+            (name, one.finding, one.n, one.positives, one.auc, *one.by_patient, *one.delong, one.average_precision,
+             one.sensitivity, one.specificity, one.brier, one.ece)
+            for name, told in rows.items() for one in told
+        ),
+    )
+
+
+def _written(cell: Cell) -> Cell:
+    """A cell as a file holds it: nothing for a number that is none, a text that no spreadsheet runs."""
+    if isinstance(cell, float):
+        return "" if np.isnan(cell) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
