@@ -40,8 +40,8 @@ def head(data: Data, address: Mapping[str, str], asked: Selection, selected: Cou
 def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Counts, whole: Counts) -> str:
     """Which way to look, beside how many films are selected."""
     if "dataset_show" not in state:
-        asked = address.get("show") or state.get("show_kept", "counts")
-        state["dataset_show"] = asked if asked in VIEWS else "counts"
+        wished = address.get("show") or state.get("show_kept", "counts")
+        state["dataset_show"] = wished if wished in VIEWS else "counts"
     with st.container(horizontal=True, vertical_alignment="center", key="selected"):
         show = st.segmented_control("Look at", list(VIEWS), key="dataset_show", format_func=VIEWS.get, required=True,
                                     label_visibility="collapsed", width="content")
