@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
-from cxr_core.evaluation.bootstrap import auc, weighted_auc
+from cxr_core.evaluation.bootstrap import auc
 from cxr_core.evaluation.calibration import expected_calibration_error
 from cxr_core.evaluation.delong import delong
 
 FEWEST = 10  # positives under which a figure makes no claim
+_AT_ONCE = 4_000_000  # weights held in memory
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,26 @@ def roc_band(
     positive: np.ndarray, probability: np.ndarray, patients: np.ndarray, *, replicates: int = 200, seed: int = 0,
     points: int = 51, level: float = 0.95,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients."""
+    """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients.
+
+    Films are sorted once for all replicates. NaN where every replicate has one class only.
+    """
     grid = np.linspace(0, 1, points)
     _, place = np.unique(patients, return_inverse=True)
     count = place.max() + 1
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates)
+    order = np.argsort(-np.asarray(probability), kind="stable")
+    ill, place, scores = np.asarray(positive)[order].astype(bool), place[order], np.asarray(probability)[order]
+    last = np.flatnonzero(np.r_[scores[1:] != scores[:-1], True])  # of the films of one score
     lines = []
-    for times in np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates):
-        weights = times[place].astype(float)
-        if np.isfinite(weighted_auc(positive, probability, weights)):
-            false, true, _ = roc_curve(positive, probability, sample_weight=weights)
-            lines.append(np.interp(grid, false, true))
+    for times in np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE)):
+        heavy = times[:, place].astype(np.float64)
+        hits, alarms = (np.cumsum(heavy * which, axis=1)[:, last] for which in (ill, ~ill))
+        lines += [
+            np.interp(grid, np.r_[0, alarm / alarm[-1]], np.r_[0, hit / hit[-1]])
+            for hit, alarm in zip(hits, alarms, strict=True) if hit[-1] > 0 and alarm[-1] > 0
+        ]
+    if not lines:
+        return grid, np.full(points, np.nan), np.full(points, np.nan)
     low, high = np.percentile(lines, (50 - 50 * level, 50 + 50 * level), axis=0)
     return grid, low, high

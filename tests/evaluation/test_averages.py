@@ -31,3 +31,26 @@ def test_the_macro_average_of_one_curve_is_that_curve() -> None:
 def test_the_micro_average_pools_the_cells() -> None:
     assert micro_average(LABELS, SCORES).auc == pytest.approx(auc(LABELS.ravel(), SCORES.ravel()))
     assert micro_average(np.zeros((5, 2)), np.full((5, 2), 0.5)) is None
+
+
+def test_the_band_is_that_of_each_replicate_s_own_curve() -> None:
+    from sklearn.metrics import roc_curve
+
+    from cxr_core.evaluation.curves import roc_band
+
+    positive, probability, patients = LABELS[:, 1], SCORES[:, 1], np.arange(300) // 3
+    grid, low, high = roc_band(positive, probability, patients, replicates=40, seed=9)
+    drawn = np.random.default_rng(9).multinomial(100, np.full(100, 0.01), size=40)
+    lines = []
+    for times in drawn:
+        false, true, _ = roc_curve(positive, probability, sample_weight=times[patients].astype(float))
+        lines.append(np.interp(grid, false, true))
+    expected = np.percentile(lines, (2.5, 97.5), axis=0)
+    np.testing.assert_allclose([low, high], expected, atol=1e-9)
+
+
+def test_a_band_of_one_class_is_none() -> None:
+    from cxr_core.evaluation.curves import roc_band
+
+    _, low, high = roc_band(np.zeros(6), np.linspace(0, 1, 6), np.arange(6))
+    assert np.isnan(low).all() and np.isnan(high).all()

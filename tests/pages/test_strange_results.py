@@ -1,0 +1,74 @@
+"""The Performance page on results as they come: one class, ties, constant scores, few films, hostile names."""
+
+from __future__ import annotations
+
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.evaluation.provenance import Provenance
+from cxr_core.evaluation.results import ABOUT, Results
+from cxr_core.evaluation.store import file_of
+from cxr_core.evaluation.writer import write_results
+from cxr_core.ui.trust import threshold
+
+APP = str(Path(__file__).parents[2] / "app.py")
+EVIL = "<img src=x onerror=alert(1)>.png"
+FINDINGS = ("Mass", "Nodule", "Hernia", "Edema")
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Results of twelve films: mixed, constant scores, no positive film, and all of one score of 1."""
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    rng = np.random.default_rng(1)
+    labels = np.c_[np.arange(12) % 2, np.arange(12) % 3 == 0, np.zeros(12), np.arange(12) % 2].astype(float)
+    scores = np.c_[np.round(rng.random(12), 1), np.full(12, 0.25), rng.random(12), np.ones(12)]
+    films = pd.DataFrame({name: "" for name in ABOUT}, index=range(12)).assign(
+        subset="odd", image=[EVIL, *(f"f{n}.png" for n in range(11))], patient=[f"p{n // 2}" for n in range(12)],
+        age=np.nan, source_width=np.nan, path=[f"../../{n}" for n in range(12)],
+    )
+    write_results(file_of("odd"), Results(
+        "odd", FINDINGS, EVIL, films, labels, scores, scores, Provenance("imported", "odd", "ab" * 32, label_version=EVIL)
+    ))
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    return app.radio(key="subset").set_value("odd").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+@pytest.mark.parametrize("finding", FINDINGS)
+def test_every_rule_and_count_answers_or_says_why_not(page: AppTest, finding: str) -> None:
+    page.selectbox(key="of").set_value(finding).run()
+    assert not page.exception and not page.error
+    if finding == "Hernia":
+        assert "No curve" in " ".join(one.value for one in page.info)
+        return
+    for rule in threshold.RULES[1:]:
+        page.selectbox(key="rule").set_value(rule).run()
+        assert not page.exception and not page.error and "At a threshold of" in html(page)
+    for cell in ("found", "false_alarm", "missed", "cleared"):
+        page.button(key=f"cell_{cell}").click().run()
+        assert not page.exception and not page.error
+        assert "film-row" in html(page) or any("No film stands here" in one.value for one in page.info)
+
+
+def test_names_and_labels_of_others_are_never_run(page: AppTest) -> None:
+    for cell in ("false_alarm", "cleared"):
+        page.button(key=f"cell_{cell}").click().run()
+        assert "<img src=x" not in html(page)
+    assert EVIL in unescape(html(page))
+
+
+def test_others_results_cannot_change_the_read_page(page: AppTest) -> None:
+    assert not [one for one in page.button if one.key == "use_point"]
+    assert any("not of a model that the Read page has" in one.value for one in page.caption)
