@@ -32,8 +32,8 @@ METHODS = {
     "attention": "The network's own attention",
 }
 SHORT = {  # where there is little room
-    "ig": "IG", "smooth_ig": "SmoothGrad", "smooth_ig_squared": "SmoothGrad²", "guided_ig": "Guided IG", "xrai": "XRAI",
-    "grad_cam": "Grad-CAM", "gradient": "Gradient", "attention": "Attention",
+    "ig": "IG", "smooth_ig": "SmoothGrad", "smooth_ig_squared": "SmoothGrad²", "guided_ig": "Guided IG",
+    "xrai": "XRAI", "grad_cam": "Grad-CAM", "gradient": "Gradient", "attention": "Attention",
 }
 STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
 SAMPLES = 6  # noisy films of a SmoothGrad
@@ -50,7 +50,7 @@ def methods_of(classifier: Classifier) -> tuple[str, ...]:
 
 def draw_map(
     classifier: Classifier, batch: np.ndarray, finding: str, method: str = "ig", *, baseline: str = "black",
-    on_step: OnStep | None = None,
+    steps: int = STEPS, on_step: OnStep | None = None,
 ) -> np.ndarray:
     """Explain one finding of one film.
 
@@ -62,6 +62,8 @@ def draw_map(
         One of METHODS.
     baseline : str
         Where the paths begin; see `explain.baselines`.
+    steps : int
+        Gradient evaluations of a path; SmoothGrad's are fixed.
     on_step : callable, optional
         Called with (steps done, steps in all).
 
@@ -95,9 +97,9 @@ def draw_map(
         ).values
 
     if method == "ig":
-        return path(film, STEPS, told)[0]
+        return path(film, steps, told)[0]
     if method == "xrai":
-        return xrai(path(film, STEPS, told)[0], find_regions(film[..., 0]))
+        return xrai(path(film, steps, told)[0], find_regions(film[..., 0]))
     if method.startswith("smooth_ig"):
         squared = method.endswith("squared")
         values = np.zeros(())
@@ -107,7 +109,7 @@ def draw_map(
         return values[0]
     if method == "guided_ig":
         start = make_baselines(film, ends(spec), baseline)[0]
-        return guided_ig(lambda one: gradients(one[None])[1][0, 0], film, start, steps=STEPS, on_step=told)
+        return guided_ig(lambda one: gradients(one[None])[1][0, 0], film, start, steps=steps, on_step=told)
     if method == "gradient":
         return input_gradient(gradients, film)[0]
     if method == "grad_cam":

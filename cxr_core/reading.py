@@ -81,8 +81,9 @@ class Receipt:
 
     `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
-    this finding; empty for a method that does not promise to account for it), `seconds` what it took so far, `device` "CPU" or "GPU". `held` names the clinical inputs,
-    which stay as they are along the whole path: the map explains the film, given them.
+    this finding; empty for a method that does not promise to account for it), `seconds` what it took so far,
+    `device` "CPU" or "GPU". `held` names the clinical inputs, which stay as they are along the whole path: the map
+    explains the film, given them.
     """
 
     method: str

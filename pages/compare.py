@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.ui import background, compare, compare_agreement, films, frame, resources, words
+from cxr_core.ui import background, compare, compare_agreement, compare_trust, films, frame, resources, words
 from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.viewer import send_film
 
@@ -48,8 +48,10 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
     with st.container(key="pixels"):
         send_film(radiograph, key="film_pixels")
     drawn = drawn_by_nih(film, radiograph)
-    compare.grid(choice, rows, radiograph, drawn)
-    compare_agreement.agreement([cell for row in rows for cell in row], radiograph, drawn)
+    cells = [cell for row in rows for cell in row]
+    compare.grid(choice, rows, radiograph, drawn, compare_trust.tasks(cells, radiograph))
+    compare_agreement.agreement(cells, radiograph, drawn)
+    compare_trust.trust(cells, radiograph, drawn)
 
 
 models = resources.trained_models()

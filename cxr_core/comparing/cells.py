@@ -33,9 +33,9 @@ OnStep = Callable[[int, int], None]
 class CellMap:
     """One model's map of one finding.
 
-    `values` is the attribution on the model's grid, shape (size, size), float32, in the method's own unit; `heatmap` the
-    same as it is drawn, float32, 0 to 1; `boxes` are in film pixels, none for a film that is not called so. `is_last`
-    says that no better map follows.
+    `values` is the attribution on the model's grid, shape (size, size), float32, in the method's own unit; `heatmap`
+    the same as it is drawn, float32, 0 to 1; `boxes` are in film pixels, none for a film that is not called so.
+    `is_last` says that no better map follows.
     """
 
     score: Score
@@ -97,9 +97,10 @@ def _draw_at_once(
     values = draw_map(classifier, reading.batch, score.finding, method, baseline=BASELINE, on_step=told)
     if not np.isfinite(values).all():
         raise ExplanationError("The map of this film is not a number everywhere; it cannot be drawn.")
+    gap = _gap(reading, classifier, method, score, values)
     receipt = Receipt(
-        METHODS[method], "logit", BASELINE if steps > 1 else "", steps, _gap(reading, classifier, method, score, values),
-        time.perf_counter() - began, classifier.device, tuple(GROUPS) if reading.spec.clinical else (),
+        METHODS[method], "logit", BASELINE if steps > 1 else "", steps, gap, time.perf_counter() - began,
+        classifier.device, tuple(GROUPS) if reading.spec.clinical else (),
     )
     return CellMap(score, method, values, make_heatmap(values), draw_boxes(reading, score, values), receipt, True)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cxr_core.findings import NO_FINDING, title_of
 from cxr_core.models.spec import ModelSpec
 
-# Of models of exclusive classes, whose labels are wider or narrower than NIH's. Where nothing is near, the model is left
-# out: a lung that is opaque is near to "Pneumonia", an enlarged heart to none of the classes.
+# Of models of exclusive classes, whose labels are wider or narrower than NIH's. Where nothing is near, the model is
+# left out: a lung that is opaque is near to "Pneumonia", an enlarged heart to none of the classes.
 NEAREST: dict[str, tuple[str, ...]] = {
     "Consolidation": ("Pneumonia",), "Infiltration": ("Pneumonia",), "COVID-19": ("Pneumonia",),
     NO_FINDING: ("Normal",), "Normal": (NO_FINDING,),
@@ -40,7 +40,7 @@ def nearest(spec: ModelSpec, finding: str) -> str | None:
 
 
 def make_columns(specs: Iterable[ModelSpec], finding: str | None) -> tuple[tuple[Column, ...], tuple[ModelSpec, ...]]:
-    """The models that know a finding, each with its own word for it, and those that do not; None: each its own first."""
+    """The models that know a finding, each by its own word for it, and those that do not; None: each its own first."""
     columns, without = [], []
     for spec in specs:
         own = None if finding is None else nearest(spec, finding)

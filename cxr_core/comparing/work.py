@@ -174,7 +174,7 @@ class Work:
         except MemoryError:
             self._keep(key, done=True, problem="The memory of this machine was too short for this map. Choose fewer "
                                                "models, or one with a smaller input.")
-        except Exception as bug:  # one cell's bug must not take the others with it; it is in the log for who can mend it
+        except Exception as bug:  # one cell's bug must not take the others with it; it is in the log
             _LOG.exception("a task failed")
             self._keep(key, done=True, problem=f"This failed by a fault of the program ({type(bug).__name__}), which "
                                                "is in its log.")

@@ -53,7 +53,8 @@ def _perturb(
     outputs: Outputs, start: np.ndarray, end: np.ndarray, heatmap: np.ndarray, steps: int, inner_batch: int, *,
     whole_at: int,
 ) -> Curve:
-    order = np.argsort(-heatmap.ravel(), kind="stable")
+    # places that are equally bright come in no order: row by row, a flat map would look as if it knew the upper half
+    order = np.lexsort((np.random.default_rng(0).random(heatmap.size), -heatmap.ravel()))
     place = np.empty(order.size, np.int64)
     place[order] = np.arange(order.size)
     place = place.reshape(*heatmap.shape, 1)

@@ -41,6 +41,13 @@ def device_name() -> str:
     return "CPU" if jax.default_backend() == "cpu" else "GPU"
 
 
+def sees_new_weights() -> bool:
+    """Whether a compiled function follows when its model's weights are changed; under JAX they are a part of it."""
+    import keras
+
+    return keras.backend.backend() == "tensorflow"
+
+
 def compile_outputs(model: keras.Model) -> Outputs:
     """A traced forward pass."""
     import keras

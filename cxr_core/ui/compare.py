@@ -12,7 +12,7 @@ import streamlit as st
 
 from cxr_core.comparing.cells import CellMap
 from cxr_core.comparing.columns import Column, all_findings, make_columns
-from cxr_core.comparing.work import Made
+from cxr_core.comparing.work import Made, Task
 from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
@@ -27,7 +27,7 @@ from cxr_core.ui.patient import patient_form
 from cxr_core.ui.viewer import Overlay
 from cxr_core.ui.viewer.grid import CellView, Head, Row, film_grid, send_cells
 
-OWN_FIRST = "each model's own first"
+OWN_FIRST = "Each model's own first"
 _METHODS = ("ig", "grad_cam")
 _EVERY = 1.2  # s between two looks at what the worker has made; each holds the interpreter for a tenth of that
 _AGAIN = 5.0  # s for which a new map is sent again: the browser may take two messages for one
@@ -72,17 +72,17 @@ def names_of(cells: Sequence[Cell]) -> list[str]:
 def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
     """The page's choices: finding, models, methods; and the patient, where a model is told of one."""
     specs = [find_spec(model_id) for model_id in models]
-    findings = [OWN_FIRST, *all_findings(specs)]
+    findings = ["", *all_findings(specs)]
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         finding = st.selectbox("Finding", findings, key="compare_finding", width=210, persist_state="session",
-                               format_func=lambda one: title_of(one).capitalize() if one == OWN_FIRST else title_of(one))
+                               format_func=lambda one: title_of(one) or OWN_FIRST)
         chosen = st.multiselect("Models", models, models, key="compare_models", persist_state="session",
                                 format_func=lambda one: find_spec(one).title, placeholder="Choose a model")
         methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=380,
                                  persist_state="session", format_func=METHODS.get, placeholder="Choose a method")
         told = _told(film, radiograph, chosen)
     columns, without = make_columns(
-        [find_spec(one) for one in models if one in chosen], None if finding == OWN_FIRST else finding
+        [find_spec(one) for one in models if one in chosen], finding or None
     )
     return Choice(columns, tuple(one for one in METHODS if one in methods), tuple(spec.title for spec in without), told)
 
@@ -118,11 +118,13 @@ def _refusal(film: Film, radiograph: Radiograph, model_id: str) -> str:
     return "Not scored. " + " ".join(reason.text for reason in report.reasons if reason.refuses)
 
 
-def grid(choice: Choice, rows: list[list[Cell]], radiograph: Radiograph, drawn: tuple[Box, ...]) -> None:
-    """Show the grid, set the work going, and keep the page told of it."""
+def grid(
+    choice: Choice, rows: list[list[Cell]], radiograph: Radiograph, drawn: tuple[Box, ...], beside: Sequence[Task] = ()
+) -> None:
+    """Show the grid, set the work going (and what is to be made `beside` it), and keep the page told of it."""
     work = background.work()
     cells = [cell for row in rows for cell in row]
-    work.want([compare_work.task(cell.key, radiograph) for cell in cells if not cell.refused])
+    work.want([compare_work.task(cell.key, radiograph) for cell in cells if not cell.refused] + list(beside))
     with st.container(key="making"):
         st.fragment(partial(_told_of, cells, radiograph, drawn), run_every=_EVERY if work.is_busy else None)()
     film_grid(
@@ -137,18 +139,21 @@ def _told_of(cells: list[Cell], radiograph: Radiograph, drawn: tuple[Box, ...]) 
     """The line above the grid. It alone is drawn while maps are made; they go to the grid by themselves."""
     work = background.work()
     work.touch()
-    busy, failed = work.is_busy, sum(bool(cell.made.problem) for cell in cells)
+    busy = work.is_busy
+    failed = sum(bool(cell.made.problem) for cell in cells)
     ready = sum(cell.made.done for cell in cells) - failed
     said = f"{ready} of {len(cells)} maps" + (f", {failed} not possible" if failed else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(words.making(said, work.share if busy else None, stopped=work.is_cancelled), width="stretch")
+        share, checks = work.share if busy else None, ready + failed == len(cells)
+        st.html(words.making(said, share, stopped=work.is_cancelled, checks=checks), width="stretch")
         if busy:
             st.button("Cancel", key="compare_cancel", on_click=work.cancel)
         elif work.is_cancelled:
             st.button("Draw the rest", key="compare_resume", on_click=work.resume)
     with st.container(key="cell_store"):
         fresh = [cell for cell in cells if not cell.made.done or time.monotonic() - cell.made.at < _AGAIN]
-        send_cells(radiograph, {one.key.name: _view(one, drawn, work.is_cancelled) for one in fresh}, key="compare_cells")
+        views = {cell.key.name: _view(cell, drawn, work.is_cancelled) for cell in fresh}
+        send_cells(radiograph, views, key="compare_cells")
     if busy != st.session_state.get("compare_was_busy", busy):
         st.session_state["compare_was_busy"] = busy
         st.rerun()  # the whole page, once: what is drawn from all maps, and so that the fragment asks or stops asking

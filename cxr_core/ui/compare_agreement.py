@@ -23,8 +23,8 @@ _VIEWS = ("Consensus", "Difference", "Swipe")
 _COLOURS = ("#5ac8fa", "#ffb454", "#d58fc0", "#f0e442", "#a99bff", "#ff8f8f", "#8fd3c8", "#c9d4df")
 _MOST_PAIRS = 512  # kept; four numbers each
 _SAID = {
-    "Consensus": "The mean rank of each place over all {count} maps: clear where it is in the darker half, brightest where "
-                 "every map ranks it high. Boxes are each model's own.",
+    "Consensus": "The mean rank of each place over all {count} maps: clear where it is in the darker half, brightest "
+                 "where every map ranks it high. Boxes are each model's own.",
     "Difference": "Orange where {first} is the brighter of the two maps, blue where {second} is.",
     "Swipe": "{first} to the left of the line, {second} to its right.",
 }
@@ -34,8 +34,9 @@ def agreement(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> 
     """What all maps that are made say together; while some are being made nothing is concluded."""
     ready = [cell for cell in cells if cell.map is not None and cell.made.done]
     st.html('<h2 class="closer">Do the maps agree?</h2>')
-    if background.work().is_busy or len(ready) < 2:
-        waits = "The maps are compared when all are made." if background.work().is_busy else (
+    waiting = not background.work().is_cancelled and not all(cell.made.done for cell in cells)
+    if waiting or len(ready) < 2:
+        waits = "The maps are compared when all are made." if waiting else (
             "There are no two maps to compare. Choose another model or method.")
         st.html(f'<p class="told">{waits}</p>')
         return
@@ -50,18 +51,20 @@ def _closer(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> No
         left, right = st.columns([1, 1.25], gap="medium")
         with left:
             st.html(f'<p class="verdict">{escape(pairs.verdict)}{escape(_of_what(cells))}</p>')
-            measure = st.segmented_control("Measure", list(MEASURES), default="top", key="compare_measure", required=True,
-                                           format_func=MEASURES.get, label_visibility="collapsed")
+            measure = st.segmented_control("Measure", list(MEASURES), default="top", key="compare_measure",
+                                           required=True, format_func=MEASURES.get, label_visibility="collapsed")
             st.html(_matrix(names, pairs.rows, measure))
         with right:
             with st.container(horizontal=True, vertical_alignment="bottom", key="two"):
-                view = st.segmented_control("Over one film", _VIEWS, default=_VIEWS[0], key="compare_view", required=True)
+                view = st.segmented_control("Over one film", _VIEWS, default=_VIEWS[0], key="compare_view",
+                                            required=True)
                 places = range(len(cells))
                 first, second = 0, 1
                 if view != "Consensus":
                     first = st.selectbox("First map", places, 0, key="compare_first", format_func=names.__getitem__)
                     second = st.selectbox("Second map", places, 1, key="compare_second", format_func=names.__getitem__)
-            film_viewer(film, _overlay(view, cells, names, first, second, drawn), key="compare_together", tall="min(34rem, 70vh)")
+            overlay = _overlay(view, cells, names, first, second, drawn)
+            film_viewer(film, overlay, key="compare_together", tall="min(34rem, 70vh)")
             said = _SAID[view].format(count=len(cells), first=names[first], second=names[second])
             st.html(f'<p class="foot">{escape(said)}</p>')
 
@@ -115,7 +118,8 @@ def _matrix(names: Sequence[str], rows: Sequence[Sequence[Agreement]], measure: 
         + "<td></td>" * (len(names) - 1 - len(row)) + "</tr>"
         for place, (name, row) in enumerate(zip(names, rows, strict=True), 1)
     )
-    return f'<div class="wide"><table class="figures pairs"><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    head = f"<thead><tr><th></th>{heads}</tr></thead>"
+    return f'<div class="wide"><table class="figures pairs">{head}<tbody>{body}</tbody></table></div>'
 
 
 def _cell(value: float, measure: str) -> str:

@@ -34,9 +34,10 @@ def gap_line(made: CellMap) -> tuple[str, bool]:
     return next(((f"gap {gap:.1%}", bool(gap >= GOOD_GAP)) for gap in made.receipt.gap), ("", False))
 
 
-def making(said: str, share: float | None, *, stopped: bool) -> str:
-    """The line above the grid: how many maps there are, and how far the others have come (0 to 1)."""
-    after = " · stopped" if stopped else " · the first are coarse, and are refined in sight" if share is not None else ""
+def making(said: str, share: float | None, *, stopped: bool, checks: bool) -> str:
+    """The line above the grid: how many maps there are, and how far the others, or the `checks`, have come (0 to 1)."""
+    doing = "a map is being checked" if checks else "the first are coarse, and are refined in sight"
+    after = " · stopped" if stopped else f" · {doing}" if share is not None else ""
     bar = "" if share is None else f'<progress value="{share:.3f}" max="1" aria-label="Maps being made"></progress>'
     return f'<p class="told" role="status">{bar}{said}{after}</p>'
 

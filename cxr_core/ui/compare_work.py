@@ -48,6 +48,9 @@ class CellKey:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
+Readings = dict[CellKey, Reading]
+
+
 def key_of(film: str, column: Column, method: str, told: ClinicalInputs | None, anyway: bool) -> CellKey:
     """The key of a cell; a model that takes no clinical inputs is told nothing.
 
@@ -67,33 +70,37 @@ def find(key: CellKey) -> Made:
     return background.work().find(key)
 
 
+def readings() -> Readings:
+    """The films of this session as its models read them."""
+    return st.session_state.setdefault("compare_readings", {})
+
+
 def task(key: CellKey, film: Radiograph) -> Task:
     """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
-    return Task(key, _stages(key, film, st.session_state.setdefault("compare_readings", {}), resources.classifier))
+    return Task(key, _stages(key, film, readings(), resources.classifier))
 
 
 def _stages(
-    key: CellKey, film: Radiograph, readings: dict[CellKey, Reading], load: Callable[[str], Classifier]
+    key: CellKey, film: Radiograph, known: Readings, load: Callable[[str], Classifier]
 ) -> Callable[[OnStep], Iterator[CellMap]]:
     def stages(on_step: OnStep) -> Iterator[CellMap]:
         classifier = load(key.model_id)
         on_step(0, 1)  # loading takes seconds: somebody may have left
-        reading = read(key, film, readings, classifier)
-        if key.own and reading.prediction is not None:
-            own = reading.prediction.held_to({point.finding: point for point in key.own})
-            reading = replace(reading, prediction=own)
-        yield from draw_cell(reading, classifier, key.method, key.finding, on_step=on_step)
+        yield from draw_cell(read(key, film, known, classifier), classifier, key.method, key.finding, on_step=on_step)
 
     return stages
 
 
-def read(key: CellKey, film: Radiograph, readings: dict[CellKey, Reading], classifier: Classifier) -> Reading:
-    """The film as the model reads it, once for all of its maps."""
+def read(key: CellKey, film: Radiograph, known: Readings, classifier: Classifier) -> Reading:
+    """The film as the model reads it, once for all of its maps; held against the reader's own operating points."""
     same = CellKey(key.film, key.model_id, key.digest, key.told, key.anyway, None, "")
-    if same not in readings:
-        while len(readings) >= _MOST_READINGS:
-            readings.pop(next(iter(readings)))
-        readings[same] = score_film(
+    if same not in known:
+        while len(known) >= _MOST_READINGS:
+            known.pop(next(iter(known)))
+        known[same] = score_film(
             film, key.model_id, score_anyway=key.anyway, classifier=classifier, clinical=lambda tags: key.told or tags
         )
-    return readings[same]
+    reading = known[same]
+    if not key.own or reading.prediction is None:
+        return reading
+    return replace(reading, prediction=reading.prediction.held_to({point.finding: point for point in key.own}))

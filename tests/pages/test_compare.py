@@ -132,3 +132,16 @@ def test_a_finding_that_no_chosen_model_knows_is_answered_in_words(app: AppTest)
 def test_a_file_that_is_no_film_is_answered_in_words(app: AppTest) -> None:
     app.file_uploader(key="film").upload("x.dcm", b"no film", "application/octet-stream").run()
     assert not app.exception and "no PNG, JPEG or DICOM" in app.error[0].value
+
+
+def test_a_map_is_checked_on_request_in_words_and_everything_can_be_taken_away(app: AppTest) -> None:
+    app.button(key="sample").click().run()
+    app.multiselect(key="compare_methods").set_value(["grad_cam"]).run()
+    finished(app)
+    assert "Can this map be trusted?" in html(app) and "checks" not in html(app)
+    app.button(key="compare_check").click().run()
+    finished(app)
+    assert not app.exception and "checks speak" in html(app).replace("checks speaks", "checks speak")
+    for name in ("Faithfulness", "Randomised weights", "Stability", "Inside the chest"):
+        assert name in html(app)
+    assert app.button(key="compare_check").disabled and len(app.get("plotly_chart")) == 1

@@ -33,7 +33,8 @@ class Overlay:
     """What lies over a film: a heat map (grid, grid) of 0 to 1 after so many steps, and boxes in film pixels.
 
     `reference` are boxes that a person drew. `second` is another overlay to swipe to; `title` names an overlay of the
-    two. `box_colours` tell boxes apart, where they are not all one model's. `signed` says that the map is -1 to 1: orange over 0, blue under it.
+    two. `box_colours` tell boxes apart, where they are not all one model's. `signed` says that the map is -1 to 1:
+    orange over 0, blue under it.
     """
 
     heatmap: np.ndarray | None = None
@@ -64,7 +65,7 @@ def send_film(film: Radiograph, *, key: str) -> None:
 
 
 def film_viewer(film: Radiograph, overlay: Overlay = Overlay(), *, key: str, tall: str | None = None) -> None:
-    """Show a film that `send_film` sends, as tall as the window allows or as `tall` says (in CSS), and what lies over it.
+    """Show a film that `send_film` sends, and what lies over it; as tall as the window allows, or as `tall` says in CSS.
 
     Zoom, window and rotation stay while the film stays the same.
     """

@@ -1,0 +1,138 @@
+"""What the checks of a map say, in words: a reader must not need the numbers to be warned by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cxr_core.comparing.trust import BETTER, Trust
+from cxr_core.explain.faithfulness import Curve
+
+Kind = Literal["for", "against", "open"]
+GOOD_GAP, POOR_GAP = 0.02, 0.1
+LEAST_REACH = 1e-3  # of a logit: less is rounding
+
+
+@dataclass(frozen=True)
+class Said:
+    """One check: its name, whether it speaks for or against the map or leaves it open, the sentence and the numbers."""
+
+    name: str
+    kind: Kind
+    text: str
+    numbers: str
+
+
+def verdict(trust: Trust) -> tuple[Said, ...]:
+    """What each check that is done says."""
+    made = (_gap(trust), _faithful(trust), _randomised(trust), _stable(trust), _lungs(trust))
+    return tuple(said for said in made if said is not None)
+
+
+def headline(said: Sequence[Said]) -> str:
+    """All of them in a sentence. That nothing speaks against a map does not make it true."""
+    against = [one.name.lower() for one in said if one.kind == "against"]
+    weighed = [one for one in said if one.kind != "open"]
+    if not weighed:
+        return "Nothing could be checked."
+    if not against:
+        return f"None of the {len(weighed)} checks speaks against this map."
+    speak = "speaks" if len(against) == 1 else "speak"
+    return f"{len(against)} of the {len(weighed)} checks {speak} against this map: {', '.join(against)}."
+
+
+def mean_output(curves: Sequence[Curve]) -> float:
+    """The mean output along curves. Unlike their areas it can be compared on a film that scores below an empty one."""
+    return float(np.mean([curve.values.mean() for curve in curves])) if curves else float("nan")
+
+
+def _gap(trust: Trust) -> Said | None:
+    if not trust.cell.receipt.gap:
+        return None
+    gap = trust.cell.receipt.gap[0]
+    numbers = f"gap {gap:.1%} after {trust.cell.receipt.steps} steps"
+    kind: Kind = "for" if gap < GOOD_GAP else "open" if gap < POOR_GAP else "against"
+    text = {
+        "for": "The map accounts for the whole change of the score.",
+        "open": "The map accounts for nearly all of the change of the score.",
+        "against": "A good part of the score's change is not in the map. Where the score hardly differs from that of "
+                   "an empty film, that part can be larger than the whole.",
+    }[kind]
+    return Said("Completeness", kind, text, numbers)
+
+
+def _faithful(trust: Trust) -> Said | None:
+    if trust.deletion is None or trust.insertion is None:
+        return None
+    out, into = mean_output([trust.deletion]), mean_output([trust.insertion])
+    out_random, into_random = mean_output(trust.deletion_controls), mean_output(trust.insertion_controls)
+    curves = (trust.deletion, trust.insertion, *trust.deletion_controls, *trust.insertion_controls)
+    reach = float(np.ptp([curve.values for curve in curves]))
+    if reach < LEAST_REACH:
+        text = "The score hardly moves, whatever is taken out of the film or put in: there is nothing to explain."
+        return Said("Faithfulness", "open", text, f"the logit moves by {reach:.2g}")
+    numbers = (f"mean logit {out:.2f} as it is taken out (random {out_random:.2f}, lower is better), "
+               f"{into:.2f} as it is put in (random {into_random:.2f}, higher is better)")
+    sooner = out_random - out > BETTER * reach, into - into_random > BETTER * reach
+    if all(sooner):
+        text = ("The score hangs on the places that the map names: without them it is lower, and with them alone it "
+                "is higher, than with random places.")
+        return Said("Faithfulness", "for", text, numbers)
+    if any(sooner):
+        which = "is lower without them" if sooner[0] else "is higher with them alone"
+        text = (f"The score hangs on the places that the map names in part: it {which} than with random places, but "
+                "not the other way about.")
+        return Said("Faithfulness", "open", text, numbers)
+    text = "The score hangs on the places that the map names no more than on random ones."
+    return Said("Faithfulness", "against", text, numbers)
+
+
+def _randomised(trust: Trust) -> Said | None:
+    found = trust.randomisation
+    if found is None or not trust.is_last:
+        return None
+    name, steps = "Randomised weights", ", ".join("flat" if np.isnan(one) else f"{one:.2f}" for one in found.likeness)
+    numbers = f"likeness {steps}, from the last layer shuffled to all (a random map {trust.alike:.2f})"
+    if not np.isfinite(found.likeness).any():
+        return Said(name, "open", "With shuffled weights the map is empty, or it was so before.", numbers)
+    if found.is_blind:
+        text = ("The map stays the same when the network's weights are shuffled: it does not show what the network "
+                "learned.")
+        return Said(name, "against", text, numbers)
+    text = "The map changes when the network's weights are shuffled: it shows something that the network learned."
+    return Said(name, "for", text, numbers)
+
+
+def _stable(trust: Trust) -> Said | None:
+    found = trust.stability
+    if found is None:
+        return None
+    shifted, noisy = found.shifted, found.noisy
+    numbers = f"likeness {shifted:.2f} after 1 px, {noisy:.2f} with 1% noise (a random map {trust.alike:.2f})"
+    if not np.isfinite([shifted, noisy]).all():
+        return Said("Stability", "open", "The map is empty, or becomes so: its stability cannot be told.", numbers)
+    if found.jumps:
+        text = ("The map jumps when the film is shifted by a pixel of the network or given a little noise, which no "
+                "reader would see.")
+        return Said("Stability", "against", text, numbers)
+    text = "The map stays where it is when the film is shifted by a pixel or given a little noise."
+    return Said("Stability", "for", text, numbers)
+
+
+def _lungs(trust: Trust) -> Said | None:
+    name, found = "Inside the chest", trust.lungs
+    if not trust.lungs_found:
+        text = "The lungs were not found on this film, so that nothing can be said of shortcuts."
+        return Said(name, "open", text, "")
+    if found is None or not np.isfinite(found.share):
+        return None
+    numbers = (f"{found.share:.0%} inside (a random map {found.control:.0%}; "
+               f"the region is {found.area:.0%} of the film)")
+    if found.is_outside:
+        text = ("The map lies outside the region of the lungs more than a random one: a hint that the network looks at "
+                "something else than the chest.")
+        return Said(name, "against", text, numbers)
+    return Said(name, "for", "The map lies in the region of the lungs more than a random one.", numbers)

@@ -1,0 +1,44 @@
+"""A network made random from the top down, to see whether a map notices (Adebayo et al. 2018, arXiv:1810.03292)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from cxr_core.models.classifier import Classifier, load_classifier
+from cxr_core.models.gradients import sees_new_weights
+
+
+def randomised(model_id: str, *, stages: int = 5, seed: int = 0) -> Iterator[tuple[str, Classifier]]:
+    """Load the model anew, and hand it out ever more random: after its last layer, then further down, at last wholly.
+
+    Each tensor's values are shuffled, so that a layer's weights stay as large as they were and the network stays alive.
+    The network is a copy of its own; a loaded classifier that others use is not touched.
+
+    Yields
+    ------
+    (str, Classifier)
+        The name of the layer that was made random last. The classifier is the same object in the next stage.
+
+    Raises
+    ------
+    UnknownModel, WeightsMissing, WeightsCorrupt
+    """
+    copy = load_classifier(model_id)
+    layers = [layer for layer in _flat(copy._model) if layer.weights][::-1]
+    shuffle = np.random.default_rng(seed)
+    done = 0
+    for count in sorted({1, *(round(len(layers) * part / (stages - 1)) for part in range(1, stages))}):
+        for layer in layers[done:count]:
+            layer.set_weights([shuffle.permutation(one.ravel()).reshape(one.shape) for one in layer.get_weights()])
+        done = count
+        if not sees_new_weights():
+            copy = Classifier(copy.spec, copy.card, copy._model)
+        yield layers[count - 1].name, copy
+
+
+def _flat(model: keras.Model) -> list[keras.layers.Layer]:
+    """The layers of a model and of the models in it, from the first to the last."""
+    return [one for layer in model.layers for one in (_flat(layer) if isinstance(layer, keras.Model) else [layer])]
