@@ -152,14 +152,16 @@ def _boxes(root: Path, images: pd.Series, remarks: list[str]) -> list[tuple]:
 
 
 def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """What NIH's label file in the same folder says of the films' original size, if there is one that can be read."""
-    for file in reversed(find_tables(root)):
+    """What NIH's label files in the same folder say of the films' original size; the one that names most of them."""
+    best, named = None, 0
+    for file in find_tables(root):
         try:
             entries = read_entries(file).table.set_index("image")
         except DataError:
             continue
-        for column in _ORIGINAL:
-            if column in entries:
-                table[column] = entries[column].reindex(table["image"]).to_numpy()
-        break
+        if (count := int(table["image"].isin(entries.index).sum())) > named:
+            best, named = entries, count
+    for column in _ORIGINAL:
+        if best is not None and column in best:
+            table[column] = best[column].reindex(table["image"]).to_numpy()
     return table

@@ -66,7 +66,8 @@ def find_duplicates(
         Gives the bytes of the film at a place; it may raise CxrError.
     places : sequence of int
     on_film : callable, optional
-        Told the films read and the films in all; what it raises stops the search.
+        Told the steps done and the steps in all: each film is read, and then held against others. What it raises stops
+        the search.
     """
     prints, kept, unread = [], [], []
     with ThreadPoolExecutor(2) as pool:
@@ -79,20 +80,22 @@ def find_duplicates(
                     prints.append(made)
                     kept.append(int(place))
             if on_film:
-                on_film(min(start + 64, len(places)), len(places))
+                on_film(min(start + 64, len(places)), 2 * len(places))
 
     @lru_cache(maxsize=512)
     def fine(row: int) -> np.ndarray:
         return _fine(load, kept[row])
 
     pairs: dict[tuple[int, int], Pair] = {}
+    furthest = 0
     for row, column, mirrored in candidates(np.stack(prints)) if kept else ():
         likeness = compare(fine(row), fine(column), mirrored=mirrored)
         first, second = sorted((kept[row], kept[column]))
         if likeness >= SAME and ((first, second) not in pairs or pairs[first, second].likeness < likeness):
             pairs[first, second] = Pair(first, second, likeness, mirrored)
+        furthest = max(furthest, row)
         if on_film:
-            on_film(len(places), len(places))
+            on_film(len(places) + furthest, 2 * len(places))
     return Duplicates(len(places), tuple(sorted(pairs.values(), key=lambda pair: -pair.likeness)), tuple(unread))
 
 

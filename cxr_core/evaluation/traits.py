@@ -1,7 +1,7 @@
 """Source shortcuts: how well view, age, size or pixel spacing alone predict a finding.
 
 A trait that predicts a finding can be learned in its stead. Each is given its best chance: its values are put into
-bins, and a film's score is the share of films with the finding among the films of *other* patients in its bin. The interval
+bins, and a film's score is the share with the finding among the films of *other* patients in its bin. The interval
 takes films of one patient as one draw.
 
 References
@@ -20,7 +20,7 @@ from scipy.stats import norm, rankdata
 
 BINS = 20  # of a trait with more values than this
 FOLDS = 5
-FEWEST = 10  # patients with the finding, and as many without, under which nothing is said
+FEWEST = 20  # patients with the finding, and as many without, under which nothing is said
 _WEIGHT = 5.0  # films that the whole's share counts as, in each bin
 
 
@@ -61,7 +61,7 @@ def predict_by_traits(
     Returns
     -------
     list of TraitAuc
-        Without the pairs of which fewer than ten patients have the finding, or ten have it not.
+        Without the pairs of which fewer than twenty patients have the finding, or have it not.
     """
     codes = pd.factorize(patients)[0]
     fold = np.random.default_rng(0).integers(0, FOLDS, codes.max(initial=0) + 1)[codes]
@@ -94,7 +94,11 @@ def into_bins(values: pd.Series) -> np.ndarray:
 
 
 def share_elsewhere(bins: np.ndarray, positive: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """For each film the share with the finding in its bin, among the films of other folds: float64, shape (films,)."""
+    """For each film how its bin's share with the finding differs from the whole's, both among the films of other folds.
+
+    Without the whole's share a fold of many ill films would be given low scores, as the others then hold fewer. Returns
+    the logarithm of their ratio, float64 of shape (films,).
+    """
     count = bins.max(initial=0) + 1
     scores = np.empty(len(bins))
     for one in np.unique(fold):
@@ -102,7 +106,7 @@ def share_elsewhere(bins: np.ndarray, positive: np.ndarray, fold: np.ndarray) ->
         share = positive[~here].mean() if (~here).any() else 0.0
         films = np.bincount(bins[~here], minlength=count)
         ill = np.bincount(bins[~here], weights=positive[~here], minlength=count)
-        scores[here] = ((ill + _WEIGHT * share) / (films + _WEIGHT))[bins[here]]
+        scores[here] = np.log((ill + _WEIGHT * share + 1e-9) / (films + _WEIGHT) / (share + 1e-9))[bins[here]]
     return scores
 
 
@@ -131,4 +135,4 @@ def clustered_auc(
         + 2 * both / max(both - 1, 1) * (ill @ well) / (m * n)
     )
     reach = norm.ppf(0.5 + level / 2) * np.sqrt(max(variance, 0.0))
-    return area, max(area - reach, 0.0), min(area + reach, 1.0)
+    return area, max(float(area - reach), 0.0), min(float(area + reach), 1.0)

@@ -32,6 +32,6 @@ def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
         hovertemplate="%{y} by %{x}: AUC %{text} (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
                       "<br>%{customdata[2]:,} of %{customdata[3]:,} films<extra></extra>",
     )
-    figure.update_xaxes(showgrid=False, side="top")
-    figure.update_yaxes(showgrid=False, autorange="reversed")
+    figure.update_xaxes(showgrid=False, side="top", range=[-0.5, len(traits) - 0.5])
+    figure.update_yaxes(showgrid=False, range=[len(findings) - 0.5, -0.5])
     return dark(figure, height=60 + 30 * len(findings), margin={"l": 4, "r": 4, "t": 34, "b": 4})

@@ -35,6 +35,16 @@ def test_a_trait_that_says_who_a_patient_is_does_not_predict_a_new_patient() -> 
     assert auc(mass, np.array([mass[patients == one].mean() for one in patients])) == 1  # as a naive look would say
 
 
+def test_a_trait_that_knows_nothing_is_near_chance_where_films_are_few() -> None:
+    areas = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        mass = rng.permutation(np.repeat([1.0, 0.0], (30, 270)))
+        told = predict_by_traits(pd.DataFrame({"noise": rng.normal(size=300)}), mass[:, None], ("Mass",), np.arange(300))
+        areas.append(told[0].auc)
+    assert 0.45 < np.mean(areas) < 0.55
+
+
 def test_films_of_one_patient_each_have_delongs_interval() -> None:
     rng = np.random.default_rng(1)
     positive = rng.random(400) < 0.4

@@ -92,8 +92,8 @@ def _bar(data: Data, place: int, places: np.ndarray) -> None:
         patient = data.films.index.table["patient"].iloc[place]
         st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient),
                   help="All films of this patient, in order")
-        for label, page in (("Read", "read.py"), ("Compare", "compare.py")):
-            if (_PAGES / page).is_file() and st.button(label, key=f"film_{label.lower()}", type="primary"):
+        for label, page, kind in (("Read", "read.py", "primary"), ("Compare", "compare.py", "secondary")):
+            if (_PAGES / page).is_file() and st.button(label, key=f"film_{label.lower()}", type=kind):
                 _carry(data.films, place, f"pages/{page}")
 
 

@@ -127,7 +127,7 @@ def _twins(data: Data, asked: Selection) -> None:
             st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
         return
     if doing.running:
-        work.show_progress(doing, "Films read", "twins")
+        work.show_progress(doing, "Films read, then compared", "twins")
         return
     found: Duplicates = doing.result
     if found.unread:
@@ -200,7 +200,7 @@ def _traits(data: Data, asked: Selection) -> None:
         work.show_progress(doing, "Traits weighed", "traits")
         return
     if doing.problem or not doing.result:
-        _none(doing.problem or "Fewer than ten patients have each finding, or have it not: too few to say anything.")
+        _none(doing.problem or "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
         return
     st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")
