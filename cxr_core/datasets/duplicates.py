@@ -20,9 +20,9 @@ from cxr_core.errors import CxrError
 from cxr_core.imaging.read import read_radiograph
 
 GRID = 16  # cells of a print's side
-# Measured on 3,000 films of NIH: 1 pair of strangers in 10,000 is over .7; so are all copies as JPEG of quality 30 or at
-# another brightness, of crops by 5% nine in ten at a corner and all around the middle, of crops by 10% nine in ten around
-# the middle and few at a corner.
+# Measured on 3,000 films of NIH: under 1 pair of strangers in 10,000 is over .7, and all copies as JPEG of quality 30 or
+# at another brightness are; of crops by 5% nine in ten at a corner and all around the middle, of crops by 10% nine in ten
+# around the middle and few at a corner.
 ALIKE = 0.69  # correlation of prints from which films are laid over each other
 # 120 pairs of films of one patient reach .88; crops by up to 10% lie over .97, films at half their size over .92, and
 # as JPEG of quality 30 19 in 20 over .92.

@@ -143,3 +143,24 @@ def draw_weighted(selected: Counts) -> go.Figure:
     figure.update_layout(barmode="group", bargap=0.25, legend=_ABOVE)
     figure.update_xaxes(tickformat=".0%", gridcolor=GRID)
     return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 26, "b": 26})
+
+
+def draw_spread(selected: np.ndarray, whole: np.ndarray, unit: str) -> go.Figure:
+    """How a measure of the films is spread: shares of the selected and of all films in the same bins.
+
+    Both are of shape (films,), without unknown values; `whole` has at least one.
+    """
+    low, high = np.quantile(whole, (0.001, 0.999))
+    edges = np.linspace(low, high if high > low else low + 1, 31)
+    figure = go.Figure()
+    for values, colour, width, name in ((whole, ALL, 0.9, "all"), (selected, SELECTED, 0.5, "selected")):
+        films = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0]
+        figure.add_bar(
+            x=(edges[1:] + edges[:-1]) / 2, y=films / max(films.sum(), 1), name=name, width=np.diff(edges) * width,
+            marker={"color": colour, "line_width": 0}, customdata=films,
+            hovertemplate="about %{x:,.3~f} " + unit + ": %{y:.1%}, %{customdata:,} films<extra>" + name + "</extra>",
+        )
+    figure.update_layout(barmode="overlay", showlegend=False)
+    figure.update_xaxes(title=unit, gridcolor=GRID)
+    figure.update_yaxes(tickformat=".0%", gridcolor=GRID)
+    return dark(figure, height=250, margin={"l": 44, "r": 8, "t": 8, "b": 44})

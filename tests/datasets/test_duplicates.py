@@ -52,9 +52,9 @@ def found(films: list[np.ndarray]) -> Duplicates:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_planted_copy_is_found_and_no_stranger(change: str) -> None:
-    films = [drawn(seed) for seed in range(1, 13)]
+    films = [drawn(seed) for seed in range(1, 9)]
     told = found([*films, CHANGES[change](films[4])])
-    assert [(pair.first, pair.second) for pair in told.pairs] == [(4, 12)]
+    assert [(pair.first, pair.second) for pair in told.pairs] == [(4, 8)]
     assert told.pairs[0].mirrored == ("mirrored" in change)
 
 

@@ -202,3 +202,16 @@ def test_duplicates_are_looked_for_when_asked_and_counted(data_folder: Path, tmp
         time.sleep(1)
         page.run()
     assert not page.exception and "<h2>1 pairs</h2>" in html(page) and "two patients" in html(page)
+
+
+@pytest.mark.realdata
+def test_original_sizes_are_spread_as_pandas_says(data_folder: Path) -> None:
+    from cxr_core.render.dataset_figures import draw_spread
+
+    page = of("nih_download", any_of="Mass")
+    assert not page.exception and "Pixel spacing" in html(page) and len(page.get("plotly_chart")) == 9
+    spacing = open_collection(data_folder / "nih_download").index.table["spacing_mm"].to_numpy(float)
+    figure = draw_spread(spacing[:5], spacing, "mm")
+    told = pd.read_csv(data_folder / "nih_download" / "Data_Entry_2017_v2020.csv")["OriginalImagePixelSpacing[x"]
+    assert figure.data[0].customdata.sum() == 28 and figure.data[1].customdata.sum() == 5
+    assert told.min() <= min(figure.data[0].x) and max(figure.data[0].x) <= told.max()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection
 from cxr_core.datasets.sampling import BASE
 from cxr_core.render import dataset_figures as figures
 from cxr_core.ui.selection import choose
 
 _QUIET = {"displayModeBar": False}
+_SIZES = {"original_width": ("Original width", "px"), "original_height": ("Original height", "px"),
+          "spacing_mm": ("Pixel spacing", "mm")}
 _NOISE = ("Labels were mined from reports by NIH, over 90% of them right by their authors' own estimate; radiologists "
           "who looked again doubt that for several findings. Read counts as counts of labels.")
 
@@ -52,6 +56,22 @@ def show_counts(selected: Counts, whole: Counts) -> None:
                         help="Each finding adds 1 (Khan 2018 drew with 0.1).")
     st.plotly_chart(figures.draw_weighted(selected), key="weighted", config=_QUIET)
     st.caption(_NOISE)
+
+
+def show_sizes(films: Collection, asked: Selection) -> None:
+    """How large the films were as they were taken, where the data set knows it."""
+    table, places = films.index.table, films.places(asked)
+    known = [name for name in _SIZES if name in table and np.isfinite(table[name]).any()]
+    if not known:
+        return
+    for column, name in zip(st.columns(3, gap="medium"), known, strict=False):
+        values = table[name].to_numpy(float)
+        chosen = values[places]
+        head, unit = _SIZES[name]
+        with column:
+            st.html(f"<h2>{head}</h2>")
+            figure = figures.draw_spread(chosen[np.isfinite(chosen)], values[np.isfinite(values)], unit)
+            st.plotly_chart(figure, key=f"spread_{name}", config=_QUIET)
 
 
 def _matrix(selected: Counts) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from cxr_core.datasets.counts import Counts, Selection
 from cxr_core.datasets.subset import films_csv
 from cxr_core.ui.dataset import film_room, source
-from cxr_core.ui.dataset.counts import as_csv, show_counts
+from cxr_core.ui.dataset.counts import as_csv, show_counts, show_sizes
 from cxr_core.ui.dataset.gallery import show_films
 from cxr_core.ui.dataset.patients import show_patients
 from cxr_core.ui.dataset.source import Data
@@ -68,6 +68,8 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
     """The chosen view of a selection that has films."""
     if view == "counts":
         show_counts(selected, whole)
+        if data.films is not None:
+            show_sizes(data.films, asked)
     elif data.films is None:
         st.html('<div class="nothing"><h1>These are counts alone</h1><p>The counts of all NIH films ship with the app, '
                 "the films do not. Choose a data set that lies on this server at the left: NIH ChestX-ray14 or its 5% "

@@ -121,7 +121,7 @@ def _twins(data: Data, asked: Selection) -> None:
             st.warning(doing.problem)
         st.html('<div class="nothing"><h1>Look for the same picture twice?</h1><p>Every one of the '
                 f"{len(data.films):,} films is read once, a few milliseconds each; what is found is kept in memory. "
-                "Re-encoded, resized, brightened and mirrored copies are found, and most crops by a twentieth of a side."
+                "Re-encoded, resized, brightened and mirrored copies are found, and most crops by up to 5% of a side."
                 "</p></div>")
         with st.container(horizontal_alignment="center"):
             st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
