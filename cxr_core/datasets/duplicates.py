@@ -39,6 +39,14 @@ _MIDDLE = 0.7  # of a side: what is looked for in the other film
 
 
 @dataclass(frozen=True)
+class Fine:
+    """Fine detail of a film: of all of it, (160, 160), and of its middle at each scale that a crop may have left."""
+
+    whole: np.ndarray
+    middles: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two films that are the same picture: places, their correlation in fine detail, and whether one is mirrored."""
 
@@ -84,14 +92,15 @@ def find_duplicates(
             if on_film:
                 on_film(min(start + 64, len(places)), 2 * len(places))
 
-    @lru_cache(maxsize=512)
-    def fine(row: int) -> np.ndarray:
-        return _fine(load, kept[row])
+    @lru_cache(maxsize=64)  # a film's candidates come one after the other
+    def fine(row: int, mirrored: bool = False) -> Fine:
+        grey = _small(load, kept[row])
+        return lay_out(grey[:, ::-1] if mirrored else grey)
 
     pairs: dict[tuple[int, int], Pair] = {}
     furthest = 0
     for row, column, mirrored in candidates(np.stack(prints)) if kept else ():
-        likeness = compare(fine(row), fine(column), mirrored=mirrored)
+        likeness = compare(fine(row), fine(column, mirrored))
         first, second = sorted((kept[row], kept[column]))
         if likeness >= SAME and ((first, second) not in pairs or pairs[first, second].likeness < likeness):
             pairs[first, second] = Pair(first, second, likeness, mirrored)
@@ -146,33 +155,32 @@ def _told_apart(prints: np.ndarray, mean: np.ndarray, ways: np.ndarray) -> np.nd
     return told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-6)
 
 
-def compare(first: np.ndarray, second: np.ndarray, *, mirrored: bool = False) -> float:
-    """How alike two films are in fine detail, -1 to 1, at the best of the scales that a crop leaves.
-
-    Parameters
-    ----------
-    first, second : ndarray of shape (160, 160), float32, 0 to 1
-    mirrored : bool
-        Whether the second is held against the first from left to right.
-    """
-    if mirrored:
-        second = second[:, ::-1]
-    return max(max(_found_in(first, second, scale), _found_in(second, first, scale)) for scale in _SCALES)
+def lay_out(grey: np.ndarray) -> Fine:
+    """A film of shape (H, W), 0 to 1, as `compare` takes it."""
+    small = cv2.resize(np.ascontiguousarray(grey, np.float32), (_FINE, _FINE), interpolation=cv2.INTER_AREA)
+    middles = []
+    for scale in _SCALES:
+        side = round(_FINE * scale)
+        shrunk = small if side == _FINE else cv2.resize(small, (side, side), interpolation=cv2.INTER_AREA)
+        margin = round(side * (1 - _MIDDLE) / 2)
+        middles.append(np.ascontiguousarray(_detail(shrunk)[margin:side - margin, margin:side - margin]))
+    return Fine(_detail(small), tuple(middles))
 
 
-def _found_in(whole: np.ndarray, cropped: np.ndarray, scale: float) -> float:
-    """How well the middle of a film that may be a crop is found in another; `scale` is the crop's part of a side."""
-    side = round(_FINE * scale)
-    shrunk = cropped if side == _FINE else cv2.resize(cropped, (side, side), interpolation=cv2.INTER_AREA)
-    margin = round(side * (1 - _MIDDLE) / 2)
-    middle = _detail(shrunk)[margin:side - margin, margin:side - margin]
+def compare(first: Fine, second: Fine) -> float:
+    """How alike two films are in fine detail, -1 to 1, at the best of the scales that a crop of either leaves."""
+    return max(_found_in(whole, middle) for whole, other in ((first.whole, second), (second.whole, first))
+               for middle in other.middles)
+
+
+def _found_in(whole: np.ndarray, middle: np.ndarray) -> float:
+    """How well the middle of a film is found near the middle of another."""
     if middle.std() < 1e-3:
         return -1.0
-    reach = round(_FINE * CROP) + 2
-    centre = (_FINE - middle.shape[0]) // 2
-    low, high = max(centre - reach, 0), min(centre + reach + middle.shape[0], _FINE)
-    return float(cv2.matchTemplate(_detail(whole)[low:high, low:high], np.ascontiguousarray(middle),
-                                   cv2.TM_CCOEFF_NORMED).max())
+    reach, side = round(_FINE * CROP) + 2, middle.shape[0]
+    centre = (_FINE - side) // 2
+    low, high = max(centre - reach, 0), min(centre + reach + side, _FINE)
+    return float(cv2.matchTemplate(whole[low:high, low:high], middle, cv2.TM_CCOEFF_NORMED).max())
 
 
 def _detail(grey: np.ndarray) -> np.ndarray:
@@ -191,5 +199,5 @@ def _prints_of(load: Callable[[int], bytes], place: int) -> np.ndarray | None:
     return np.stack([print_film(grey), print_film(grey[top:grey.shape[0] - top, left:grey.shape[1] - left])])
 
 
-def _fine(load: Callable[[int], bytes], place: int) -> np.ndarray:
+def _small(load: Callable[[int], bytes], place: int) -> np.ndarray:
     return cv2.resize(read_radiograph(load(place)).display(), (_FINE, _FINE), interpolation=cv2.INTER_AREA)
