@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
+from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.curves import RocCurve, Worth
 from cxr_core.evaluation.stamp import Stamp
 
@@ -72,6 +74,18 @@ def worth_sheet(rows: Mapping[str, Sequence[Worth]]) -> Sheet:
             for name, told in rows.items() for one in told
         ),
     )
+
+
+def confusion_sheet(confusion: Confusion) -> Sheet:
+    """A row a true class: how many of its films are called each."""
+    rows = zip(confusion.classes, confusion.counts, strict=True)
+    return Sheet(("true", *(f"called {key}" for key in confusion.classes)), tuple((key, *row) for key, row in rows))
+
+
+def sheet_of(records: Sequence[Any]) -> Sheet:
+    """Dataclasses of one kind as rows, their fields as columns."""
+    names = tuple(one.name for one in fields(records[0])) if records else ()
+    return Sheet(names, tuple(tuple(getattr(one, name) for name in names) for one in records))
 
 
 def _written(cell: Cell) -> Cell:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from cxr_core.models.weights import weights_folder
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -37,8 +40,6 @@ def test_every_set_of_films_has_its_page(page: AppTest, films: str) -> None:
 
 def test_the_table_says_what_the_card_says(page: AppTest) -> None:
     from cxr_core.models.card import load_card
-    from cxr_core.models.weights import weights_folder
-
     card = load_card(weights_folder() / page.multiselect(key="models").value[0])
     figure = card.finding("Effusion").figures["test"]
     assert f"<td>Effusion</td><td>1,379</td><td>{figure.positives}</td><td>{figure.auc:.3f}</td>" in html(page)
@@ -85,8 +86,6 @@ def imported(shipped: str, name: str, better: float = 0.0, **changes: object) ->
     from cxr_core.evaluation.results import read_results
     from cxr_core.evaluation.store import file_of
     from cxr_core.evaluation.writer import write_results
-    from cxr_core.models.weights import weights_folder
-
     told = read_results(weights_folder() / shipped / "results.parquet", shipped)
     raw = (1 - better) * told.raw + better * told.labels
     write_results(file_of(name), replace(
@@ -101,8 +100,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> None:
-    from cxr_core.models.weights import weights_folder
-
     shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
     imported(shipped, "theirs", better=0.5, subset="official")
     st.cache_resource.clear()
@@ -120,8 +117,6 @@ def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> Non
 
 
 def test_results_of_other_films_are_marked_and_not_compared(home: None) -> None:
-    from cxr_core.models.weights import weights_folder
-
     shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
     imported(shipped, "strangers", image=[f"film{n}.png" for n in range(1984)])
     st.cache_resource.clear()
@@ -166,3 +161,22 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
     for measure in ("sensitivity", "ill films called healthy"):
         next(one for one in page.get("button_group") if one.key == "group_measure").set_value(measure).run()
         assert not page.exception and len(page.get("plotly_chart")) == 6 and measure in html(page)
+
+
+def test_judged_boxes_stand_by_method_beside_the_controls(home: None) -> None:
+    from cxr_core.folders import user_folder
+    from cxr_core.localising import CONTROLS
+
+    shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
+    user_folder("boxes").mkdir(parents=True)
+    pd.DataFrame([
+        {"image": f"{n}.png", "patient": str(n), "box": 0, "finding": "Mass", "method": method, "iobb": hit, "iou": hit,
+         "pointed": hit > 0.5}
+        for method, hit in {**dict.fromkeys(CONTROLS, 0.0), "newer": 1.0}.items() for n in range(4)  # than we know
+    ]).to_parquet(user_folder("boxes") / f"{shipped}.parquet")
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page = look_closer(page, "Drawn boxes")
+    assert not page.exception and not page.error
+    hits = next(chart for chart in page.get("plotly_chart") if chart.key == "hits")
+    assert "4 boxes that NIH" in hits.proto.spec and "a random map" in hits.proto.spec

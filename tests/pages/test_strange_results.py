@@ -34,9 +34,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         subset="odd", image=[EVIL, *(f"f{n}.png" for n in range(11))], patient=[f"p{n // 2}" for n in range(12)],
         age=np.nan, source_width=np.nan, path=[f"../../{n}" for n in range(12)],
     )
-    write_results(file_of("odd"), Results(
-        "odd", FINDINGS, EVIL, films, labels, scores, scores, Provenance("imported", "odd", "ab" * 32, label_version=EVIL)
-    ))
+    made = Provenance("imported", "odd", "ab" * 32, label_version=EVIL)
+    write_results(file_of("odd"), Results("odd", FINDINGS, EVIL, films, labels, scores, scores, made))
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     return app.radio(key="subset").set_value("odd").run()

@@ -52,10 +52,16 @@ def show_table(
 ) -> None:
     """A table, and below it a button that saves it as CSV."""
     st.html(before + html_table(heads, rows, pale))
-    sheet = Sheet(tuple(heads), tuple(tuple(row) for row in rows))
+    save_sheet(Sheet(tuple(heads), tuple(tuple(row) for row in rows)), name, "This table as CSV")
+
+
+def save_sheet(
+    sheet: Sheet, name: str, what: str = "The numbers of this figure as CSV", label: str = "CSV"
+) -> None:
+    """A small button that saves the numbers of the figure or table above it."""
     with st.container(key=f"csv_{name}", horizontal_alignment="right"):
-        st.download_button("CSV", sheet.to_csv, f"{name.replace(' ', '-')}.csv", "text/csv", key=f"save {name}",
-                           on_click="ignore", type="tertiary", help="This table as CSV")
+        st.download_button(label, sheet.to_csv, f"{name.replace(' ', '-')}.csv", "text/csv", key=f"save {name}",
+                           on_click="ignore", type="tertiary", help=what)
 
 
 def report_of(model: Shown, films: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from cxr_core.evaluation.sheets import sheet_of
 from cxr_core.evaluation.stamp import WIDTH, in_lines
 from cxr_core.evaluation.subgroups import Gap, auc_gaps, missed_illness_gaps, sensitivity_gaps
 from cxr_core.findings import NIH14, NO_FINDING, title_of
@@ -15,6 +16,7 @@ from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_gaps
 from cxr_core.ui import stored
 from cxr_core.ui.trust.choice import Choice, Shown, stamp
+from cxr_core.ui.trust.downloads import save_sheet
 from cxr_core.ui.trust.figures import show_figure
 
 MEASURES_OF_GROUPS = ("AUC", "sensitivity", "ill films called healthy")
@@ -67,6 +69,7 @@ def show_groups(choice: Choice) -> None:
             which = "single" if place is single else "crossed"
             show_figure(_figure(shown, films, part, what), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
                         alt=f"{what} by group of people, with 95% intervals")
+    save_sheet(sheet_of(told), f"groups {what} {model_id} {films}")
     st.caption("Bars are 95% intervals by patient. Groups of fewer than 20 films are left out. Labels were mined from "
                "reports: a group whose reports are written otherwise can look better or worse than it is.")
 

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
+from cxr_core.evaluation.sheets import Sheet
 from cxr_core.models.registry import all_models, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_histories
 from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.downloads import save_sheet
 from cxr_core.ui.trust.figures import show_figure
 
 
 def show_training(choice: Choice) -> None:
     """Loss and AUC against epochs, as each model's history has them."""
-    histories = {}
+    files = {}
     for model_id in choice.ids:
         if model_id in all_models() and (file := find_weights(find_spec(model_id)) / "history.csv").is_file():
-            histories[model_id] = pd.read_csv(file)
-    if not histories:
+            files[model_id] = (str(file), file.stat().st_mtime_ns)
+    if not files:
         st.info("These models came without a history of their training.")
         return
-    # its stamp is the weights': no test film had a part in it
-    lines = [f"{one.id} sha256 {one.digest[:8]}" for one in choice.models if one.id in histories]
-    figure = stamped(draw_histories(histories, choice.colours), lines)
+    histories, figure = _drawn(tuple(files.items()), choice.of_all)
     show_figure(figure, "histories", "training", alt="Loss and AUC by epoch")
+    for name, history in histories.items():
+        save_sheet(Sheet(tuple(history.columns), tuple(history.itertuples(index=False, name=None))), f"training {name}",
+                   f"The epochs of {name} as CSV", f"CSV, {name}")
     st.caption("A dotted line: a new stage, of another size or rate. Losses of different recipes are not on one scale.")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _drawn(files: tuple[tuple[str, tuple[str, int]], ...], choice: Choice) -> tuple[dict[str, pd.DataFrame], go.Figure]:
+    """The histories of these files, and their figure; its stamp is the weights': no test film had a part in it."""
+    histories = {model_id: pd.read_csv(file) for model_id, (file, _) in files}
+    lines = [f"{one.id} sha256 {one.digest[:8]}" for one in choice.models if one.id in histories]
+    return histories, stamped(draw_histories(histories, choice.colours), lines)
