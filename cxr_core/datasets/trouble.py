@@ -8,6 +8,7 @@ import pandas as pd
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.duplicates import Duplicates
 from cxr_core.datasets.scored import FilmScores, disagreement
+from cxr_core.findings import title_of
 
 TRAITS = {
     "view": "View", "age": "Age", "original_width": "Original width", "original_height": "Original height",
@@ -116,3 +117,18 @@ def known_traits(films: Collection) -> pd.DataFrame:
         if name in traits:
             traits[name] = traits[name].astype(str)
     return traits[[name for name in traits if traits[name].replace("", np.nan).nunique() > 1]]
+
+
+def measures(films: Collection, places: np.ndarray) -> pd.DataFrame:
+    """What two groups of films are compared by: findings as 0 and 1, and traits as numbers, a row per film."""
+    table = films.index.table.iloc[places]
+    targets = films.index.take(places).targets(films.summary.findings)
+    told = {title_of(name): targets[:, column] for column, name in enumerate(films.summary.findings)}
+    told[title_of(films.summary.none)] = (targets.sum(axis=1) == 0).astype(float)
+    for column, yes, no, name in (("sex", "F", "M", "Women"), ("view", "AP", "PA", "Taken AP")):
+        words = table[column].astype(str)
+        told[name] = np.where(words == yes, 1.0, np.where(words == no, 0.0, np.nan))
+    for column in ("age", "follow_up", "original_width", "original_height", "spacing_mm"):
+        if column in table:
+            told[TRAITS[column]] = table[column].to_numpy(float)
+    return pd.DataFrame(told)

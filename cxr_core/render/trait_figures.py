@@ -1,4 +1,4 @@
-"""How well traits that are no disease predict each finding: a matrix of AUCs."""
+"""How well traits that are no disease predict each finding, and how far two groups of films are apart."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cxr_core.evaluation.shift import Shift
 from cxr_core.evaluation.traits import TraitAuc
 from cxr_core.findings import title_of
-from cxr_core.render.figures import FAINT, INK, dark
+from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
 
 
 def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
@@ -35,3 +36,24 @@ def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
     figure.update_xaxes(showgrid=False, side="top", range=[-0.5, len(traits) - 0.5])
     figure.update_yaxes(showgrid=False, range=[len(findings) - 0.5, -0.5])
     return dark(figure, height=60 + 30 * len(findings), margin={"l": 4, "r": 4, "t": 34, "b": 4})
+
+
+def draw_shifts(told: Sequence[Shift]) -> go.Figure:
+    """Standardised differences of two groups with their intervals, a row a measure, the largest at the top."""
+    rows = list(reversed(told))
+    colours = [PALETTE[0] if one.p < 0.05 else FAINT for one in rows]
+    figure = go.Figure(go.Scatter(
+        x=[one.effect for one in rows], y=[one.measure for one in rows], mode="markers",
+        marker={"size": 9, "color": colours}, showlegend=False,
+        error_x={"type": "data", "symmetric": False, "array": [one.high - one.effect for one in rows],
+                 "arrayminus": [one.effect - one.low for one in rows], "color": FAINT, "thickness": 1.2, "width": 3},
+        customdata=[[one.first, one.second, one.p, *one.films] for one in rows],
+        hovertemplate="%{y}: %{customdata[0]:.3~g} against %{customdata[1]:.3~g}"
+                      "<br>effect %{x:.2f}, p %{customdata[2]:.2g}<br>%{customdata[3]:,} and %{customdata[4]:,} films<extra></extra>",
+    ))
+    figure.add_vline(0, line={"color": FAINT, "width": 1})
+    most = max(max(abs(one.low), abs(one.high)) for one in rows) * 1.05
+    figure.update_xaxes(title="lower among the selected  ←  standardised difference  →  higher", gridcolor=GRID,
+                        range=[-most, most], zeroline=False)
+    figure.update_yaxes(gridcolor=GRID)
+    return dark(figure, height=80 + 24 * len(rows), margin={"l": 4, "r": 8, "t": 8, "b": 44})

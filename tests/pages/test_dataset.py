@@ -171,9 +171,10 @@ def test_a_patient_is_shown_with_all_films_and_stored_scores(data_folder: Path) 
 @pytest.mark.parametrize(("kind", "words"), [
     ("summary", "Of all 14,696 films"), ("doubt", "Labelled, and scored low"), ("twins", "Look for the same picture"),
     ("parts", "No patient stands in two parts"), ("people", "no patient has two sexes"), ("traits", "without a look at the lung"),
+    ("shift", "How far they are apart"),
 ])
 def test_each_kind_of_trouble_is_told(data_folder: Path, kind: str, words: str) -> None:
-    page = of("nih", show="trouble")
+    page = of("nih", show="trouble", view="AP")
     page.segmented_control(key="trouble_kind").set_value(kind).run()
     for _ in range(120):
         if words in html(page) or page.exception:

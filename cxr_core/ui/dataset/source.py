@@ -77,6 +77,16 @@ def open_data(name: str) -> Data | None:
     return Data(name, key, films.summary, films)
 
 
+def offered_names() -> list[str]:
+    """The data sets with films that lie here."""
+    return list(_offered())
+
+
+def title(name: str) -> str:
+    """How a reader knows a data set."""
+    return _NAMES.get(name, name)
+
+
 def chips(data: Data) -> list[str]:
     """Who and what is looked at, in a few words each."""
     summary, told = data.summary, []

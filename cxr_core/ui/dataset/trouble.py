@@ -19,13 +19,14 @@ from cxr_core.ui import stored
 from cxr_core.ui.dataset import film_room, work
 from cxr_core.ui.dataset.gallery import show_grid
 from cxr_core.ui.dataset.scores import choose_finding, choose_model, scored_by, scores
+from cxr_core.ui.dataset.shift import show_shift
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words, load_film
 
 state = st.session_state
 KINDS = {
     "summary": "In short", "doubt": "Labels and scores", "twins": "Duplicates", "parts": "Patients in two parts",
-    "people": "Ages and sexes", "traits": "Shortcuts",
+    "people": "Ages and sexes", "traits": "Shortcuts", "shift": "Side by side",
 }
 _ROW = 16  # films on a row
 _NOISE = (
@@ -46,7 +47,7 @@ def show_trouble(data: Data, asked: Selection) -> None:
         "Trouble", list(KINDS), key="trouble_kind", format_func=KINDS.get, required=True, label_visibility="collapsed"
     )
     {"summary": _summary, "doubt": _doubt, "twins": _twins, "parts": _parts, "people": _people,
-     "traits": _traits}[kind](data, asked)
+     "traits": _traits, "shift": _shift}[kind](data, asked)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at patients, ages and sexes …")
@@ -212,6 +213,15 @@ def _traits(data: Data, asked: Selection) -> None:
     _export(table, "shortcuts.csv")
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
                "here: its values, in twenty bins, need not rise with the finding.")
+
+
+def _shift(data: Data, asked: Selection) -> None:
+    """The selected films against others."""
+    table = show_shift(data, asked)
+    if table is not None:
+        _export(table, "side-by-side.csv")
+        st.caption("A network that is judged on films other than those it learned from meets this shift. Labels of two "
+                   "data sets may mean different things: compare them with care.")
 
 
 def _table(table: pd.DataFrame, key: str, **columns: object) -> list[int]:
