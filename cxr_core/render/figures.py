@@ -197,9 +197,10 @@ def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
         title=across, range=[0, 1], gridcolor=GRID, zeroline=False, tickformat=".0%", constrain="domain"
     )
     figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=GRID, zeroline=False, tickformat=".0%")
+    # a saved picture has not the page's own font: names measured in it would be cut short by a wider one
     figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={
         "x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
-        "font": {"size": 12},
+        "font": {"size": 11, "family": "system-ui, sans-serif"},
     })
     dark(figure, height=470, margin={"l": 60, "r": 24, "t": 34 if title else 10, "b": 48})
 

@@ -69,7 +69,10 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
 
 def draw_hits(rates: Mapping[str, Sequence[Rate]], names: Mapping[str, str], measure: str) -> go.Figure:
     """The share of drawn boxes that each method's maps hit, with its interval; controls are grey."""
-    rows = [(names.get(method, method), next(rate for rate in told if rate.measure == measure)) for method, told in rates.items()]
+    rows = [
+        (names.get(method, method), next(rate for rate in told if rate.measure == measure))
+        for method, told in rates.items()
+    ]
     rows.sort(key=lambda row: row[1].value)
     colours = [FAINT if method in ("a random map", "the middle of the film") else PALETTE[0] for method, _ in rows]
     values = np.array([[rate.value, rate.high - rate.value, rate.value - rate.low] for _, rate in rows])

@@ -80,6 +80,15 @@ def test_a_rerun_that_changes_nothing_draws_nothing_anew(page: AppTest, monkeypa
     assert sorted(drawn) == sorted(["draw_roc"] + ["precision_recall", "reliability"] * models)
 
 
+def test_the_threshold_follows_the_models_that_are_shown(page: AppTest) -> None:
+    models = list(page.multiselect(key="models").value)
+    for shown in (models, models[:2], models[:1], models[1:], models):
+        page.multiselect(key="models").set_value(shown).run()
+        assert not page.exception and not page.error and "At a threshold of" in html(page)
+        if len(shown) > 1:
+            assert page.selectbox(key="judged").value in shown
+
+
 def imported(shipped: str, name: str, better: float = 0.0, **changes: object) -> None:
     """Somebody's results: a shipped model's own, with the labels mixed in."""
     from cxr_core.evaluation.provenance import Provenance

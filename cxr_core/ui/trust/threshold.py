@@ -42,8 +42,7 @@ def show_threshold(choice: Choice) -> Drawn:
     having = [one.id for one in choice.having]
     if state.get("judged") not in having:
         state["judged"] = having[0]
-    judged = having[0] if len(having) == 1 else st.segmented_control(
-        "Model", having, key="judged", required=True, format_func=stored.title)
+    judged = having[0] if len(having) == 1 else st.selectbox("Model", having, key="judged", format_func=stored.title)
     told = stored.results(judged, choice.films)
     column = told.column(choice.finding)
     positive, probability = told.labels[:, column], told.probability[:, column]
