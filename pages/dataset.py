@@ -22,7 +22,7 @@ with frame.problems_shown():
     if data is None:
         with above:
             header.title([])
-        keep_address({"data": name})
+        keep_address(address | {"data": name})
         st.stop()
     with filters:
         asked = chosen_films(data.summary, data.key, address)

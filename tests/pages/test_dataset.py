@@ -216,3 +216,21 @@ def test_original_sizes_are_spread_as_pandas_says(data_folder: Path) -> None:
     told = pd.read_csv(data_folder / "nih_download" / "Data_Entry_2017_v2020.csv")["OriginalImagePixelSpacing[x"]
     assert figure.data[0].customdata.sum() == 28 and figure.data[1].customdata.sum() == 5
     assert told.min() <= min(figure.data[0].x) and max(figure.data[0].x) <= told.max()
+
+
+def test_tfrecords_are_explored_like_any_other_set(tmp_path: Path) -> None:
+    import tiny_training
+    from cxr_core.training.tfrecord_writer import write_tfrecords
+
+    (tmp_path / "films").mkdir()
+    index = tiny_training.draw_films(tmp_path / "films")
+    write_tfrecords(index, tmp_path / "records", size=32, shards=3)
+    page = of("other", show="films")
+    page.text_input(key="dataset_folder").set_value(str(tmp_path / "records")).run()
+    assert not page.exception and f"TFRecords: {len(index)} films" in html(page)
+    for _ in range(60):
+        if all(tile["picture"] or tile["problem"] for tile in grid(page)):
+            break
+        time.sleep(1)
+        page.run()
+    assert len(grid(page)) == 24 and all(tile["picture"] and not tile["problem"] for tile in grid(page))

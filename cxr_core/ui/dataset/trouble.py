@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from cxr_core.datasets.counts import Selection
-from cxr_core.datasets.duplicates import Duplicates, find_duplicates
+from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
 from cxr_core.datasets.trouble import doubtful, duplicate_table, impossible, known_traits, patients_in_two_parts
 from cxr_core.evaluation.traits import predict_by_traits
 from cxr_core.render.trait_figures import draw_traits
@@ -137,9 +137,11 @@ def _twins(data: Data, asked: Selection) -> None:
         _none(f"No picture stands twice among the {found.films:,} films.")
         return
     table = duplicate_table(data.films, found)
-    odd = {word: int(table["odd"].str.contains(word).sum()) for word in ("two parts", "two patients", "other labels")}
+    odd = {word: int(table["odd"].str.contains(word).sum()) for word in ("two patients", "two parts", "other labels")}
     counted = ", ".join(f"{count:,} of {word}" for word, count in odd.items() if count) or "all of one patient and part"
-    st.html(f"<h2>{len(table):,} pairs</h2><p class='key'>{counted}</p>")
+    copies = int((table["likeness"] >= COPY).sum())
+    st.html(f"<h2>{len(table):,} pairs</h2><p class='key'>{copies:,} at a likeness of {COPY:.2f} and more, which are "
+            f"copies; {counted}. Under it, two films of one patient are mostly taken alike, not copied: look.</p>")
     shown = table.drop(columns=["place_first", "place_second"])
     rows = _table(shown, "twins_table", likeness=st.column_config.NumberColumn(format="%.3f"))
     first = rows[0] if rows else 0
