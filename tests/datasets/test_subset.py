@@ -64,3 +64,16 @@ def test_what_names_no_films_is_said(
 def test_an_empty_selection_is_a_header_alone(films: Collection) -> None:
     told = films_csv(films, np.array([], int)).decode().strip()
     assert told == "image,path,patient,follow_up,age,sex,view,labels,split"
+
+
+@pytest.mark.realdata
+def test_train_takes_a_selection_and_says_what_it_lacks(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.cli import main
+
+    file = tmp_path / "mine.csv"
+    file.write_text("image\n00000001_000.png\n")  # a train film of the reduced set
+    run = tmp_path / "run"
+    assert main(["train", "resnet18-128-nih14", "--run", str(run), "--only", str(file)]) == 2
+    assert "None of the 1 films that mine.csv names is one of val" in capsys.readouterr().err and not run.exists()
