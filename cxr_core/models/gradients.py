@@ -41,6 +41,17 @@ def device_name() -> str:
     return "CPU" if jax.default_backend() == "cpu" else "GPU"
 
 
+def keep_session() -> None:
+    """Make nothing of it when somebody clears Keras's session.
+
+    Streamlit does after each run of a page, in whatever thread; a network that another thread is building then begins
+    to count its layers anew, gives a name twice, and cannot be built.
+    """
+    import keras
+
+    keras.backend.clear_session = lambda free_memory=True: None
+
+
 def sees_new_weights() -> bool:
     """Whether a compiled function follows when its model's weights are changed; under JAX they are a part of it."""
     import keras

@@ -52,8 +52,9 @@ def _card(folder: Path, changed: int) -> Card:
 def classifier(model_id: str) -> Classifier:
     """The loaded model, shared by all sessions."""
     from cxr_core.models.classifier import load_classifier
+    from cxr_core.models.gradients import keep_session
 
-    _let_keras_count()
+    keep_session()
     gc.freeze()  # or each click pays for a garbage collection over all of TensorFlow: 820 ms against 110
     loaded = load_classifier(model_id)
     gc.collect()
@@ -145,17 +146,6 @@ def _load(model_id: str, told: dict[str, str]) -> None:
 
 def _short(model_id: str) -> str:
     return find_spec(model_id).title.split(" · ")[0]
-
-
-def _let_keras_count() -> None:
-    """Keep Streamlit from clearing Keras's session after each run of a page.
-
-    It would begin to number layers anew: a network that another thread is building then gets a name twice, and fails.
-    There is nothing to clear: the models are kept as long as the server lives.
-    """
-    import keras
-
-    keras.backend.clear_session = lambda free_memory=True: None  # noqa: ARG005
 
 
 def _loaded(model_id: str) -> Classifier:
