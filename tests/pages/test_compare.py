@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
+from compared import APP, WAIT, cells, finished
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.evaluation.saved_points import save_point
@@ -20,8 +18,6 @@ from cxr_core.models.registry import find_spec
 from cxr_core.models.weights import find_weights
 
 MODEL = "resnet18-128-nih14"
-APP = str(Path(__file__).parents[2] / "app.py")
-WAIT = 240  # s: a machine may be busy with something else
 
 
 @pytest.fixture
@@ -36,25 +32,6 @@ def app(tiny_weights: Path) -> Iterator[AppTest]:
 
 def html(page: AppTest) -> str:
     return " ".join(str(one.proto.body) for one in page.get("html"))
-
-
-def cells(page: AppTest) -> list[dict[str, Any]]:
-    """What the grid tells the browser of its cells, in their order."""
-    for part in page.get("bidi_component"):
-        if part.proto.component_name.endswith("film_grid"):
-            told = json.loads(part.proto.json)
-            return [told["messages"][name] for row in told["rows"] for name in row["cells"]]
-    return []
-
-
-def finished(page: AppTest) -> AppTest:
-    """The page when nothing is being made any more."""
-    for _ in range(WAIT * 2):
-        if not page.session_state["background_work"].is_busy:
-            return page.run()
-        time.sleep(0.5)
-        page.run()
-    raise AssertionError("the maps are never done")
 
 
 def test_without_a_film_the_page_says_how_to_begin(app: AppTest) -> None:

@@ -7,7 +7,7 @@ function makeGrid(root) {
   const viewers = () => [...grid.cells.values()].map((cell) => cell.v);
   grid.bar = makeBar(viewers, () => (grid.last?.film ? grid.last : viewers()[0]));
   grid.bar.tools.classList.add("across");
-  const hint = element("span", { className: "hint", textContent: "All films move together: drag pan · wheel zoom · right drag window · ? keys" });
+  const hint = element("span", { className: "hint", textContent: "All move together: drag pan · click, then wheel zoom, Esc scroll · right drag window · ? keys" });
   root.replaceChildren(element("div", { className: "bar" }, grid.bar.tools, grid.bar.heat, hint), grid.bar.legend, grid.room);
   return grid;
 }

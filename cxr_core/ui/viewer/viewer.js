@@ -71,6 +71,7 @@ function press(v, key) {
   else if (key === "0") { Object.assign(s, startState(v.film)); windowed(v); }
   else if (key === "?") v.bar.legend.hidden = !v.bar.legend.hidden;
   else if (key === "escape" && !v.bar.legend.hidden) v.bar.legend.hidden = true;
+  else if (key === "escape" && v.isSmall) v.canvas.blur();
   else return false;
   redraw(v);
   return true;
@@ -90,13 +91,15 @@ function state(v) {
 function listen(v) {
   const c = v.canvas;
   let drag = null;
+  const isActive = () => c.getRootNode().activeElement === c;
   c.addEventListener("wheel", (e) => {
+    if (v.isSmall && !e.ctrlKey && !isActive()) return; // a page full of films must scroll
     e.preventDefault();
     if (!v.film) return;
     zoomAt(v, e.offsetX, e.offsetY, Math.exp(-e.deltaY * (e.deltaMode === 1 ? 16 : 1) / 500)); redraw(v);
   }, { passive: false });
   c.addEventListener("contextmenu", (e) => e.preventDefault());
-  c.addEventListener("pointerenter", () => { if (document.activeElement === document.body) c.focus({ preventScroll: true }); });
+  c.addEventListener("pointerenter", () => { if (!v.isSmall && document.activeElement === document.body) c.focus({ preventScroll: true }); });
   c.addEventListener("pointerdown", (e) => {
     if (!v.film) return;
     c.setPointerCapture(e.pointerId); c.focus({ preventScroll: true });
