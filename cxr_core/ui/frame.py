@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from cxr_core.ui import background, resources
 
 _ICON = Path(__file__).with_name("icon.png")
 _LOGO = Path(__file__).with_name("logo.svg")
-_MARK = "opened_through_app"
+_MARK, _WANTED = "opened_through_app", "wanted_page"
 _STYLE = Path(__file__).with_name("frame.css")
 
 
@@ -40,9 +41,19 @@ def _status() -> None:
 
 
 def require() -> None:
-    """Send a visitor who came to a page past app.py back through it."""
+    """Send a visitor who came to a page past app.py back through it; `go_on` brings them where they wanted to be."""
     if _MARK not in st.session_state:
+        page = urlsplit(st.context.url or "").path.rpartition("/")[2]
+        st.session_state[_WANTED] = page, st.query_params.to_dict()
         st.switch_page("app.py")
+
+
+def go_on(pages: Sequence[st.Page]) -> None:
+    """Open the page, and its address, that a visitor had asked for before the window was open."""
+    wanted, query = st.session_state.pop(_WANTED, ("", {}))
+    for page in pages:
+        if wanted and page.url_path == wanted:
+            st.switch_page(page, query_params=query)
 
 
 @contextmanager
