@@ -3,31 +3,16 @@
 import streamlit as st
 
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.ui import background, compare, compare_agreement, compare_trust, films, frame, resources, words
+from cxr_core.ui import (
+    background, compare, compare_agreement, compare_trust, film_page, films, frame, resources, words,
+)
 from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.viewer import send_film
 
 frame.require()
-state = st.session_state
 BEGIN = """<div class="begin"><h1>Compare models</h1><p>One film, several models, several ways to explain them, side by
 side: do they look at the same place, and can a map be trusted? A film that is open on the Read page is here already.
 </p></div>"""
-
-
-def begin() -> None:
-    """The page before there is a film."""
-    st.html(BEGIN)
-    with st.container(key="begin"):
-        films.film_drop("Chest films")
-        with st.container(horizontal_alignment="center"):
-            films.phantom_button("No film at hand? Try the sample phantom", key="sample")
-        st.html(words.TERMS)
-
-
-def refused(sha256: str) -> None:
-    """What to do where the gate refuses the film for a model."""
-    st.button("Score anyway", key="score_anyway", on_click=lambda: state.setdefault("anyway", set()).add(sha256),
-              help="The scores will be those of a refused film.")
 
 
 def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
@@ -39,12 +24,12 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
         background.drop()
         st.info("Choose a finding that a model knows, at least one model and one method.")
         return
-    anyway = film.sha256 in state.get("anyway", ())
+    anyway = film_page.is_scored_anyway(film.sha256)
     rows = compare.cells_of(choice, film, radiograph, anyway)
     if anyway:
         st.html(words.warning("If the gate refused this film, it is scored on request all the same."))
     if any(cell.refused for row in rows for cell in row):
-        refused(film.sha256)
+        film_page.score_anyway_button(film.sha256, "The scores will be those of a refused film.")
     with st.container(key="pixels"):
         send_film(radiograph, key="film_pixels")
     drawn = drawn_by_nih(film, radiograph)
@@ -54,19 +39,9 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
     compare_trust.trust(cells, radiograph, drawn)
 
 
-models = resources.trained_models()
-if not models:
-    st.error("No model is trained yet: weights/ holds no network. Restore the folder, or train one (see the README).")
-    st.stop()
-film = films.chosen_film()
-if film is None:
+if films.chosen_film() is None:
     background.drop()
-    begin()
-    st.stop()
-with st.sidebar:
-    films.film_strip()
-    with st.container(key="more"):
-        films.film_drop("More films")
+models, film = film_page.models_and_film(BEGIN)
 with frame.problems_shown():
     radiograph = resources.radiograph(film.sha256, film.data)
     films.keep_picture(film, radiograph)

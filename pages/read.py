@@ -6,7 +6,7 @@ from streamlit.errors import StreamlitAPIException
 from cxr_core.geometry import Box
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading, draw_reading, first_finding
-from cxr_core.ui import export, films, frame, maps, resources, words
+from cxr_core.ui import export, film_page, films, frame, maps, resources, words
 from cxr_core.ui.findings_panel import findings_panel
 from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.patient import patient_form
@@ -19,16 +19,6 @@ each beside what it is worth; a heat map of where the score comes from; boxes. T
 </p></div>"""
 
 
-def begin() -> None:
-    """The page before there is a film."""
-    st.html(BEGIN)
-    with st.container(key="begin"):
-        films.film_drop("Chest films")
-        with st.container(horizontal_alignment="center"):
-            films.phantom_button("No film at hand? Try the sample phantom", key="sample")
-        st.html(words.TERMS)
-
-
 def refused(reading: Reading, sha256: str) -> None:
     """Film and reasons side by side, and the way on for one who knows better."""
     left, right = st.columns([1.7, 1], gap="small")
@@ -36,8 +26,7 @@ def refused(reading: Reading, sha256: str) -> None:
         film_viewer(reading.radiograph, key="viewer")
     with right:
         st.html(words.refusal(reading))
-        st.button("Score anyway", key="score_anyway", on_click=lambda: state.setdefault("anyway", set()).add(sha256),
-                  help="The scores will be marked as those of a refused film.")
+        film_page.score_anyway_button(sha256, "The scores will be marked as those of a refused film.")
 
 
 @st.fragment
@@ -89,7 +78,7 @@ def read(film: films.Film, models: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         model_id = st.selectbox("Model", models, key="model", label_visibility="collapsed", width=270,
                                 format_func=lambda one: find_spec(one).title)
-        anyway = film.sha256 in state.get("anyway", ())
+        anyway = film_page.is_scored_anyway(film.sha256)
         reading = resources.reading(film.sha256, film.data, model_id, anyway)
         if reading.clinical is not None and reading.prediction is not None:
             told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
@@ -112,18 +101,7 @@ def read(film: films.Film, models: list[str]) -> None:
             look(reading, drawn_by_nih(film, reading.radiograph))
 
 
-models = resources.trained_models()
-if not models:
-    st.error("No model is trained yet: weights/ holds no network. Restore the folder, or train one (see the README).")
-    st.stop()
-film = films.chosen_film()
-if film is None:
-    begin()
-    st.stop()
-with st.sidebar:
-    films.film_strip()
-    with st.container(key="more"):
-        films.film_drop("More films")
+models, film = film_page.models_and_film(BEGIN)
 with frame.problems_shown():
     read(film, models)
 if films.make_pictures():

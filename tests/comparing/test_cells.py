@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,22 +10,10 @@ from cxr_core.errors import ExplanationError, FilmRefused
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.methods import draw_map
-from cxr_core.models.classifier import Classifier, load_classifier
+from cxr_core.models.classifier import Classifier
 from cxr_core.reading import Reading, explain_film, first_finding, read_film
 
 MODEL = "resnet18-128-nih14"
-
-
-@pytest.fixture(scope="module")
-def classifier(_tiny_folder: Path) -> Classifier:
-    with pytest.MonkeyPatch.context() as surroundings:
-        surroundings.setenv("CXR_WEIGHTS", str(_tiny_folder))
-        return load_classifier(MODEL)
-
-
-@pytest.fixture(scope="module")
-def reading(classifier: Classifier) -> Reading:
-    return read_film(make_phantom(256), MODEL, classifier=classifier)
 
 
 def test_integrated_gradients_are_those_of_the_read_page(reading: Reading, classifier: Classifier) -> None:

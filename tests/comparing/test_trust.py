@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,29 +16,16 @@ from cxr_core.comparing.trust import CONTROLS, STAGES, Trust, check_map
 from cxr_core.comparing.verdict import headline, verdict
 from cxr_core.explain.faithfulness import Randomisation, Stability, deletion, insertion, random_heatmap
 from cxr_core.explain.lungs import LungShare
-from cxr_core.imaging.phantom import make_phantom
-from cxr_core.models.classifier import Classifier, load_classifier
+from cxr_core.models.classifier import Classifier
 from cxr_core.models.prediction import Score
 from cxr_core.models.randomising import randomised
-from cxr_core.reading import Reading, Receipt, read_film
+from cxr_core.reading import Reading, Receipt
 
 MODEL = "resnet18-128-nih14"
 SIDE = 32
 FILM = np.random.default_rng(0).uniform(0.2, 1, (SIDE, SIDE, 1)).astype(np.float32)
 PART = np.zeros((SIDE, SIDE, 1), np.float32)
 PART[6:14, 16:26] = 1  # all that the planted network looks at
-
-
-@pytest.fixture(scope="module")
-def classifier(_tiny_folder: Path) -> Classifier:
-    with pytest.MonkeyPatch.context() as surroundings:
-        surroundings.setenv("CXR_WEIGHTS", str(_tiny_folder))
-        return load_classifier(MODEL)
-
-
-@pytest.fixture(scope="module")
-def reading(classifier: Classifier) -> Reading:
-    return read_film(make_phantom(256), MODEL, classifier=classifier)
 
 
 def planted(heatmap: np.ndarray) -> Trust:

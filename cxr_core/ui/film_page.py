@@ -1,0 +1,46 @@
+"""What the pages of one film share: the way in, the strip at the side, and the way past the gate."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxr_core.ui import films, resources, words
+
+
+def models_and_film(begin: str) -> tuple[list[str], films.Film]:
+    """The trained models and the film that is chosen, with the others at the side.
+
+    Where there is no model that is said, and where there is no film `begin` (HTML) is shown with a place to drop one; the
+    page ends there.
+    """
+    models = resources.trained_models()
+    if not models:
+        st.error(
+            "No model is trained yet: weights/ holds no network. Restore the folder, or train one (see the README)."
+        )
+        st.stop()
+    film = films.chosen_film()
+    if film is None:
+        st.html(begin)
+        with st.container(key="begin"):
+            films.film_drop("Chest films")
+            with st.container(horizontal_alignment="center"):
+                films.phantom_button("No film at hand? Try the sample phantom", key="sample")
+            st.html(words.TERMS)
+        st.stop()
+    with st.sidebar:
+        films.film_strip()
+        with st.container(key="more"):
+            films.film_drop("More films")
+    return models, film
+
+
+def is_scored_anyway(sha256: str) -> bool:
+    """Whether the reader asked to score a film that the gate refuses."""
+    return sha256 in st.session_state.get("anyway", ())
+
+
+def score_anyway_button(sha256: str, told: str) -> None:
+    """The way on for one who knows better; `told` says how the scores will be marked."""
+    st.button("Score anyway", key="score_anyway", help=told,
+              on_click=lambda: st.session_state.setdefault("anyway", set()).add(sha256))
