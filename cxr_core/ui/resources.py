@@ -20,7 +20,7 @@ from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import all_models, find_spec
 from cxr_core.models.weights import find_weights
-from cxr_core.reading import Explanation, Reading, read_film, refine_explanation, rescore
+from cxr_core.reading import Explanation, Reading, refine_explanation, rescore, score_film
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,13 +65,17 @@ def classifier(model_id: str) -> Classifier:
 # as a resource: a film's reading is many megabytes, and unpickling it would be a good part of each click
 @st.cache_resource(scope="session", max_entries=8, show_spinner="Reading the film …")
 def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
-    """The reading of a film, kept in memory for this session alone; `sha256` is its key."""
-    return read_film(_data, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
+    """The reading of a film, kept in memory for this session alone; `sha256` is its key.
+
+    The film is decoded once for all models and pages, and before a model is waited for: a bad file is told at once.
+    """
+    film = radiograph(sha256, _data)
+    return score_film(film, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner="Reading the film …")
 def radiograph(sha256: str, _data: bytes) -> Radiograph:
-    """A film that no model has been asked for yet, kept in memory for this session alone; `sha256` is its key."""
+    """A film, kept in memory for this session alone; `sha256` is its key."""
     return read_radiograph(_data)
 
 
