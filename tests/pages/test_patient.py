@@ -87,7 +87,7 @@ def test_changing_the_form_scores_anew_without_reading_or_loading_anew(
         raise AssertionError("loaded or read a second time")
 
     monkeypatch.setattr(classifier, "load_classifier", not_again)
-    monkeypatch.setattr(resources, "read_film", not_again)
+    monkeypatch.setattr(resources, "read_radiograph", not_again)
     field(app, "age").set_value(80).run()
     assert not app.exception and not app.error
     assert {key[2].age for key in app.session_state["maps"]} == {None, 80}
