@@ -38,6 +38,7 @@ with frame.problems_shown():
     with st.container(horizontal=True, vertical_alignment="center"):
         choice.chips(chosen)
         downloads.show_downloads(chosen)
+    choice.warn_of_leaks(chosen)
     curves.show_curves(chosen)
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
                                  label_visibility="collapsed")

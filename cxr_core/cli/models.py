@@ -12,9 +12,9 @@ from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.published import accuracy_of, figures_of
 from cxr_core.findings import title_of
 from cxr_core.models.card import load_card
-from cxr_core.models.registry import MODELS, all_models
+from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models
 from cxr_core.models.spec import ModelSpec
-from cxr_core.models.weights import find_weights
+from cxr_core.models.weights import find_weights, weights_folder
 
 
 def models(
@@ -26,7 +26,9 @@ def models(
     if as_json:
         print_json(described)
     elif as_markdown:
-        print("\n".join([*table_of_models(described), *(line for one in described for line in in_markdown(one))]), end="")
+        leaky = (line for spec in EXPERIMENTS.values() for line in in_a_paragraph(spec))
+        below = (line for one in described for line in in_markdown(one))
+        print("\n".join([*table_of_models(described), *leaky, *below]), end="")
     else:
         print("\n".join(line for one in described for line in in_words(one)))
 
@@ -62,6 +64,19 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
             here[0] = "scored nowhere yet" if one["trained"] else "not trained yet"
         lines.append(" | ".join((f"| {one['title']} (`{one['id']}`)", *told, *here)) + " |")
     return [*lines, ""]
+
+
+def in_a_paragraph(spec: ModelSpec) -> list[str]:
+    """What a leaky split gave, in Markdown below the table: never a row beside the others; nothing before it is shipped."""
+    try:
+        card = load_card(weights_folder() / spec.id)
+    except ModelError:
+        return []
+    sets = [f"{one.name} {one.mean_auc:.3f} ({one.low:.3f} to {one.high:.3f}; {one.n:,} films of {one.patients:,} patients)"
+            for one in card.subsets]
+    paper = figures_of(spec.id.removesuffix("-leaky"))
+    published = f" Published: {paper.mean:.3f} ({paper.n}, {paper.split})." if paper else ""
+    return [f"{spec.title} (`{spec.id}`): {card.use.limits[0]} Mean AUC: {'; '.join(sets)}.{published}", ""]
 
 
 def in_markdown(one: dict[str, Any]) -> list[str]:

@@ -45,6 +45,7 @@ def list_results(as_json: AS_JSON = False) -> None:
                     "findings": [],
                     "label_version": None,
                     "date": None,
+                    "leaky": None,
                     "problem": str(problem),
                 }
             )
@@ -54,7 +55,7 @@ def list_results(as_json: AS_JSON = False) -> None:
     for row in rows:
         parts = ", ".join(f"{name} {n:,}" for name, n in row["subsets"].items())
         print(
-            f"{row['id']}: {row['kind']}, {parts} films, {len(row['findings'])} findings"
+            f"{row['id']}: {row['kind']}, {'LEAKY, ' if row['leaky'] else ''}{parts} films, {len(row['findings'])} findings"
             if row["problem"] is None
             else f"{row['id']}: {row['problem']}"
         )
@@ -120,6 +121,9 @@ def compare(
         f"{told.n:,} films of {told.patients:,} patients are shared "
         f"({first} has {len(one):,}, {second} {len(other):,})."
     )
+    for made in (one.provenance, other.provenance):
+        if made is not None and made.leaky:
+            print(f"{made.model}: {made.in_words[0]}.")
     print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}")
     for row in told.findings:
         print(
@@ -168,6 +172,7 @@ def _in_short(stored: Stored, told: Results) -> dict[str, Any]:
         "findings": list(told.findings),
         "label_version": told.label_version,
         "date": told.provenance.date or None,
+        "leaky": told.provenance.leaky,
         "problem": None,
     }
 

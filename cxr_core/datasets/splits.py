@@ -92,8 +92,13 @@ def split_by_patient(index: Index, shares: Mapping[str, float] | None = None, *,
     return _split(f"by patient {text}, seed {seed}", index, parts)
 
 
-def split_by_image(index: Index, train: float = PUBLISHED["75:25"], *, seed: int = 1) -> Split:
-    """The published kind of split: films at random, whoever's they are, by scikit-learn. It is leaky, and says so."""
+def split_by_image(
+    index: Index, train: float = PUBLISHED["75:25"], *, val: float = 0.0, seed: int = 1, test: str = "test",
+) -> Split:
+    """The published kind of split: films at random, whoever's they are, by scikit-learn. It is leaky, and says so.
+
+    Of train's films a share `val` is set aside, at random as well. `test` is what the rest is called.
+    """
     from sklearn.model_selection import train_test_split
 
     if not 0 < train < 1:
@@ -101,9 +106,11 @@ def split_by_image(index: Index, train: float = PUBLISHED["75:25"], *, seed: int
     if len(index) < 2:
         raise DataError(f"{len(index)} film cannot be split in two parts.")
     rows, _ = train_test_split(np.arange(len(index)), train_size=train, random_state=seed)
-    parts = np.full(len(index), "test", dtype=object)
+    parts = np.full(len(index), test, dtype=object)
     parts[rows] = "train"
-    split = _split(f"by image {100 * train:g}:{100 - 100 * train:g}, seed {seed}", index, parts)
+    parts[rows[: round(val * len(rows))]] = "val"  # in the order that they were drawn, which is random
+    aside = f", {val:.0%} of train as val" if val else ""
+    split = _split(f"by image {100 * train:g}:{100 - 100 * train:g}{aside}, seed {seed}", index, parts)
     return replace(split, drawn_by_image=True)
 
 

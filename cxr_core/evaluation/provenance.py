@@ -25,7 +25,8 @@ class Provenance:
     another's model). `digest` is the sha256 of the weights, or of the imported file. `split` says in words which films
     these are, `split_digest` is the sha256 over their sorted names (`Index.digest`). `overlap` is the number of
     patients who also stand in the model's training films, None where nobody can know. `unread` films could not be
-    read and are not among the rows. `date` is ISO 8601, UTC. An empty text means unknown.
+    read and are not among the rows. `leaky` says that these films were drawn by image, so that patients of theirs were
+    learnt from: their figures stand beside no others. `date` is ISO 8601, UTC. An empty text means unknown.
     """
 
     kind: Literal["shipped", "evaluated", "imported"]
@@ -42,11 +43,14 @@ class Provenance:
     date: str = ""
     remarks: tuple[str, ...] = ()
     schema: int = SCHEMA
+    leaky: bool = False
 
     @property
     def in_words(self) -> tuple[str, ...]:
         """One line a fact, unknown ones named as such."""
         overlap = "unknown" if self.overlap is None else f"{self.overlap:,}"
+        leaky = (f"LEAKY on purpose: {overlap} patients of these films were learnt from, so the figures are too good and "
+                 "stand beside no others",) if self.leaky else ()
         facts = (
             f"{self.kind}, model {self.model}, sha256 {self.digest[:12] or 'unknown'}",
             f"films: {self.data or 'unknown'}; {self.split or 'split unknown'}; sha256 of their names "
@@ -55,7 +59,7 @@ class Provenance:
             f"made {self.date or 'at an unknown time'} by: {self.command or 'unknown'}",
         )
         unread = (f"{self.unread:,} films could not be read and are left out",) if self.unread else ()
-        return (*facts, *unread, *self.remarks)
+        return (*leaky, *facts, *unread, *self.remarks)
 
 
 def installed_versions() -> dict[str, str]:
@@ -113,6 +117,8 @@ def _fits(name: str, value: Any) -> bool:
         return value in ("shipped", "evaluated", "imported")
     if name in ("unread", "schema", "overlap"):
         return (value is None and name == "overlap") or (isinstance(value, int) and not isinstance(value, bool))
+    if name == "leaky":
+        return isinstance(value, bool)
     if name == "versions":
         return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
     if name == "remarks":

@@ -13,7 +13,7 @@ from pathlib import Path
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.results import FILE, Results, read_results
 from cxr_core.folders import user_folder
-from cxr_core.models.registry import MODELS
+from cxr_core.models.registry import EXPERIMENTS, MODELS
 
 ENDING = ".parquet"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -51,21 +51,22 @@ def file_of(name: str) -> Path:
             f"{name[:80]!r} cannot be the name of results. Use 1 to 80 letters, digits, dots, hyphens and underscores, "
             "a letter or a digit first."
         )
-    if name in MODELS:
+    if name in MODELS or name in EXPERIMENTS:
         raise ResultsError(f"{name} is the name of a shipped model's own results. Choose another name.")
     return results_folder() / f"{name}{ENDING}"
 
 
 def list_stored(weights: Path) -> tuple[Stored, ...]:
-    """All results there are: those beside the weights in the registry's order, then the user's own by name."""
-    shipped = [Stored(name, file, True) for name in MODELS if (file := weights / name / FILE).is_file()]
+    """All results there are: those beside the weights in the registry's order, experiments last, then the user's own."""
+    ours = MODELS | EXPERIMENTS
+    shipped = [Stored(name, file, True) for name in ours if (file := weights / name / FILE).is_file()]
     folder = results_folder()
     own = (
         sorted(file for file in folder.glob(f"*{ENDING}") if file.is_file() and _NAME.fullmatch(file.stem))
         if folder.is_dir()
         else []
     )
-    return (*shipped, *(Stored(file.stem, file, False) for file in own if file.stem not in MODELS))
+    return (*shipped, *(Stored(file.stem, file, False) for file in own if file.stem not in ours))
 
 
 def find_stored(name: str, weights: Path) -> Stored:
@@ -74,7 +75,7 @@ def find_stored(name: str, weights: Path) -> Stored:
     for stored in there:
         if stored.id == name:
             return stored
-    if name in MODELS:
+    if name in MODELS or name in EXPERIMENTS:
         raise ResultsError(f"{name} has no stored results. Make them: python -m cxr_core ship {name}.")
     raise ResultsError(
         f"There are no results {name[:80]!r}. There are: {', '.join(one.id for one in there) or 'none yet'}."

@@ -125,6 +125,15 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
+# Trained to show something of the training, not to read films: figures ship, weights do not.
+EXPERIMENTS: dict[str, ModelSpec] = {
+    "xception-128-nih14-leaky": replace(
+        MODELS["xception-128-nih14"], id="xception-128-nih14-leaky", leaky=True,
+        title="Xception · 128 px · 14 findings · LEAKY split",
+        source="Mondal, Agarwal, Rashid (2019), with its paper's kind of split, 75:25 by image",
+    ),
+}
+
 # Networks of others, whose weights can be imported; no model of ours, so that none is listed before it is there.
 FOREIGN: dict[str, ModelSpec] = {
     spec.id: spec
@@ -153,9 +162,9 @@ def all_models() -> dict[str, ModelSpec]:
 
 
 def find_spec(model_id: str) -> ModelSpec:
-    """The spec of `model_id`; UnknownModel names the ids there are."""
-    if model_id in MODELS:
-        return MODELS[model_id]
+    """The spec of `model_id`, an experiment's too; UnknownModel names the models there are."""
+    if model_id in MODELS or model_id in EXPERIMENTS:
+        return MODELS.get(model_id) or EXPERIMENTS[model_id]
     models = all_models()
     if model_id not in models:
         raise UnknownModel(f"There is no model {model_id!r}. Choose one of: {', '.join(models)}.")

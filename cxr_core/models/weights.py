@@ -41,6 +41,11 @@ def imported_folder() -> Path:
 
 def find_weights(spec: ModelSpec) -> Path:
     """The folder of a model's weights and card; WeightsMissing when either is not there."""
+    if spec.leaky:
+        raise WeightsMissing(
+            f"{spec.id} learned from patients of its own test films, to show what that gives: its figures are kept, "
+            "its weights are not. Choose another model."
+        )
     folder = next((above / spec.id for above in (weights_folder(), imported_folder()) if (above / spec.id).is_dir()),
                   weights_folder() / spec.id)
     for member in spec.members:

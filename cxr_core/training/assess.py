@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
-from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
+from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.calibration import expected_calibration_error, fit_platt
 from cxr_core.evaluation.operating import unsure_band, youden_point
 from cxr_core.evaluation.provenance import Provenance, installed_versions, now
@@ -26,31 +26,16 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
+from cxr_core.training import leaky
 from cxr_core.training.assess_classes import assess_classes
+from cxr_core.training.card_words import INTENDED, LICENCES, SOURCES, initialisation, limits
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
-from cxr_core.training.initial import IMAGENET
 from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
 
 LABEL_VERSION = "Data_Entry_2017_v2020"
-SOURCES = (
-    "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
-)
-LICENCES = ("free use with citation and acknowledgement of the NIH Clinical Center",)
-LIMITS = (
-    "Labels are text-mined from reports and partly wrong; the figures inherit that.",
-    "Trained from scratch on few films of one hospital; not tested elsewhere.",
-    "Test is a part of the official NIH test list, with few patients and many films each.",
-    "Adults, frontal films only. Not for children.",
-    "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
-)
-INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
-_HISTORY = (
-    "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
-    "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
-)
 
 
 @dataclass(frozen=True)
@@ -74,12 +59,18 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
     """Make `weights/<id>/` from a run folder, scoring the reloaded float16 weights once.
 
     Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide are
-    only scored. Writes model.safetensors, card.toml, results.parquet and history.csv.
+    only scored. Writes model.safetensors, card.toml, results.parquet and history.csv; of a leaky model all but the first.
+
+    Raises
+    ------
+    TrainingError
+        When there is no finished run, or it was split otherwise than the model's recipe says.
     """
     checkpoint, history_path = run / "best.weights.h5", run / "history.csv"
     if not checkpoint.is_file() or not history_path.is_file():
         raise TrainingError(f"The run folder {run.name!r} holds no finished run. Train the recipe first.")
     spec = find_spec(recipe.model_id)
+    leaky.check_marked(spec, recipe)
     folder = out or weights_folder() / spec.id
     folder.mkdir(parents=True, exist_ok=True)
     history = pd.read_csv(history_path)
@@ -91,26 +82,33 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
                  spec.activation, spec.source),
         WeightsFile(FILE, digest, "float16"),
         _training(recipe, index, history, hardware), Sources(SOURCES, LICENCES),
-        Use(INTENDED, _limits(spec)),
+        Use(INTENDED, limits(spec, index)),
         findings=(),
     )
     load_weights(model, folder, card)
     shutil.copyfile(history_path, folder / "history.csv")
     if spec.exclusive:
         return assess_classes(card, model, spec, index, folder)
+    if spec.leaky:
+        (folder / FILE).unlink()
+        card = replace(card, weights=replace(card.weights, file="not shipped"))
     return appraise(card, model, spec, recipe, index, folder)
 
 
 def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path) -> Card:
-    """Calibrate on val, score test and test_wide, and write card.toml and results.parquet."""
+    """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet."""
     index = prepare_index(spec, index)
-    parts = {name: _part(index, name) for name in ("val", "test", "test_wide")}
+    parts = {name: _part(index, name) for name in ("val", *((leaky.TEST,) if spec.leaky else ("test", "test_wide")))}
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
         name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else _score(model, spec, part))
         for name, part in parts.items()
     }
-    figures, subsets = _figures(spec, scored, _clinical_rows(scored["test"], looked["test"]) if looked else {})
+    if spec.leaky:
+        shown = _leaky_rows(index, scored)
+    else:
+        shown = _rows(scored) | (_clinical_rows(scored["test"], looked["test"]) if looked else {})
+    figures, subsets = _figures(spec, shown)
     card = Card(card.model, card.weights, card.training, card.data, card.use,
                 findings=tuple(_finding(spec, column, scored["val"], figures) for column in range(len(spec.findings))))
     subsets = tuple(_with_ece(subset, card, scored_part) for subset, scored_part in subsets)
@@ -119,42 +117,20 @@ def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: I
         neutral = tuple(map(float, looked["val"].known.neutral))
         card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
     write_card(folder, card)
-    write_results(folder / "results.parquet", _results(spec, card, scored), overwrite=True)
+    write_results(folder / "results.parquet", _results(spec, card, scored, index), overwrite=True)
     return card
 
 
 def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str) -> Training:
     table = index.table
     films = index.where((table["split"] == "train") & (table["source_width"] >= recipe.min_source))
+    data = "split train of the reduced NIH set, choice on val"
+    if recipe.split == "image":
+        data = f"natural films of the reduced NIH set, {leaky.told(index).in_words}"
     return Training(
         recipe.model_id, f"python -m cxr_core train {recipe.model_id}", recipe.seed, len(history),
-        round(float(history["seconds"].sum()) / 3600, 3), hardware, "split train of the reduced NIH set, choice on val",
-        len(films), int(films.table["patient"].nunique()), films.digest(), _initialisation(recipe),
+        round(float(history["seconds"].sum()) / 3600, 3), hardware, data, len(films), int(films.table["patient"].nunique()), films.digest(), initialisation(recipe),
     )
-
-
-def _limits(spec: ModelSpec) -> tuple[str, ...]:
-    """What to beware of, in words."""
-    return (*LIMITS, _sight(spec.size), *([_HISTORY] if spec.clinical else []))
-
-
-def _sight(size: int) -> str:
-    lost = "a small nodule or a thin pneumothorax line is lost before the network looks."
-    few = "" if size < 256 else ", but most films it learned from have 128 px or less"
-    return f"Sees {size} px{few}: {lost}"
-
-
-def _initialisation(recipe: Recipe) -> str:
-    """How the run began and went on, in words."""
-    size = find_spec(recipe.model_id).size
-    stages = ", ".join(f"{stage.epochs} at {stage.size or size} px" for stage in recipe.stages)
-    beside = "; age, sex and view learnt beside the findings" if recipe.side_tasks else ""
-    if recipe.hide_clinical:
-        beside += f"; age, sex, view and history each hidden from {recipe.hide_clinical:.0%} of the films shown"
-    if recipe.batch_norm_films:
-        beside += f"; batch norms measured on {recipe.batch_norm_films} train films after each epoch"
-    begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
-    return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside
 
 
 def _part(index: Index, split: str) -> Index:
@@ -172,19 +148,31 @@ def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
     return told | {"test, first films": test.where(test.index.table["earlier"] == 0)}
 
 
-def _figures(
-    spec: ModelSpec, scored: dict[str, Scored], more: dict[str, Scored],
-) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
-    """AUC of every finding and their mean, on test, its two slices, test_wide, val, and what else there is."""
+def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:
+    """What the card has figures of: test, its two slices, test_wide and val."""
     test = scored["test"]
-    parts = {
+    return {
         "test": test,
         "test natural": test.where(test.index.table["slice"] == "natural"),
         "test picked": test.where(test.index.table["slice"] == "picked"),
         "test_wide": scored["test_wide"],
         "val": scored["val"],
-        **more,
     }
+
+
+def _leaky_rows(index: Index, scored: dict[str, Scored]) -> dict[str, Scored]:
+    """The test films of a leaky split, then those of patients that train has too, and of others: what the split gives."""
+    test = scored[leaky.TEST]
+    seen = leaky.seen(index, test.index)
+    rows = {leaky.TEST: test, f"{leaky.TEST}, patients of train": test.where(seen),
+            f"{leaky.TEST}, other patients": test.where(~seen), "val": scored["val"]}
+    return {name: part for name, part in rows.items() if len(part.index)}
+
+
+def _figures(
+    spec: ModelSpec, parts: dict[str, Scored],
+) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
+    """AUC of every finding and their mean, on each of the parts."""
     counted = [column for column, key in enumerate(spec.findings) if key != NO_FINDING]
     figures, subsets = {}, []
     for name, part in parts.items():
@@ -195,7 +183,7 @@ def _figures(
             if np.isfinite(value) else None
             for c, value in enumerate(values)
         ]
-        low, high = interval(np.nanmean(replicates[:, counted], axis=1))
+        low, high = interval(mean_of_known(replicates[:, counted]))
         mean = float(np.nanmean([values[c] for c in counted]))
         patients = len(np.unique(part.patients))
         subsets.append((Subset(name, len(part.index), patients, mean, low, high, 0.0, LABEL_VERSION), part))
@@ -219,16 +207,18 @@ def _with_ece(subset: Subset, card: Card, part: Scored) -> Subset:
     return Subset(**{**vars(subset), "ece": float(np.mean(errors))})
 
 
-def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored]) -> Results:
-    """The films of test and test_wide: who, label, raw score and calibrated probability per finding."""
-    parts = [scored[name] for name in ("test", "test_wide")]
+def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Index) -> Results:
+    """The films of each test set: who, label, raw score and calibrated probability per finding."""
+    names = [name for name in scored if name != "val"]
+    parts = [scored[name] for name in names]
     targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
-    films = pd.concat([about(part.index) for part in parts], ignore_index=True)
+    rows = [leaky.as_patients_told(index, part.index) if spec.leaky else part.index for part in parts]
+    films = pd.concat([about(part) for part in rows], ignore_index=True)
     learnt = training_patients(card)
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, "test and test_wide", label_version=LABEL_VERSION,
+        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=LABEL_VERSION,
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
-        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
+        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(), leaky=spec.leaky,
     )
     probability = card.calibrate(raw).astype(np.float32)
     return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, probability, provenance)

@@ -10,7 +10,8 @@ from cxr_core.models.card import Card, Identity, Sources, Use, WeightsFile
 from cxr_core.models.ensemble import digest_of, join, member_cards
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
-from cxr_core.training.assess import INTENDED, LICENCES, LIMITS, SOURCES, appraise
+from cxr_core.training.assess import appraise
+from cxr_core.training.card_words import INTENDED, LICENCES, LIMITS, SOURCES
 
 _SIGHT = ("Sees the film at {size} px, and its smaller members see that film shrunk: nearly, not exactly, what they "
           "see alone.")

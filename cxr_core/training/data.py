@@ -11,6 +11,7 @@ from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.sources import read_folder
 from cxr_core.datasets.splits import split_by_patient, split_official
 from cxr_core.errors import DataError
+from cxr_core.training import leaky
 from cxr_core.training.recipe import Recipe
 from cxr_core.training.tfrecords import is_tfrecords, read_tfrecords
 
@@ -21,8 +22,9 @@ READERS: dict[str, Callable[[], Index]] = {
 
 
 def read_data(recipe: Recipe) -> Index:
-    """All films of the data set that `recipe.data` names, with their split; DataError when they are not there."""
-    return READERS[recipe.data]()
+    """All films of the data set that `recipe.data` names, with the recipe's split; DataError when they are not there."""
+    index = READERS[recipe.data]()
+    return leaky.split_as_published(index, recipe).index if recipe.split == "image" else index
 
 
 def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] = lambda _: None) -> Index:
@@ -37,7 +39,10 @@ def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] =
         When the folder is no data set that is known, or has no film for train or for val.
     """
     if folder is None:
-        return read_data(recipe)
+        index = read_data(recipe)
+        if recipe.split == "image":
+            say(leaky.told(index).in_words)
+        return index
     if recipe.data == "covid3" and not is_tfrecords(folder):
         index, report = read_covid3(folder)
     elif is_tfrecords(folder):
@@ -48,7 +53,10 @@ def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] =
     if report.in_words:
         say(report.in_words)
     parts = set(index.table["split"].fillna("")) - {""}
-    if not parts or "train_val" in parts:
+    if recipe.split == "image":
+        index = leaky.split_as_published(index, recipe).index
+        say(leaky.told(index).in_words)
+    elif not parts or "train_val" in parts:
         split = split_official(index) if parts else split_by_patient(index)
         say(split.in_words)
         index = split.index

@@ -26,7 +26,9 @@ class Stage:
 class Recipe:
     """How one model is trained.
 
-    `data` names the films (`training.data`). `optimizer` "adam_l2" is Adam with an L2 penalty, as PyTorch's.
+    `data` names the films (`training.data`); `split` says whether they are divided as their data set says, which is by
+    patient, or by image, as some papers did: that leaks, and what comes of it is kept apart (`training.leaky`).
+    `optimizer` "adam_l2" is Adam with an L2 penalty, as PyTorch's.
     `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; with weight
     0.1 + number of findings (Khan 2018); or in turn with films repeated until all classes are as frequent.
     `mixup` is the Beta parameter
@@ -46,6 +48,7 @@ class Recipe:
     schedule: Literal["constant", "cosine"]
     augmentation: Literal["none", "flip", "published_xception", "radiograph", "radiograph_strong"]
     data: Literal["nih_small", "covid3"] = "nih_small"
+    split: Literal["own", "image"] = "own"
     weight_decay: float = 0.0
     ema: float | None = None
     batch_norm_films: int = 0

@@ -11,7 +11,7 @@ from cxr_core.evaluation.comparison import Comparison, compare
 from cxr_core.evaluation.curves import RocCurve, Worth, roc_band, worth
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.store import Stored, find_stored, list_stored
-from cxr_core.models.registry import MODELS, all_models, find_spec
+from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
 
@@ -23,7 +23,8 @@ def names(films: str | None = None) -> list[str]:
     NIH's, theirs are of others.
     """
     trained = [model_id for model_id in resources.trained_models() if not find_spec(model_id).exclusive]
-    there = [one.id for one in list_stored(weights_folder()) if not one.shipped or one.id in trained]
+    there = [one.id for one in list_stored(weights_folder())
+             if not one.shipped or one.id in trained or one.id in EXPERIMENTS]
     return [name for name in there if _can_be_read(name) and (films is None or len(results(name, films)))]
 
 
@@ -48,14 +49,16 @@ def sets() -> list[str]:
 def title(name: str) -> str:
     """How a reader knows the results; imported and evaluated ones are marked."""
     made = whole(name).provenance
-    if name in MODELS or made is None:
-        return MODELS[name].title if name in MODELS else name
+    if name in MODELS or name in EXPERIMENTS:
+        return find_spec(name).title
+    if made is None:
+        return name
     return f"{name} · {made.kind}"
 
 
 def coloured() -> list[str]:
     """Everything that has a colour, in an order that stays when others join."""
-    return [*all_models(), *(one.id for one in list_stored(weights_folder()) if not one.shipped)]
+    return [*all_models(), *EXPERIMENTS, *(one.id for one in list_stored(weights_folder()) if not one.shipped)]
 
 
 def share(first: str, second: str, films: str) -> bool:

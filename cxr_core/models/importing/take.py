@@ -16,7 +16,7 @@ from cxr_core.models.importing.files import read_file
 from cxr_core.models.importing.fit import Fit, count_outputs, fit_layers
 from cxr_core.models.importing.layers import Stored
 from cxr_core.models.importing.outputs import in_our_order
-from cxr_core.models.registry import ARCHITECTURES, all_models
+from cxr_core.models.registry import ARCHITECTURES, EXPERIMENTS, all_models
 from cxr_core.models.spec import ModelSpec, Scaling
 from cxr_core.models.weights import FILE, imported_folder, save_weights
 
@@ -54,7 +54,7 @@ def check_name(name: str) -> str:
         raise WeightsRefused(
             f"{name[:80]!r} is no name for a model. Take 3 to 64 small letters, digits, dots and hyphens."
         )
-    if name in all_models() or (imported_folder() / name).exists() or name in ARCHITECTURES:
+    if name in all_models() or (imported_folder() / name).exists() or name in ARCHITECTURES | EXPERIMENTS:
         where = imported_folder() / name
         raise WeightsRefused(f"There is a model {name!r} already. Take another name, or remove {where}.")
     return name

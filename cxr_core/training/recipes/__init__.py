@@ -12,6 +12,7 @@ RECIPES: dict[str, str] = {
     "mobilenet-128-nih6": "mobilenet_128_nih6",
     "inceptionv3-299-nih15": "inceptionv3_299_nih15",
     "xception-128-nih14": "xception_128_nih14",
+    "xception-128-nih14-leaky": "xception_128_nih14_leaky",
     "xception-299-nih14": "xception_299_nih14",
     "densenet121-224-nih14-clinical": "densenet121_224_nih14_clinical",
     "resnet18-224-covid3": "resnet18_224_covid3",

@@ -16,6 +16,7 @@ SAYS = {
     "test": "part of the official NIH test list", "test natural": "the slice of test at natural prevalence",
     "test picked": "the slice of test that was picked for findings and boxes",
     "test_wide": "other patients, few films each",
+    "leaky test": "drawn by image: of patients that the model learned from",
 }
 KINDS = FINDINGS, CLASSES = "findings", "classes"
 
@@ -105,3 +106,11 @@ def chips(choice: Choice) -> None:
     known = [f"{choice.films}: {first.n:,} films of {first.patients:,} patients", first.label_version,
              *(f"{model.id} {model.digest[:8]}" for model in choice.models)]
     st.html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>", width="stretch")
+
+
+def warn_of_leaks(choice: Choice) -> None:
+    """Say of each model shown that it learned from these films' patients on purpose."""
+    for model in choice.models:
+        made = stored.results(model.id, choice.films).provenance
+        if made and made.leaky:
+            st.warning(f"{stored.title(model.id)}. {made.in_words[0]}.")

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cxr_core.evaluation.sheets import Sheet
-from cxr_core.models.registry import all_models, find_spec
-from cxr_core.models.weights import find_weights
+from cxr_core.models.registry import EXPERIMENTS, all_models, find_spec
+from cxr_core.models.weights import find_weights, weights_folder
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_histories
 from cxr_core.ui.trust.choice import Choice
@@ -20,7 +20,13 @@ def show_training(choice: Choice) -> None:
     """Loss and AUC against epochs, as each model's history has them."""
     files = {}
     for model_id in choice.ids:
-        if model_id in all_models() and (file := find_weights(find_spec(model_id)) / "history.csv").is_file():
+        if model_id in EXPERIMENTS:
+            folder = weights_folder() / model_id
+        elif model_id in all_models():
+            folder = find_weights(find_spec(model_id))
+        else:
+            continue
+        if (file := folder / "history.csv").is_file():
             files[model_id] = (str(file), file.stat().st_mtime_ns)
     if not files:
         st.info("These models came without a history of their training.")

@@ -1,0 +1,15 @@
+"""Xception as published, under its paper's own kind of split: what the split alone gives.
+
+    python -m cxr_core train xception-128-nih14-leaky
+
+The recipe is that of `xception-128-nih14`, to the letter. Its films are those of natural prevalence, 75:25 by image, as
+in the paper, so that most patients of test stand in train as well; a tenth of train is val, also by image. NIH's
+official test films are left out, so that no model here ever learns from one. Figures and history ship, marked; weights
+do not: a network that was chosen on films of its own patients is none to read with.
+"""
+
+from dataclasses import replace
+
+from cxr_core.training.recipes.xception_128_nih14 import RECIPE as PUBLISHED
+
+RECIPE = replace(PUBLISHED, model_id="xception-128-nih14-leaky", split="image")
