@@ -22,6 +22,8 @@ NIH14: tuple[str, ...] = (
 NIH6: tuple[str, ...] = ("Atelectasis", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumothorax")  # Khan 2018
 NIH15: tuple[str, ...] = (*NIH14, NO_FINDING)
 COVID3: tuple[str, ...] = ("Normal", "Pneumonia", "COVID-19")  # exclusive classes (Ibisoglu, Akcay 2021)
+CHILD_PNEUMONIA = "Child pneumonia"  # of children of 1 to 5 years: another picture than an adult's
+PRETRAINING: tuple[str, ...] = (*NIH14, CHILD_PNEUMONIA, "COVID-19")  # what shared pretraining learns
 
 FINDINGS: dict[str, Finding] = {key: Finding(key, key.replace("_", " ").capitalize()) for key in NIH15}
 

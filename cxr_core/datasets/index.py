@@ -19,7 +19,8 @@ class Index:
     `table` has one row per film: `path` (relative to `root`; empty where there is no film), `image`, `patient`,
     `follow_up`, `age` (years, NaN unknown), `sex` (M or F), `view` (PA or AP), `labels` (NIH's `A|B` text) and `split`;
     of NIH's own films also `boxes` (a tuple of Box, in pixels of a 1024 px film). `label_version` says which of NIH's
-    two label files the labels come from: "2017", "2020", or "" when that is unknown or the set is another.
+    two label files the labels come from: "2017", "2020", or "" when that is unknown or the set is another. Of several
+    sets in one, `unknown` is the `A|B` text of the findings that a film's own set says nothing of.
     """
 
     root: Path
@@ -38,8 +39,19 @@ class Index:
         return replace(self, table=self.table.iloc[places].reset_index(drop=True))
 
     def targets(self, findings: tuple[str, ...]) -> np.ndarray:
-        """Labels as float32 of shape (films, findings), 0 or 1. No Finding is 1 where all others are 0."""
-        codes, texts = pd.factorize(self.table["labels"])  # some hundred different texts on a hundred thousand films
+        """Labels as float32 of shape (films, findings), 0 or 1. No Finding is 1 where all others are 0.
+
+        A label is NaN where the film's set says nothing of the finding.
+        """
+        named = self._named(self.table["labels"], findings)
+        if "unknown" in self.table:
+            unknown = self._named(self.table["unknown"], findings) == 1
+            named[unknown & (self.table["unknown"] != "").to_numpy()[:, None]] = np.nan
+        return named
+
+    def _named(self, lists: pd.Series, findings: tuple[str, ...]) -> np.ndarray:
+        """Which findings each `A|B` text names, float32 (films, findings), 0 or 1."""
+        codes, texts = pd.factorize(lists)  # some hundred different texts on a hundred thousand films
         rows = np.zeros((len(texts), len(findings)), np.float32)
         places = {finding: column for column, finding in enumerate(findings)}
         for row, text in enumerate(texts):

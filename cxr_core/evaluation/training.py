@@ -7,9 +7,9 @@ from sklearn.metrics import roc_auc_score
 
 
 def log_loss(targets: np.ndarray, scores: np.ndarray) -> float:
-    """Mean binary cross-entropy over all cells of (films, findings), in nats."""
+    """Mean binary cross-entropy over all cells of (films, findings) whose target is known, not NaN, in nats."""
     scores = np.clip(scores, 1e-7, 1 - 1e-7)
-    return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log(1 - scores)))
+    return float(-np.nanmean(targets * np.log(scores) + (1 - targets) * np.log(1 - scores)))
 
 
 def categorical_log_loss(targets: np.ndarray, scores: np.ndarray) -> float:
@@ -23,7 +23,7 @@ def accuracy(targets: np.ndarray, scores: np.ndarray) -> float:
 
 
 def mean_auc(targets: np.ndarray, scores: np.ndarray, least: int = 1) -> float:
-    """Mean area under the ROC curve over the columns with at least `least` films of either class."""
+    """Mean area under the ROC curve over the columns with at least `least` films of either class, and no unknown label."""
     positives = targets.sum(axis=0)
     both = [c for c, count in enumerate(positives) if least <= count <= len(targets) - least]
     return float(np.mean([roc_auc_score(targets[:, c], scores[:, c]) for c in both])) if both else float("nan")

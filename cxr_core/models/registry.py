@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cxr_core.errors import ModelError, UnknownModel
-from cxr_core.findings import COVID3, NIH6, NIH14, NIH15
+from cxr_core.findings import COVID3, NIH6, NIH14, NIH15, PRETRAINING
 from cxr_core.models.card import CARD, load_card
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import imported_folder
@@ -134,6 +134,20 @@ EXPERIMENTS: dict[str, ModelSpec] = {
     ),
 }
 
+# What other recipes begin from: trained on all films at hand, for findings of several sets, and not shipped.
+BEGINNINGS: dict[str, ModelSpec] = {
+    f"pretrain-{name}": ModelSpec(
+        id=f"pretrain-{name}", title=f"{title} · shared pretraining", network=network, size=128, channels=channels,
+        scaling="symmetric", findings=PRETRAINING, activation="sigmoid", source="all real films at hand",
+    )
+    for name, title, network, channels in (
+        ("resnet18", "ResNet18", "resnet18", 1),
+        ("xception", "Xception", "xception", 1),
+        ("inceptionv3", "InceptionV3", "inception_v3", 3),
+        ("densenet121", "DenseNet121", "densenet121", 3),
+    )
+}
+
 # Networks of others, whose weights can be imported; no model of ours, so that none is listed before it is there.
 FOREIGN: dict[str, ModelSpec] = {
     spec.id: spec
@@ -162,9 +176,10 @@ def all_models() -> dict[str, ModelSpec]:
 
 
 def find_spec(model_id: str) -> ModelSpec:
-    """The spec of `model_id`, an experiment's too; UnknownModel names the models there are."""
-    if model_id in MODELS or model_id in EXPERIMENTS:
-        return MODELS.get(model_id) or EXPERIMENTS[model_id]
+    """The spec of `model_id`, also of what is trained without being a model; UnknownModel names the models there are."""
+    for trained in (MODELS, EXPERIMENTS, BEGINNINGS):
+        if model_id in trained:
+            return trained[model_id]
     models = all_models()
     if model_id not in models:
         raise UnknownModel(f"There is no model {model_id!r}. Choose one of: {', '.join(models)}.")

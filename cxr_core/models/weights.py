@@ -65,7 +65,7 @@ def save_weights(model: keras.Model, path: Path, dtype: type = np.float16) -> st
 
     A tensor that float16 cannot hold faithfully (over 60,000, or a variance under 1e-4) stays float32.
     """
-    tensors = {key: _narrow(np.asarray(variable), dtype) for key, variable in _keyed(model)}
+    tensors = {key: _narrow(np.asarray(variable), dtype) for key, variable in keyed(model)}
     content = save(tensors, metadata={"network": model.name})
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
@@ -90,7 +90,7 @@ def load_weights(model: keras.Model, folder: Path, card: Card) -> None:
         tensors = parse(content)
     except SafetensorError as problem:
         raise WeightsCorrupt(f"The weights of {card.model.id} are no safetensors file: {problem}.") from problem
-    for key, variable in _keyed(model):
+    for key, variable in keyed(model):
         tensor = tensors.get(key)
         if tensor is None or tensor.shape != tuple(variable.shape):
             found = "nothing" if tensor is None else f"shape {tensor.shape}"
@@ -100,7 +100,7 @@ def load_weights(model: keras.Model, folder: Path, card: Card) -> None:
         variable.assign(tensor.astype(np.float32))
 
 
-def _keyed(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+def keyed(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
     """Each variable of a flat network under "layer/variable", the same in every process.
 
     Keras numbers the layers that a builder left unnamed through the whole process (`conv2d_94` is the first of the

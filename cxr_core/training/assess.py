@@ -23,7 +23,7 @@ from cxr_core.models.card import (
     Card, ClinicalCard, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
 )
 from cxr_core.models.networks import build
-from cxr_core.models.registry import find_spec
+from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
@@ -70,6 +70,11 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
     if not checkpoint.is_file() or not history_path.is_file():
         raise TrainingError(f"The run folder {run.name!r} holds no finished run. Train the recipe first.")
     spec = find_spec(recipe.model_id)
+    if spec.id in BEGINNINGS:
+        raise TrainingError(
+            f"{spec.id} is what other recipes begin from, and does not ship: train one of the same backbone with "
+            "--set weights=RUN, the folder of this run."
+        )
     leaky.check_marked(spec, recipe)
     folder = out or weights_folder() / spec.id
     folder.mkdir(parents=True, exist_ok=True)

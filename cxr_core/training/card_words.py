@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cxr_core.datasets.index import Index
-from cxr_core.models.registry import find_spec
+from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
 from cxr_core.training.initial import IMAGENET
@@ -50,4 +52,6 @@ def initialisation(recipe: Recipe) -> str:
     if recipe.batch_norm_films:
         beside += f"; batch norms measured on {recipe.batch_norm_films} train films after each epoch"
     begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
+    if recipe.weights and Path(recipe.weights).name in BEGINNINGS:
+        begun = f"shared pretraining on all films at hand ({Path(recipe.weights).name})"
     return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from cxr_core.datasets.all_films import read_all_films
 from cxr_core.datasets.covid3 import read_covid3
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
@@ -18,6 +19,7 @@ from cxr_core.training.tfrecords import is_tfrecords, read_tfrecords
 READERS: dict[str, Callable[[], Index]] = {
     "nih_small": read_nih_small,
     "covid3": lambda: read_covid3()[0],
+    "all_films": read_all_films,
 }
 
 
@@ -43,6 +45,8 @@ def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] =
         if recipe.split == "image":
             say(leaky.told(index).in_words)
         return index
+    if recipe.data == "all_films":
+        return read_all_films(folder)
     if recipe.data == "covid3" and not is_tfrecords(folder):
         index, report = read_covid3(folder)
     elif is_tfrecords(folder):

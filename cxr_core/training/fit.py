@@ -22,14 +22,12 @@ from cxr_core.training.clinical import clinical_rows, prepare_index
 from cxr_core.training.devices import Share, check_batch
 from cxr_core.training.films import TrainingFilms
 from cxr_core.training.initial import begin_from
-from cxr_core.training.losses import find_loss
+from cxr_core.training.losses import find_loss, known_binary_crossentropy
 from cxr_core.training.optimizers import make_optimizer
 from cxr_core.training.pipeline import Storage, feed, is_quick, open_films
 from cxr_core.training.recipe import Recipe, Stage
-from cxr_core.training.record import check_same, write_recipe
+from cxr_core.training.record import BEST, check_same, write_recipe
 from cxr_core.training.stopping import GoOn, Stop, StopCleanly, Stopped, holds_run, step_back
-
-BEST = "best.weights.h5"
 
 
 def train(
@@ -128,7 +126,7 @@ def _train_stage(
     loss = find_loss(recipe.loss, targets[0], spec.findings)
     weights = [1.0, recipe.side_tasks][:len(targets)]
     trained.compile(
-        _optimizer(recipe, stage, batches.steps), loss=[loss, "binary_crossentropy"][:len(targets)],
+        _optimizer(recipe, stage, batches.steps), loss=[loss, known_binary_crossentropy][:len(targets)],
         loss_weights=weights,
         metrics=["categorical_accuracy"] if spec.exclusive else None,
         jit_compile=keras.backend.backend() == "jax",  # XLA: slow for TensorFlow on CPUs, all there is for JAX
@@ -170,11 +168,10 @@ def with_side_tasks(model: keras.Model) -> keras.Model:
 
 
 def side_targets(index: Index) -> np.ndarray:
-    """What every film is labelled with for free: age in centuries, male, AP; float32 (films, 3), 0 to 1."""
+    """What a film is labelled with for free: age in centuries, male, AP; float32 (films, 3), 0 to 1, NaN where unknown."""
     table = index.table
-    return np.stack(
-        [table["age"].clip(0, 100) / 100, table["sex"] == "M", table["view"] == "AP"], axis=1
-    ).astype(np.float32)
+    sex, view = table["sex"].map({"M": 1.0, "F": 0.0}), table["view"].map({"AP": 1.0, "PA": 0.0})
+    return np.stack([table["age"].clip(0, 100) / 100, sex, view], axis=1).astype(np.float32)
 
 
 def _optimizer(recipe: Recipe, stage: Stage, steps: int) -> keras.optimizers.Optimizer:

@@ -39,9 +39,19 @@ def weighted_binary_crossentropy(positive: np.ndarray) -> Loss:
     return loss
 
 
+def known_binary_crossentropy(targets: Any, probabilities: Any) -> Any:
+    """Binary cross-entropy, the mean over what is known of each film: a target that is NaN has no part in it."""
+    known = ops.logical_not(ops.isnan(targets))
+    told = ops.where(known, targets, 0.0)  # before the logarithms: a NaN that is left out afterwards still has a slope
+    sure = ops.clip(probabilities, 1e-7, 1 - 1e-7)
+    cells = told * ops.log(sure) + (1 - told) * ops.log(1 - sure)
+    known = ops.cast(known, cells.dtype)
+    return -ops.sum(known * cells, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1.0)
+
+
 LOSSES: dict[str, str | Loss] = {
     "binary_crossentropy": "binary_crossentropy", "categorical_crossentropy": "categorical_crossentropy",
-    "euclidean": euclidean, "hinge": hinge,
+    "euclidean": euclidean, "hinge": hinge, "known_binary_crossentropy": known_binary_crossentropy,
 }
 
 

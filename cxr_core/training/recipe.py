@@ -35,7 +35,8 @@ class Recipe:
     of mixing two films of a batch (Zhang et al. 2018), 0 for none. `side_tasks` is the weight of the loss of
     age, sex and view, learnt beside the findings and left out of the shipped weights. `hide_clinical` is how often each
     of age, sex, view and history is made unknown in training, of a network with clinical inputs. `weights` is what the
-    backbone begins from: None for random weights, "imagenet" (Keras fetches them), or a file of Keras. `ema` is the
+    backbone begins from: None for random weights, "imagenet" (Keras fetches them), a file of Keras, or the run folder of
+    another recipe, that of a `pretrain-` one for instance. `ema` is the
     momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
     are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the
     column of the history that picks the epoch.
@@ -47,14 +48,15 @@ class Recipe:
     optimizer: Literal["adam", "adamw", "adam_l2"]
     schedule: Literal["constant", "cosine"]
     augmentation: Literal["none", "flip", "published_xception", "radiograph", "radiograph_strong"]
-    data: Literal["nih_small", "covid3"] = "nih_small"
+    data: Literal["nih_small", "covid3", "all_films"] = "nih_small"
     split: Literal["own", "image"] = "own"
     weight_decay: float = 0.0
     ema: float | None = None
     batch_norm_films: int = 0
     draw: Literal["in_turn", "rarest", "findings", "upsampled"] = "in_turn"
     loss: Literal[
-        "binary_crossentropy", "weighted_binary_crossentropy", "categorical_crossentropy", "euclidean", "hinge"
+        "binary_crossentropy", "weighted_binary_crossentropy", "categorical_crossentropy", "euclidean", "hinge",
+        "known_binary_crossentropy",
     ] = "binary_crossentropy"
     mixup: float = 0.0
     side_tasks: float = 0.0

@@ -14,6 +14,7 @@ from cxr_core.training.overrides import changes
 from cxr_core.training.recipe import Recipe, Stage
 
 FILE = "recipe.toml"
+BEST = "best.weights.h5"  # of a finished run
 
 
 def write_recipe(run: Path, recipe: Recipe, films: str = "") -> None:

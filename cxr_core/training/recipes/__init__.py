@@ -1,4 +1,4 @@
-"""The recipes, one file a model."""
+"""The recipes, one file a model, and one for what they can begin from."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ RECIPES: dict[str, str] = {
     "densenet121-224-nih14-clinical": "densenet121_224_nih14_clinical",
     "resnet18-224-covid3": "resnet18_224_covid3",
     "customcnn-224-covid3": "customcnn_224_covid3",
+    **{f"pretrain-{name}": f"pretrain:{name.upper()}" for name in ("resnet18", "xception", "inceptionv3", "densenet121")},
 }
 
 
@@ -24,4 +25,5 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of a model id; TrainingError names those there are."""
     if name not in RECIPES:
         raise TrainingError(f"There is no recipe {name!r}. Choose one of: {', '.join(RECIPES)}.")
-    return import_module(f"cxr_core.training.recipes.{RECIPES[name]}").RECIPE
+    module, _, own = RECIPES[name].partition(":")
+    return getattr(import_module(f"cxr_core.training.recipes.{module}"), own or "RECIPE")
