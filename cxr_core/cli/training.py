@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -68,8 +70,10 @@ def train(
 
         def told(row: dict) -> None:
             progress.update(task, completed=row["epoch"])
+            right = f", val accuracy {row['val_accuracy']:.1%}" if "val_accuracy" in row else ""
             progress.console.print(
-                f"epoch {row['epoch']}: loss {row['loss']:.4f}, val AUC {row['val_auc']:.4f}, {row['seconds']:.0f} s"
+                f"epoch {row['epoch']} of {plan.epochs}: loss {row['loss']:.4f}, val AUC {row['val_auc']:.4f}{right}, "
+                f"{row['seconds']:.0f} s"
             )
 
         try:
@@ -88,14 +92,17 @@ def ship(
     model: Annotated[str, typer.Argument(help="The recipe's model id.")],
     run: Annotated[Path | None, typer.Option(help="Its run folder; runs/<model> by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; weights/<model> by default.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The data set that it was trained on with --data; the recipe's own by default.")
+    ] = None,
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
 ) -> None:
     """Ship a finished run or an ensemble: float16 weights, calibration on val, one scoring of test, card, results."""
     from cxr_core.training.assess import assess
     from cxr_core.training.assess_ensemble import assess_ensemble
-    from cxr_core.training.data import read_data
+    from cxr_core.training.data import read_data, read_split
     from cxr_core.training.recipes import find_recipe
-    from cxr_core.training.record import read_recipe
+    from cxr_core.training.record import missing_epochs, read_recipe
 
     spec = find_spec(model)
     if spec.members:
@@ -103,7 +110,15 @@ def ship(
     else:
         folder = run or Path("runs") / model
         recipe = read_recipe(folder) or find_recipe(model)
-        card = assess(recipe, read_data(recipe), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out)
+        if recipe.model_id != model:
+            raise TrainingError(f"{folder} is a run of {recipe.model_id}, not of {model}. Name its own model.")
+        if missing := missing_epochs(folder, recipe):
+            print(f"{missing} of {recipe.epochs} epochs are missing: its best one so far ships.", file=sys.stderr)
+        told = functools.partial(print, file=sys.stderr)
+        card = assess(
+            recipe, read_split(recipe, data, told), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out,
+            data=data.resolve().name if data else "",
+        )
     for subset in card.subsets:
         span = f"{subset.low:.3f} to {subset.high:.3f}"
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({span}), {subset.n} films")

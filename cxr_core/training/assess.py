@@ -20,7 +20,7 @@ from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import (
-    Card, ClinicalCard, Figure, FindingCard, Identity, Sources, Subset, Training, Use, WeightsFile, write_card,
+    Card, ClinicalCard, Figure, FindingCard, Identity, Subset, Training, Use, WeightsFile, write_card,
 )
 from cxr_core.models.networks import build
 from cxr_core.models.registry import BEGINNINGS, find_spec
@@ -28,7 +28,7 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
 from cxr_core.training.assess_classes import assess_classes
-from cxr_core.training.card_words import INTENDED, LICENCES, SOURCES, initialisation, limits
+from cxr_core.training.card_words import INTENDED, command, initialisation, limits, sources
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
@@ -36,6 +36,7 @@ from cxr_core.training.patients import training_patients
 from cxr_core.training.recipe import Recipe
 
 LABEL_VERSION = "Data_Entry_2017_v2020"
+_BLOCK = 1024  # films in memory at a time, while they are scored
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,19 @@ class Scored:
         return Scored(self.index.where(rows), self.targets[keep], self.raw[keep])
 
 
-def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path | None = None) -> Card:
+def assess(
+    recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path | None = None, data: str = "",
+) -> Card:
     """Make `weights/<id>/` from a run folder, scoring the reloaded float16 weights once.
 
-    Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide are
-    only scored. Writes model.safetensors, card.toml, results.parquet and history.csv; of a leaky model all but the first.
+    Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide, as far as `index` has
+    them, are only scored. Writes model.safetensors, card.toml, results.parquet and history.csv; of a leaky model all but
+    the first. `data` is the name of the folder that the films are of, when they are not the recipe's own.
 
     Raises
     ------
     TrainingError
-        When there is no finished run, or it was split otherwise than the model's recipe says.
+        When there is no finished run, it was split otherwise than the model's recipe says, or there is no test film.
     """
     checkpoint, history_path = run / "best.weights.h5", run / "history.csv"
     if not checkpoint.is_file() or not history_path.is_file():
@@ -74,6 +78,11 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
         raise TrainingError(
             f"{spec.id} is what other recipes begin from, and does not ship: train one of the same backbone with "
             "--set weights=RUN, the folder of this run."
+        )
+    if recipe.network != "own":
+        raise TrainingError(
+            f"This run trained {recipe.network}, and {spec.id} is {spec.network}: its history.csv says what it gives on "
+            "val, and it does not ship."
         )
     leaky.check_marked(spec, recipe)
     folder = out or weights_folder() / spec.id
@@ -86,8 +95,7 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
         Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
                  spec.activation, spec.source),
         WeightsFile(FILE, digest, "float16"),
-        _training(recipe, index, history, hardware), Sources(SOURCES, LICENCES),
-        Use(INTENDED, limits(spec, index)),
+        _training(recipe, index, history, hardware, data), sources(data), Use(INTENDED, limits(spec, index, data)),
         findings=(),
     )
     load_weights(model, folder, card)
@@ -103,7 +111,7 @@ def assess(recipe: Recipe, index: Index, run: Path, *, hardware: str, out: Path 
 def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path) -> Card:
     """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet."""
     index = prepare_index(spec, index)
-    parts = {name: _part(index, name) for name in ("val", *((leaky.TEST,) if spec.leaky else ("test", "test_wide")))}
+    parts = _parts(spec, index)
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
         name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else _score(model, spec, part))
@@ -126,25 +134,39 @@ def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: I
     return card
 
 
-def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str) -> Training:
+def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str, data: str) -> Training:
     table = index.table
     films = index.where((table["split"] == "train") & (table["source_width"] >= recipe.min_source))
-    data = "split train of the reduced NIH set, choice on val"
+    folder = data or "the reduced NIH set"
+    told = f"split train of {folder}, choice on val"
     if recipe.split == "image":
-        data = f"natural films of the reduced NIH set, {leaky.told(index).in_words}"
+        told = f"{folder}, {leaky.told(index).in_words}"
     return Training(
-        recipe.model_id, f"python -m cxr_core train {recipe.model_id}", recipe.seed, len(history),
-        round(float(history["seconds"].sum()) / 3600, 3), hardware, data, len(films), int(films.table["patient"].nunique()), films.digest(), initialisation(recipe),
+        recipe.model_id, command(recipe, data), recipe.seed, len(history),
+        round(float(history["seconds"].sum()) / 3600, 3), hardware, told, len(films),
+        int(films.table["patient"].nunique()), films.digest(), initialisation(recipe),
     )
 
 
-def _part(index: Index, split: str) -> Index:
-    return index.where((index.table["split"] == split) & (index.table["source_width"] >= 128))
+def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
+    """Val and the test sets, as far as there are films of 128 px and more of them."""
+    tests = (leaky.TEST,) if spec.leaky else ("test", "test_wide")
+    large = index.where(index.table["source_width"] >= 128)
+    parts = {name: large.where(large.table["split"] == name) for name in ("val", *tests)}
+    parts = {name: part for name, part in parts.items() if len(part)}
+    for name in ("val", tests[0]):
+        if name not in parts:
+            raise TrainingError(f"There is no film of {name} of 128 px and more: {spec.id} cannot be measured on these.")
+    return parts
 
 
 def _score(model, spec: ModelSpec, part: Index) -> np.ndarray:
-    films = to_input(load_films(part, spec.size).astype(np.float32) / 255, spec)
-    return model.predict(films, batch_size=64, verbose=0)
+    """Network outputs (films, findings), some films at a time: a whole official test list takes no more memory."""
+    return np.concatenate([
+        model.predict(to_input(load_films(some, spec.size).astype(np.float32) / 255, spec), batch_size=64, verbose=0)
+        for start in range(0, len(part), _BLOCK)
+        for some in [part.take(np.arange(start, min(start + _BLOCK, len(part))))]
+    ])
 
 
 def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
@@ -154,15 +176,13 @@ def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
 
 
 def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:
-    """What the card has figures of: test, its two slices, test_wide and val."""
+    """What the card has figures of: test, its two slices, test_wide and val, as far as there are films of them."""
     test = scored["test"]
-    return {
-        "test": test,
-        "test natural": test.where(test.index.table["slice"] == "natural"),
-        "test picked": test.where(test.index.table["slice"] == "picked"),
-        "test_wide": scored["test_wide"],
-        "val": scored["val"],
-    }
+    rows = {"test": test}
+    for name in ("natural", "picked") if "slice" in test.index.table else ():
+        rows[f"test {name}"] = test.where(test.index.table["slice"] == name)
+    rows |= {name: scored[name] for name in ("test_wide", "val") if name in scored}
+    return {name: part for name, part in rows.items() if len(part.index)}
 
 
 def _leaky_rows(index: Index, scored: dict[str, Scored]) -> dict[str, Scored]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
+from cxr_core.models.card import Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
 from cxr_core.training.initial import IMAGENET
+from cxr_core.training.overrides import changes
 from cxr_core.training.recipe import Recipe
+from cxr_core.training.recipes import RECIPES, find_recipe
 
 SOURCES = (
     "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
@@ -29,11 +32,32 @@ _HISTORY = (
 )
 
 
-def limits(spec: ModelSpec, index: Index) -> tuple[str, ...]:
-    """What to beware of, in words."""
+def sources(data: str) -> Sources:
+    """Where the films are from: the reduced NIH set, or the folder `data` of the user's own."""
+    if data:
+        return Sources((f"the films of {data}",), ("that of these films",))
+    return Sources(SOURCES, LICENCES)
+
+
+def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
+    """What to beware of, in words; `data` as for `sources`."""
     if spec.leaky:
-        return (leaky.limit(index), LIMITS[0], LIMITS[1])
-    return (*LIMITS, _sight(spec.size), *([_HISTORY] if spec.clinical else []))
+        return (leaky.limit(index), LIMITS[0])
+    of_set = () if data else LIMITS[1:3]
+    sight = () if data else (_sight(spec.size),)
+    return (LIMITS[0], *of_set, *LIMITS[3:], *sight, *([_HISTORY] if spec.clinical else []))
+
+
+def command(recipe: Recipe, data: str = "") -> str:
+    """The command that a run was begun with, its overrides included; of folders the name alone."""
+    said = f"python -m cxr_core train {recipe.model_id}"
+    if data:
+        said += f" --data {data}"
+    for change in changes(find_recipe(recipe.model_id), recipe) if recipe.model_id in RECIPES else ():
+        name, _, values = change.partition(" ")
+        value = values.rpartition(" -> ")[2]
+        said += f" --set {name}={Path(value).name if name == 'weights' else value}"
+    return said
 
 
 def _sight(size: int) -> str:

@@ -62,6 +62,8 @@ def train(
         write_recipe(run, recipe, index.digest())
     options = Options(on_epoch, stop or Stop(), tensorboard and share.writes, share, storage, say)
     spec = find_spec(recipe.model_id)
+    if recipe.network != "own":
+        spec = replace(spec, network=recipe.network)
     index = prepare_index(spec, index)
     last = len(recipe.stages) - 1
     best = [run / (BEST if number == last else f"stage{number + 1}.weights.h5") for number in range(last + 1)]

@@ -26,6 +26,7 @@ class Stage:
 class Recipe:
     """How one model is trained.
 
+    `network` is another one than the model's own, to compare the two on val; such a run does not ship.
     `data` names the films (`training.data`); `split` says whether they are divided as their data set says, which is by
     patient, or by image, as some papers did: that leaks, and what comes of it is kept apart (`training.leaky`).
     `optimizer` "adam_l2" is Adam with an L2 penalty, as PyTorch's.
@@ -48,6 +49,7 @@ class Recipe:
     optimizer: Literal["adam", "adamw", "adam_l2"]
     schedule: Literal["constant", "cosine"]
     augmentation: Literal["none", "flip", "published_xception", "radiograph", "radiograph_strong"]
+    network: Literal["own", "mobilenet_attention_16", "mobilenet_attention_32"] = "own"
     data: Literal["nih_small", "covid3", "all_films"] = "nih_small"
     split: Literal["own", "image"] = "own"
     weight_decay: float = 0.0

@@ -68,6 +68,15 @@ def check_same(run: Path, recipe: Recipe, films: str = "") -> None:
         )
 
 
+def missing_epochs(run: Path, recipe: Recipe) -> int:
+    """How many epochs of the recipe a run has not been through; 0 where it has no history to tell."""
+    history = run / "history.csv"
+    if not history.is_file():
+        return 0
+    with history.open(encoding="utf-8") as rows:
+        return max(0, recipe.epochs - (sum(1 for row in rows if row.strip()) - 1))
+
+
 def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
     names = {field.name for field in fields(kind)}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if name in names}

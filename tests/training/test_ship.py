@@ -13,9 +13,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import tiny_training as tiny
 
-from cxr_core.errors import WeightsCorrupt
+from cxr_core.errors import TrainingError, WeightsCorrupt
 from cxr_core.evaluation.results import load_results
 from cxr_core.models.registry import MODELS
+from cxr_core.training.card_words import command, initialisation
+from cxr_core.training.overrides import override
+from cxr_core.training.record import missing_epochs
 
 
 @pytest.fixture
@@ -69,3 +72,40 @@ def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
     ship(tmp_path, seed=2)
     with pytest.raises(WeightsCorrupt, match="Measure it again"):
         load_classifier(spec.id)
+
+
+def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_path: Path, registered: None) -> None:
+    from cxr_core.training.assess import assess
+
+    _, out, index = ship(tmp_path)
+    own = type(index)(index.root, index.table[index.table["split"] != "test_wide"].drop(columns="slice"))
+    card = assess(tiny.RECIPE, own, tmp_path / "run", hardware="none", out=out, data="films")
+    assert [one.name for one in card.subsets] == ["test", "val"] and load_results(out).subsets == ("test",)
+    assert card.training.command.endswith(" --data films") and "of films," in card.training.data
+    assert not any("reduced" in one or "few films" in one for one in (*card.data.sources, *card.use.limits))
+    with pytest.raises(TrainingError, match="no film of test"):
+        assess(tiny.RECIPE, own.where(own.table["split"] == "val"), tmp_path / "run", hardware="none", out=out)
+
+
+def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(registered: None) -> None:
+    changed = override(tiny.RECIPE, ["batch=8", "stages.1.epochs=4", "weights=/home/someone/runs/pretrain-xception"])
+    assert command(tiny.RECIPE) == f"python -m cxr_core train {tiny.SPEC.id}"
+    assert set(command(changed).split(" --set ")[1:]) == {"batch=8", "stages.1.epochs=4", "weights=pretrain-xception"}
+    assert override(tiny.RECIPE, command(changed).split(" --set ")[1:]).stages == changed.stages
+    assert "pretrain-xception" in initialisation(changed)
+
+
+def test_a_run_of_another_network_says_what_it_gives_and_does_not_ship(tmp_path: Path, registered: None) -> None:
+    from cxr_core.training.assess import assess
+
+    _, _, index = ship(tmp_path)
+    changed = override(tiny.RECIPE, ["network=mobilenet_attention_16"])
+    with pytest.raises(TrainingError, match="does not ship"):
+        assess(changed, index, tmp_path / "run", hardware="none", out=tmp_path)
+
+
+def test_epochs_that_are_missing_are_counted(tmp_path: Path) -> None:
+    assert missing_epochs(tmp_path, tiny.RECIPE) == 0
+    for epochs, missing in ((2, 3), (5, 0), (6, 0)):
+        pd.DataFrame({"epoch": range(epochs)}).to_csv(tmp_path / "history.csv", index=False)
+        assert missing_epochs(tmp_path, tiny.RECIPE) == missing
