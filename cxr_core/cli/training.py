@@ -102,7 +102,7 @@ def ship(
     from cxr_core.training.assess_ensemble import assess_ensemble
     from cxr_core.training.data import read_data, read_split
     from cxr_core.training.recipes import find_recipe
-    from cxr_core.training.record import missing_epochs, read_recipe
+    from cxr_core.training.record import BEST, missing_epochs, read_recipe
 
     spec = find_spec(model)
     if spec.members:
@@ -112,7 +112,7 @@ def ship(
         recipe = read_recipe(folder) or find_recipe(model)
         if recipe.model_id != model:
             raise TrainingError(f"{folder} is a run of {recipe.model_id}, not of {model}. Name its own model.")
-        if missing := missing_epochs(folder, recipe):
+        if (missing := missing_epochs(folder, recipe)) and (folder / BEST).is_file():
             print(f"{missing} of {recipe.epochs} epochs are missing: its best one so far ships.", file=sys.stderr)
         told = functools.partial(print, file=sys.stderr)
         card = assess(
