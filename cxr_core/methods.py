@@ -40,6 +40,7 @@ SAMPLES = 6  # noisy films of a SmoothGrad
 SMOOTH_STEPS = 16  # of each of them
 INNER_BATCH = 8
 OnStep = Callable[[int, int], None]
+Paths = dict[tuple[str, str, str, int, bytes], np.ndarray]  # by model, finding, baseline, steps and film
 
 
 def methods_of(classifier: Classifier) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def methods_of(classifier: Classifier) -> tuple[str, ...]:
 
 def draw_map(
     classifier: Classifier, batch: np.ndarray, finding: str, method: str = "ig", *, baseline: str = "black",
-    steps: int = STEPS, on_step: OnStep | None = None,
+    steps: int = STEPS, on_step: OnStep | None = None, known: Paths | None = None,
 ) -> np.ndarray:
     """Explain one finding of one film.
 
@@ -66,6 +67,9 @@ def draw_map(
         Gradient evaluations of a path; SmoothGrad's are fixed.
     on_step : callable, optional
         Called with (steps done, steps in all).
+    known : dict, optional
+        Paths that were integrated before; new ones are added. Methods of one film that are given the same dict share
+        their work: XRAI hands out Integrated Gradients' own map, and both SmoothGrads sum the same noisy films.
 
     Returns
     -------
@@ -85,16 +89,19 @@ def draw_map(
     if finding not in spec.findings:
         raise UnknownFinding(f"{spec.id} has no finding {finding!r}. Choose one of: {', '.join(spec.findings)}.")
     column = (spec.findings.index(finding),)
-    told = on_step or (lambda done, most: None)
+    told, paths = on_step or (lambda done, most: None), {} if known is None else known
 
     def gradients(films: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return classifier.gradients(films, column)
 
     def path(one: np.ndarray, steps: int, on_step: OnStep | None = None) -> np.ndarray:
-        return integrated_gradients(
-            gradients, one, make_baselines(one, ends(spec), baseline), steps=steps, inner_batch=INNER_BATCH,
-            tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
-        ).values
+        key = (spec.id, finding, baseline, steps, one.tobytes())
+        if key not in paths:
+            paths[key] = integrated_gradients(
+                gradients, one, make_baselines(one, ends(spec), baseline), steps=steps, inner_batch=INNER_BATCH,
+                tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
+            ).values
+        return paths[key]
 
     if method == "ig":
         return path(film, steps, told)[0]

@@ -6,12 +6,14 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cxr_core.datasets.folder import data_folder as where_data_is
+from cxr_core.models.registry import MODELS
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +29,24 @@ def data_folder() -> Path:
 def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the user of this machine has imported is nothing to the tests, nor they to it."""
     os.environ["CXR_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _registry_stays_as_it_was() -> Iterator[None]:
+    """A model that a test left behind would stand on the pages of all tests after it."""
+    before = dict(MODELS)
+    yield
+    assert before == MODELS, f"left in the registry: {sorted(MODELS.keys() ^ before.keys())}"
+
+
+@pytest.fixture(scope="module")
+def tiny_models() -> Iterator[None]:
+    """The tiny networks of `tiny_training` are models, with recipes, as long as this module's tests run."""
+    import tiny_training
+
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_training.register(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxr_core import localising
+from cxr_core import localising, methods
 from cxr_core.cli import main
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.evaluation.judged_boxes import Draft, Judged, measure, read_boxes, stored_boxes
+from cxr_core.evaluation.scoring import prepare_file
+from cxr_core.folders import user_folder
 from cxr_core.geometry import Box
-from cxr_core.localising import Draft, judge_films, rates, stored_boxes
+from cxr_core.localising import judge_films
 from cxr_core.models.classifier import load_classifier
 
 MODEL = "resnet18-128-nih14"
@@ -47,7 +51,7 @@ def test_a_film_is_judged_box_by_box_beside_the_controls(index: Index) -> None:
 
 
 def test_a_map_that_is_the_box_hits_it_whole(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    def drawn(classifier, batch, finding, method) -> np.ndarray:
+    def drawn(classifier, batch, finding, method, **shared) -> np.ndarray:
         values = np.zeros((128, 128), np.float32)
         values[25:50, 12:50] = 1
         return values
@@ -68,9 +72,93 @@ def test_a_killed_run_goes_on_and_judges_nothing_twice(index: Index, tmp_path: P
     assert len(again.done) == 3
     for judged in judge_films(classifier, index, ("gradient",), done=again.done):
         again.add(judged)
-    table = again.finish()
+    table = again.finish("test", index.table["image"], ("gradient",))
     assert len(table) == 9 and not table.duplicated(["image", "box", "method"]).any()
-    assert pd.read_parquet(file).equals(table) and not (tmp_path / "boxes.draft.jsonl").exists()
+    kept = read_boxes(file)
+    assert (kept.model, kept.digest, kept.films) == (MODEL, "abc", "test") and kept.table.equals(table)
+    assert not [*tmp_path.glob("*draft*")]
+
+
+def test_a_draft_gives_what_is_asked_for_now_alone(index: Index, tmp_path: Path) -> None:
+    draft = Draft(tmp_path / "boxes.parquet", MODEL, "abc")
+    for judged in judge_films(load_classifier(MODEL), index, ("gradient",)):
+        draft.add(judged)
+    again = Draft(tmp_path / "boxes.parquet", MODEL, "abc")
+    assert set(again.finish("one film", ["1.png"], ())["method"]) == {"random", "centre"}
+    assert set(read_boxes(tmp_path / "boxes.parquet").table["image"]) == {"1.png"}
+
+
+def test_methods_of_one_path_integrate_it_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The maps are the same as when each method is asked for alone; the network is asked far less often."""
+    classifier, asked = load_classifier(MODEL), []
+    law = classifier.gradients
+    monkeypatch.setattr(methods, "STEPS", 4)
+    monkeypatch.setattr(methods, "SAMPLES", 2)
+    monkeypatch.setattr(methods, "SMOOTH_STEPS", 4)
+    monkeypatch.setattr(classifier, "gradients", lambda films, of: (asked.append(len(films)), law(films, of))[1])
+    batch = prepare_file(index.root / "0.png", classifier.spec)
+    names, known = ("ig", "xrai", "smooth_ig", "smooth_ig_squared"), {}
+    alone = [methods.draw_map(classifier, batch, "Mass", name, steps=4) for name in names]
+    apart, asked[:] = len(asked), []
+    together = [methods.draw_map(classifier, batch, "Mass", name, steps=4, known=known) for name in names]
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(asked) * 2 == apart
+    other = methods.draw_map(classifier, batch, "Nodule", "ig", steps=4, known=known)
+    assert not np.array_equal(other, together[0])
+
+
+def test_a_run_that_is_stopped_ends_at_the_next_step(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = []
+
+    def drawn(classifier, batch, finding, method, *, on_step, known) -> np.ndarray:
+        for step in range(2000):
+            steps.append(step)
+            on_step(step, 2000)
+            time.sleep(0.005)
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(localising, "draw_map", drawn)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(localising.Future, "result", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            next(judge_films(load_classifier(MODEL), index, ("ig",)))
+    assert len(steps) < 2000
+
+
+def _interrupt(future: object) -> None:
+    time.sleep(0.2)
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"iobb": [1.5]}, "overlap"), ({"iou": [float("nan")]}, "overlap"), ({"iobb": ["wide"]}, "overlap"),
+    ({"finding": None}, "lack the columns finding"),
+])
+def test_strange_files_are_refused_in_words(changes: dict, why: str, tmp_path: Path) -> None:
+    row = {"image": ["a"], "patient": ["1"], "box": [0], "finding": ["Mass"], "method": ["ig"], "iobb": [0.5],
+           "iou": [0.5], "pointed": [True]}
+    table = pd.DataFrame({key: value for key, value in (row | changes).items() if value is not None})
+    table.to_parquet(tmp_path / "boxes.parquet")
+    with pytest.raises(DataError, match=why):
+        read_boxes(tmp_path / "boxes.parquet")
+    (tmp_path / "none.parquet").write_bytes(b"none")
+    with pytest.raises(DataError, match="no Parquet"):
+        read_boxes(tmp_path / "none.parquet")
+
+
+def test_boxes_of_the_weights_that_are_here_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path / "home"))
+    judged = {"image": "a", "patient": "1", "box": 0, "finding": "Mass", "method": "random", "iobb": 0.5, "iou": 0.5,
+              "pointed": True}
+    own, shipped = user_folder("boxes") / f"{MODEL}.parquet", tmp_path / "weights" / MODEL / "boxes.parquet"
+    assert stored_boxes(MODEL, tmp_path / "weights") is None
+    for file, digest in ((own, "old"), (shipped, "new")):
+        draft = Draft(file, MODEL, digest)
+        draft.add([Judged(**judged)])
+        draft.finish("test", ["a"], ())
+    found = [stored_boxes(MODEL, tmp_path / "weights", digest) for digest in ("new", "old", "third")]
+    assert found == [shipped, own, own]
 
 
 def test_the_draft_of_other_weights_is_not_gone_on_with(index: Index, tmp_path: Path) -> None:
@@ -80,17 +168,17 @@ def test_the_draft_of_other_weights_is_not_gone_on_with(index: Index, tmp_path: 
 
 def test_nothing_to_judge_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing to judge"):
-        Draft(tmp_path / "boxes.parquet", MODEL, "abc").finish()
+        Draft(tmp_path / "boxes.parquet", MODEL, "abc").finish("test", [], ())
 
 
 def test_rates_are_by_method_and_finding() -> None:
-    table = pd.DataFrame({
+    told = measure(pd.DataFrame({
         "image": ["a", "b", "a", "b"], "patient": ["1", "2", "1", "2"], "box": 0, "finding": ["Mass", "Nodule"] * 2,
         "method": ["ig", "ig", "random", "random"], "iobb": [0.9, 0.2, 0.0, 0.0], "iou": [0.6, 0.2, 0.0, 0.0],
         "pointed": [True, False, False, True],
-    })
-    assert [rate.value for rate in rates(table)["ig"]] == [1, 0.5, 0.5, 1, 0.5, 0.5, 0.5]
-    assert [rate.value for rate in rates(table, finding="Mass")["random"]] == [0] * 7
+    }))
+    assert [rate.value for rate in told.rates("ig")] == [1, 0.5, 0.5, 1, 0.5, 0.5, 0.5]
+    assert [rate.value for rate in told.rates("random", "Mass")] == [0] * 7
 
 
 @pytest.mark.realdata
@@ -98,9 +186,10 @@ def test_the_command_judges_the_downloaded_films(data_folder: Path, capsys: pyte
     from cxr_core.models.weights import weights_folder
 
     films = ["--data", str(data_folder / "nih_download"), "--split", "all"]
-    assert main(["evaluate-boxes", MODEL, *films, "--method", "gradient", "--json"]) == 0
+    assert main(["evaluate-boxes", MODEL, *films, "--method", "gradient", "--limit", "5", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["films"] == 20 and set(told["methods"]) == {"random", "centre", "gradient"}
+    assert told["films"] == 5 and "5 of its 20 films with boxes" in told["films_of"]
+    assert set(told["methods"]) == {"random", "centre", "gradient"}
     assert 0 <= told["methods"]["gradient"]["iobb_0.1"]["value"] <= 1
     file = stored_boxes(MODEL, weights_folder())
     assert file is not None and len(pd.read_parquet(file)) == 3 * told["boxes"]

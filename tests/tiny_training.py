@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import cv2
 import numpy as np
 import pandas as pd
+import pytest
 
 from cxr_core.datasets.index import Index
 from cxr_core.models.clinical import COUNT
@@ -71,8 +72,11 @@ def build(spec: ModelSpec):
     return Model([films, clinical], classify(hidden, spec), name="tiny")
 
 
-def register() -> None:
-    """Make the tiny networks some of the registry's, and two of their recipes some of the recipes."""
+def register(patch: pytest.MonkeyPatch) -> None:
+    """Make the tiny networks some of the registry's, and two of their recipes some of the recipes, while `patch` holds.
+
+    Tests ask for the fixture `tiny_models`, which takes them away again.
+    """
     from cxr_core.training.recipes import RECIPES
 
     for spec, recipe, builder in ((SPEC, RECIPE, build), (PLAIN_SPEC, PLAIN, build_plain)):
@@ -80,10 +84,11 @@ def register() -> None:
         network.build = builder
         written = types.ModuleType(f"cxr_core.training.recipes.{spec.network}")
         written.RECIPE = recipe
-        sys.modules |= {network.__name__: network, written.__name__: written}
-        MODELS[spec.id] = spec
-        RECIPES[spec.id] = spec.network
-    MODELS[CLINICAL.id] = CLINICAL
+        for module in (network, written):
+            patch.setitem(sys.modules, module.__name__, module)
+        patch.setitem(MODELS, spec.id, spec)
+        patch.setitem(RECIPES, spec.id, spec.network)
+    patch.setitem(MODELS, CLINICAL.id, CLINICAL)
 
 
 def draw_films(root: Path) -> Index:
@@ -116,7 +121,6 @@ def write_clinical_weights(root: Path) -> None:
     )
     from cxr_core.models.weights import FILE, save_weights
 
-    register()
     folder = root / CLINICAL.id
     folder.mkdir(parents=True)
     keras.utils.set_random_seed(5)
@@ -151,7 +155,7 @@ def main(folder: Path, arguments: list[str]) -> int:
 
         one = tf.config.LogicalDeviceConfiguration()
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [one] * int(devices))
-    register()
+    register(pytest.MonkeyPatch())  # for as long as the process lives
     folder.mkdir(parents=True, exist_ok=True)
     index = draw_films(folder)
     if arguments:

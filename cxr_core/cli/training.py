@@ -134,6 +134,7 @@ def bench(
         Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")
     ] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
     engines: Annotated[int | None, typer.Option(
         min=10, help="Time the scoring of folders instead: of so many films, and of ten times as many."
@@ -144,6 +145,10 @@ def bench(
         from cxr_core.bench import engines as folders
 
         return folders.main(find_spec(model).id, engines)
+    if trust:
+        from cxr_core.bench import trust as statistics
+
+        return statistics.main()
     if pages:
         from cxr_core.bench import pages as reading_room
 

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from cxr_core.evaluation.curves import RocCurve
+from cxr_core.evaluation.results import Results
+from cxr_core.findings import NO_FINDING
 
 MACRO = "mean sensitivity over the findings at each false positive rate: each finding counts the same"
 MICRO = "all films × findings pooled as one: findings with many positives count most, and scores must share one scale"
+
+Line = tuple[np.ndarray, np.ndarray]  # false positive rates, and sensitivity there
+
+
+@dataclass(frozen=True)
+class Averages:
+    """A model's average ROC curves over the findings but No Finding; `area` is that of the macro one."""
+
+    macro: Line
+    area: float
+    micro: RocCurve | None
+
+    @classmethod
+    def of(cls, results: Results, curves: Mapping[str, RocCurve]) -> Averages | None:
+        """Over the findings that have a curve, which are these; None where none but No Finding has."""
+        named = {results.column(key): curve for key, curve in curves.items() if key != NO_FINDING}
+        if not named:
+            return None
+        micro = micro_average(results.labels[:, [*named]], results.probability[:, [*named]])
+        return cls(macro_average([*named.values()]), float(np.mean([curve.auc for curve in named.values()])), micro)
+
+    @property
+    def lines(self) -> tuple[tuple[str, Line, float], ...]:
+        """Name, points and area of each."""
+        macro = ("macro", self.macro, self.area)
+        return (macro,) if self.micro is None else (
+            macro, ("micro", (self.micro.false, self.micro.true), self.micro.auc)
+        )
 
 
 def macro_average(curves: Sequence[RocCurve]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,8 @@ def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) 
 
 
 def bootstrap_auc(
-    targets: np.ndarray, scores: np.ndarray, patients: np.ndarray, *, replicates: int = 1000, seed: int = 0
+    targets: np.ndarray, scores: np.ndarray, patients: np.ndarray, *, replicates: int = 1000, seed: int = 0,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """AUC of each column in replicates that draw patients with all their films.
 
@@ -32,6 +34,8 @@ def bootstrap_auc(
     ----------
     targets, scores : ndarray of shape (films, findings)
     patients : ndarray of shape (films,)
+    on_step : callable, optional
+        Called with (replicates done, in all).
 
     Returns
     -------
@@ -42,35 +46,42 @@ def bootstrap_auc(
     count = place.max() + 1
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
     columns = [SortedScores.of(targets[:, c], scores[:, c], place) for c in range(targets.shape[1])]
-    return np.array([[column.auc(times) for column in columns] for times in drawn])
+    found = np.empty((replicates, len(columns)))
+    for done, times in enumerate(drawn, 1):
+        found[done - 1] = [column.auc(times) for column in columns]
+        if on_step and (done % 20 == 0 or done == replicates):
+            on_step(done, replicates)
+    return found
 
 
 @dataclass(frozen=True)
 class SortedScores:
-    """One column in order of its scores, sorted once for all replicates: `starts` are the first films of each score.
+    """One column in order of its scores, sorted once for all replicates.
 
-    `place` says whose times each film takes: its patient's, or its own.
+    `well` and `ill` say whose times each film takes, its patient's or its own; `under` and `upto`, for each ill film,
+    how many of the well score less, and how many less or the same.
     """
 
-    positive: np.ndarray
-    starts: np.ndarray
-    place: np.ndarray
+    well: np.ndarray
+    ill: np.ndarray
+    under: np.ndarray
+    upto: np.ndarray
 
     @classmethod
     def of(cls, positive: np.ndarray, scores: np.ndarray, place: np.ndarray) -> SortedScores:
-        order = np.argsort(scores, kind="stable")
-        values = scores[order]
-        return cls(positive[order].astype(bool), np.flatnonzero(np.r_[True, values[1:] != values[:-1]]), place[order])
+        ill = np.asarray(positive).astype(bool)
+        order = np.argsort(scores[~ill], kind="stable")
+        well = scores[~ill][order]
+        sides = (np.searchsorted(well, scores[ill], side) for side in ("left", "right"))
+        return cls(place[~ill][order], place[ill], *sides)
 
     def auc(self, times: np.ndarray) -> np.ndarray:
         """AUC when each patient counts `times` (..., patients) times: shape (...), NaN where one class is left."""
-        heavy = times[..., self.place].astype(np.float64)
-        ill = heavy * self.positive
-        ill_here, all_here = (np.add.reduceat(one, self.starts, axis=-1) for one in (ill, heavy))
-        well_here = all_here - ill_here
-        pairs = ill_here.sum(axis=-1) * well_here.sum(axis=-1)
-        below = np.cumsum(well_here, axis=-1) - well_here
-        won = (ill_here * (below + well_here / 2)).sum(axis=-1)
+        ill = times[..., self.ill].astype(np.float64)
+        counted = np.zeros((*times.shape[:-1], len(self.well) + 1))
+        np.cumsum(times[..., self.well], axis=-1, out=counted[..., 1:])
+        pairs = ill.sum(axis=-1) * counted[..., -1]
+        won = (ill * (counted[..., self.under] + counted[..., self.upto])).sum(axis=-1) / 2
         return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
 
 
@@ -80,6 +91,15 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.nanpercentile(values, (50 - 50 * level, 50 + 50 * level))
     return float(low), float(high)
+
+
+def chance(differences: np.ndarray) -> float:
+    """Two-sided p of no difference, from replicates of the difference; NaN when fewer than half are sound."""
+    sound = differences[np.isfinite(differences)]
+    if len(sound) * 2 < len(differences):
+        return float("nan")
+    under, over = ((sound <= 0).sum() + 1) / (len(sound) + 1), ((sound >= 0).sum() + 1) / (len(sound) + 1)
+    return float(min(1.0, 2 * min(under, over)))
 
 
 def mean_of_known(replicates: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,13 @@ class Comparison:
         return verdict + f" Single findings that differ beyond chance, films taken as independent: {names}."
 
 
-def compare(first: Results, second: Results, *, replicates: int = 1000, seed: int = 0) -> Comparison:
+def compare(
+    first: Results, second: Results, *, replicates: int = 1000, seed: int = 0,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Comparison:
     """Compare two models on the films that both have scored, matched by the image's name without its ending.
+
+    `on_step` is called with (replicates done, in all): those of both models count.
 
     Raises
     ------
@@ -71,7 +77,8 @@ def compare(first: Results, second: Results, *, replicates: int = 1000, seed: in
     shared, rows, others = np.intersect1d(first.names, second.names, return_indices=True)
     findings = [key for key in first.findings if key in second.findings]
     if not len(shared) or not findings:
-        raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} findings: nothing to compare.")
+        raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} "
+                        "findings: nothing to compare.")
     mine, theirs = ([one.column(key) for key in findings] for one in (first, second))
     labels = first.labels[np.ix_(rows, mine)]
     if not np.array_equal(labels, second.labels[np.ix_(others, theirs)]):
@@ -82,14 +89,21 @@ def compare(first: Results, second: Results, *, replicates: int = 1000, seed: in
     outcomes = [fitted.test() for fitted in tests]
     corrected = holm(np.array([p for _, p in outcomes])) if outcomes else []
     patients = first.patients[rows]
-    options = {"replicates": replicates, "seed": seed}
     replicated = np.empty(0)
     if kept:
-        drawn = [bootstrap_auc(labels[:, kept], scores[:, kept], patients, **options) for scores in (one, other)]
+        drawn = [
+            bootstrap_auc(labels[:, kept], scores[:, kept], patients, replicates=replicates, seed=seed, on_step=(
+                None if on_step is None else lambda done, most, before=before: on_step(before + done, 2 * most)
+            ))
+            for before, scores in ((0, one), (replicates, other))
+        ]
         replicated = mean_of_known(drawn[0] - drawn[1])
     differences = tuple(
-        FindingDifference(findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p))
+        FindingDifference(
+            findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p)
+        )
         for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
     )
     mean = float(np.mean([one.difference for one in differences])) if differences else float("nan")
-    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean, *interval(replicated))
+    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean,
+                      *interval(replicated))

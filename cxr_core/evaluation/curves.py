@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from cxr_core.evaluation.bootstrap import auc
-from cxr_core.evaluation.calibration import expected_calibration_error
+from cxr_core.evaluation.calibration import Calibration
 from cxr_core.evaluation.delong import delong
 
 FEWEST = 10  # positives under which a figure makes no claim
@@ -55,8 +55,7 @@ class Worth:
     average_precision: float
     sensitivity: float
     specificity: float
-    brier: float
-    ece: float
+    calibration: Calibration
 
     @property
     def claims(self) -> bool:
@@ -93,8 +92,7 @@ def worth(
         float(average_precision_score(positive, probability)) if positives else nothing,
         float(called[positive].mean()) if positives else nothing,
         float(1 - called[~positive].mean()) if positives < len(positive) else nothing,
-        float(np.mean((probability - positive) ** 2)) if len(positive) else nothing,
-        expected_calibration_error(positive, probability) if len(positive) else nothing,
+        Calibration.of(positive, probability),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from cxr_core.evaluation.classes import Confusion
+from cxr_core.evaluation.averages import Averages
+from cxr_core.evaluation.classes import Audit, Confusion
 from cxr_core.evaluation.curves import RocCurve, Worth
 from cxr_core.evaluation.stamp import Stamp
 
@@ -56,10 +57,20 @@ def precision_sheet(finding: str, lines: Mapping[str, tuple[np.ndarray, np.ndarr
     ))
 
 
-def reliability_sheet(finding: str, bins: Mapping[str, tuple[np.ndarray, ...]]) -> Sheet:
-    """Every bin of reliability diagrams by model."""
-    return Sheet(("model", "finding", "mean_probability", "share_with_finding", "low", "high"), tuple(
-        (name, finding, *map(float, one)) for name, values in bins.items() for one in zip(*values, strict=True)
+def reliability_sheet(finding: str, sides: Mapping[str, Mapping[str, tuple[np.ndarray, ...]]]) -> Sheet:
+    """Every bin of reliability diagrams by what the scores are ("before" or "after" calibration) and model."""
+    return Sheet(("model", "finding", "scores", "mean_score", "share_with_finding", "low", "high"), tuple(
+        (name, finding, side, *map(float, one))
+        for side, bins in sides.items() for name, values in bins.items() for one in zip(*values, strict=True)
+    ))
+
+
+def averages_sheet(averages: Mapping[str, Averages]) -> Sheet:
+    """Every point of the average ROC curves by model."""
+    return Sheet(("model", "average", "false_positive_rate", "sensitivity", "area"), tuple(
+        (name, kind, float(false), float(true), area)
+        for name, one in averages.items() for kind, points, area in one.lines
+        for false, true in zip(*points, strict=True)
     ))
 
 
@@ -67,13 +78,36 @@ def worth_sheet(rows: Mapping[str, Sequence[Worth]]) -> Sheet:
     """A row of figures a finding, by model."""
     return Sheet(
         ("model", "finding", "n", "positives", "auc", "by_patient_low", "by_patient_high", "delong_low", "delong_high",
-         "auprc", "sensitivity", "specificity", "brier", "ece"),
+         "auprc", "sensitivity", "specificity", "brier", "ece_equal_width", "ece_equal_mass"),
         tuple(
             (name, one.finding, one.n, one.positives, one.auc, *one.by_patient, *one.delong, one.average_precision,
-             one.sensitivity, one.specificity, one.brier, one.ece)
+             one.sensitivity, one.specificity, *astuple(one.calibration))
             for name, told in rows.items() for one in told
         ),
     )
+
+
+def rates_sheet(confusion: Confusion) -> Sheet:
+    """Accuracy, and each class's sensitivity and specificity, each with its 95% interval by patient."""
+    of_class = (("sensitivity", confusion.sensitivity), ("specificity", confusion.specificity))
+    rows = [("accuracy", "", confusion.accuracy)]
+    rows += [(name, key, rates[key]) for name, rates in of_class for key in confusion.classes if key in rates]
+    return Sheet(("measure", "class", "value", "low", "high", "films", "n", "patients"), tuple(
+        (name, key, *astuple(rate), confusion.films, confusion.n, confusion.patients) for name, key, rate in rows
+    ))
+
+
+def audit_sheet(audit: Audit) -> Sheet:
+    """What films are called that should not be, and what a score tells apart that it should not."""
+    called = [
+        ("called", row.films, key, row.n, row.patients, *astuple(rate), "")
+        for row in audit.called for key, rate in row.shares.items()
+    ]
+    apart = [
+        ("told apart, AUC", f"{row.first} from {row.second}", row.score, sum(row.n), "", *astuple(row.auc), row.remark)
+        for row in audit.told_apart
+    ]
+    return Sheet(("what", "films", "class", "n", "patients", "value", "low", "high", "remark"), (*called, *apart))
 
 
 def confusion_sheet(confusion: Confusion) -> Sheet:

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import SortedScores, interval
+from cxr_core.evaluation.bootstrap import SortedScores, chance, interval
 from cxr_core.evaluation.delong import holm
 
 AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
@@ -122,18 +122,9 @@ def _gaps(films: pd.DataFrame, among: np.ndarray, measure: Measure, replicates: 
         low, high = interval(inside) if sound else (np.nan, np.nan)
         found.setdefault(group.trait, []).append(Gap(
             group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
-            int((group.rows & among).sum()), value, low, high, others, _chance(inside - outside), np.nan,
+            int((group.rows & among).sum()), value, low, high, others, chance(inside - outside), np.nan,
         ))
     return tuple(gap for trait in found.values() for gap in _corrected(trait))
-
-
-def _chance(differences: np.ndarray) -> float:
-    """Two-sided p of no difference, from replicates of the difference; NaN when fewer than half are sound."""
-    sound = differences[np.isfinite(differences)]
-    if len(sound) * 2 < len(differences):
-        return float("nan")
-    under, over = ((sound <= 0).sum() + 1) / (len(sound) + 1), ((sound >= 0).sum() + 1) / (len(sound) + 1)
-    return float(min(1.0, 2 * min(under, over)))
 
 
 def _corrected(gaps: list[Gap]) -> list[Gap]:

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.curves import FEWEST, RocCurve
 from cxr_core.findings import title_of
 
@@ -78,22 +79,17 @@ def draw_roc(
     return figure
 
 
-def draw_averages(
-    averages: Mapping[str, tuple[tuple[np.ndarray, np.ndarray], float, RocCurve | None]], colours: Mapping[str, str]
-) -> go.Figure:
-    """Average ROC curves by model: macro (its points and its area), and micro, dashed."""
+def draw_averages(averages: Mapping[str, Averages], colours: Mapping[str, str]) -> go.Figure:
+    """Average ROC curves by model: macro, and micro, dashed."""
     figure = go.Figure()
-    tells = "%{y:.1%} at 1 − specificity %{x:.1%}<extra></extra>"
-    for name, ((false, true), area, micro) in averages.items():
-        at = thinned(len(false))
-        figure.add_scatter(x=false[at], y=true[at], mode="lines", line={"color": colours[name], "width": 2},
-                           name=f"{name}, macro  {area:.3f}", hovertemplate=f"mean sensitivity {tells}")
-        if micro is not None:
-            at = thinned(len(micro.false))
+    looks = {"macro": ("mean", {"width": 2}), "micro": ("pooled", {"width": 1.6, "dash": "dash"})}
+    for name, one in averages.items():
+        for kind, (false, true), area in one.lines:
+            at, (what, line) = thinned(len(false)), looks[kind]
             figure.add_scatter(
-                x=micro.false[at], y=micro.true[at], mode="lines", name=f"{name}, micro  {micro.auc:.3f}",
-                line={"color": colours[name], "width": 1.6, "dash": "dash"},
-                hovertemplate=f"pooled sensitivity {tells}",
+                x=false[at], y=true[at], mode="lines", name=f"{name}, {kind}  {area:.3f}",
+                line={"color": colours[name], **line},
+                hovertemplate=f"{what} sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
             )
     _chance(figure)
     _square(figure, "1 − specificity", "sensitivity", "")
@@ -139,28 +135,6 @@ def draw_precision_recall(
     figure.add_hline(prevalence, line={"color": FAINT, "width": 1, "dash": "dot"},
                      annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": FAINT}})
     _square(figure, "recall (sensitivity)", "precision (PPV)", title)
-    return figure
-
-
-def draw_reliability(
-    bins: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]], colours: Mapping[str, str],
-    title: str = "",
-) -> go.Figure:
-    """Share of ill films over mean probability, by bins with their 95% intervals: (probability, share, low, high)."""
-    figure = go.Figure()
-    most = 0.05
-    for name, (probability, share, low, high) in bins.items():
-        most = max(most, float(np.max(high, initial=0)), float(np.max(probability, initial=0)))
-        figure.add_scatter(
-            x=probability, y=share, mode="lines+markers", line={"color": colours[name], "width": 1.5}, name=name,
-            error_y={"type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low,
-                     "thickness": 1},
-            hovertemplate="probability %{x:.1%}<br>ill %{y:.1%}<extra></extra>",
-        )
-    _chance(figure)
-    _square(figure, "calibrated probability", "share of films with the finding", title)
-    figure.update_xaxes(range=[0, min(1, most * 1.05)])
-    figure.update_yaxes(range=[0, min(1, most * 1.05)])
     return figure
 
 

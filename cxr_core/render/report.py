@@ -11,17 +11,19 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from cxr_core.evaluation.averages import MACRO, MICRO, macro_average, micro_average
+from cxr_core.evaluation.averages import MACRO, MICRO, Averages
 from cxr_core.evaluation.calibration import reliability
 from cxr_core.evaluation.curves import FEWEST, RocCurve, Worth
 from cxr_core.evaluation.operating import consequences
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.stamp import Stamp, in_lines
-from cxr_core.findings import NO_FINDING, title_of
+from cxr_core.findings import title_of
 from cxr_core.models.card import Card
 from cxr_core.render import figures
-from cxr_core.render.html_table import html_table, number, percent, span
+from cxr_core.render.calibration_figure import draw_calibration
+from cxr_core.render.html_table import html_table, percent
 from cxr_core.render.trust_figures import draw_histories
+from cxr_core.render.worth_table import HEADS, worth_cells
 
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]
 # the browser itself refuses whatever the file might still ask of others
@@ -103,13 +105,8 @@ def _provenance(told: Told) -> str:
 
 
 def _table(told: Told) -> str:
-    heads = ("Finding", "n", "+", "AUC", "95% by patient", "95% DeLong", "AUPRC", "sens.", "spec.", "Brier", "ECE")
-    return "<h2>All findings</h2>" + html_table(heads, [
-        [title_of(one.finding), f"{one.n:,}", str(one.positives), number(one.auc), span(*one.by_patient),
-         span(*one.delong), number(one.average_precision), percent(one.sensitivity), percent(one.specificity),
-         number(one.brier), number(one.ece)]
-        for one in told.rows
-    ], pale=[not one.claims for one in told.rows]) + (
+    table = html_table(HEADS, worth_cells(told.rows), pale=[not one.claims for one in told.rows])
+    return f"<h2>All findings</h2>{table}" + (
         f"<p>Sensitivity and specificity at the card's operating point. Findings of fewer than {FEWEST} positives are "
         "pale: no claim. The interval by patient is the one to cite: films of one patient are not independent.</p>"
     )
@@ -122,13 +119,9 @@ def _averages(told: Told) -> Iterable[str]:
         yield "<p>No finding has films with and without it: there is no curve.</p>"
         return
     colours = {name: told.colour}
-    named = {key: curve for key, curve in curves.items() if key != NO_FINDING}
-    if named:
-        columns = [results.column(key) for key in named]
-        micro = micro_average(results.labels[:, columns], results.probability[:, columns])
-        area = float(np.mean([curve.auc for curve in named.values()]))
+    if (averages := Averages.of(results, curves)) is not None:
         yield "<h2>Average ROC</h2>"
-        yield _drawn(figures.draw_averages({name: (macro_average([*named.values()]), area, micro)}, colours), told)
+        yield _drawn(figures.draw_averages({name: averages}, colours), told)
         yield f"<p>Macro: {MACRO}. Micro, dashed: {MICRO}. No Finding is in neither.</p>"
     yield "<h2>ROC of each finding</h2>"
     yield _drawn(figures.draw_roc_grid({key: {name: curve} for key, curve in curves.items()}, colours), told)
@@ -152,7 +145,9 @@ def _findings(told: Told) -> Iterable[str]:
                    f"missed, {led.false_positive:,} false alarms, {led.true_negative:,} cleared; on these films PPV "
                    f"{percent(led.positive_value)}, NPV {percent(led.negative_value)}.</p>")
         roc = _drawn(figures.draw_roc({name: curve}, colours, bands, marks=marks), told)
-        bins = _drawn(figures.draw_reliability({name: reliability(positive, probability)}, colours), told)
+        raw = results.raw[:, results.column(key)]
+        before = {} if np.array_equal(raw, probability) else {name: reliability(positive, raw)}
+        bins = _drawn(draw_calibration(before, {name: reliability(positive, probability)}, colours), told)
         yield f'<div class="pair">{roc}{bins}</div>'
 
 

@@ -1,4 +1,4 @@
-"""Numbers of trust -> Plotly figures: groups of people, training, hits on drawn boxes."""
+"""Numbers of trust -> Plotly figures: groups of people, training, confusion, published figures."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cxr_core.evaluation.classes import Confusion
-from cxr_core.evaluation.localisation import Rate
 from cxr_core.evaluation.subgroups import Gap
 from cxr_core.findings import title_of
-from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
+from cxr_core.render.figures import FAINT, GRID, INK, dark
 
 _NAMED = "#ffb454"
 
@@ -65,25 +64,6 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
         "x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
     })
     return dark(figure, height=360, margin={"l": 48, "r": 8, "t": 30, "b": 44})
-
-
-def draw_hits(rates: Mapping[str, Sequence[Rate]], names: Mapping[str, str], measure: str) -> go.Figure:
-    """The share of drawn boxes that each method's maps hit, with its interval; controls are grey."""
-    rows = [
-        (names.get(method, method), next(rate for rate in told if rate.measure == measure))
-        for method, told in rates.items()
-    ]
-    rows.sort(key=lambda row: row[1].value)
-    colours = [FAINT if method in ("a random map", "the middle of the film") else PALETTE[0] for method, _ in rows]
-    values = np.array([[rate.value, rate.high - rate.value, rate.value - rate.low] for _, rate in rows])
-    figure = go.Figure(go.Bar(
-        x=values[:, 0], y=[method for method, _ in rows], orientation="h", marker={"color": colours, "line_width": 0},
-        error_x={"type": "data", "symmetric": False, "array": values[:, 1], "arrayminus": values[:, 2],
-                 "thickness": 1.2},
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-    ))
-    figure.update_xaxes(tickformat=".0%", gridcolor=GRID, rangemode="tozero")
-    return dark(figure, height=60 + 30 * len(rows), margin={"l": 4, "r": 12, "t": 8, "b": 28})
 
 
 def draw_confusion(confusion: Confusion) -> go.Figure:

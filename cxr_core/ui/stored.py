@@ -6,9 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
-from cxr_core.evaluation.comparison import Comparison, compare
-from cxr_core.evaluation.curves import RocCurve, Worth, roc_band, worth
+from cxr_core.evaluation.curves import RocCurve, roc_band
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.store import Stored, find_stored, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
@@ -167,36 +165,3 @@ def band(digest: str, model_id: str, films: str, finding: str) -> tuple[np.ndarr
     told = results(model_id, films)
     column = told.column(finding)
     return roc_band(told.labels[:, column], told.probability[:, column], told.patients)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Measuring, 1,000 draws of patients …")
-def rows(digest: str, model_id: str, films: str) -> list[Worth]:
-    """A row of figures per finding; the interval by patient is the card's where there is one."""
-    told = results(model_id, films)
-    spans = _of_card(model_id, films) if model_id in MODELS else _by_patient(told)
-    nothing = (float("nan"), float("nan"))
-    made = []
-    for column, finding in enumerate(told.findings):
-        labels, probability = told.labels[:, column], told.probability[:, column]
-        point = operating_point(model_id, finding)
-        made.append(worth(finding, labels, probability, point, spans.get(finding, nothing)))
-    return made
-
-
-def _of_card(model_id: str, films: str) -> dict[str, tuple[float, float]]:
-    figures = {one.key: one.figures.get(films) for one in resources.card_of(model_id).findings}
-    return {key: (figure.low, figure.high) for key, figure in figures.items() if figure is not None}
-
-
-def _by_patient(told: Results) -> dict[str, tuple[float, float]]:
-    both = [c for c in range(len(told.findings)) if 0 < told.labels[:, c].sum() < len(told)]
-    if not both:
-        return {}
-    drawn = bootstrap_auc(told.labels[:, both], told.raw[:, both], told.patients)
-    return {told.findings[c]: interval(drawn[:, place]) for place, c in enumerate(both)}
-
-
-@st.cache_resource(max_entries=32, show_spinner="Comparing, 1,000 draws of patients …")
-def comparison(digests: tuple[str, str], first: str, second: str, films: str) -> Comparison:
-    """Two models on the films of a set that both have scored."""
-    return compare(results(first, films), results(second, films))

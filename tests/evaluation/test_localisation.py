@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxr_core.evaluation.localisation import MEASURES, centre_box, hit_rates, judge_map
+from cxr_core.evaluation.localisation import ALL, MEAN, MEASURES, Localisation, Rate, centre_box, judge_map
 from cxr_core.explain.faithfulness import random_heatmap
 from cxr_core.geometry import Box
 
 TRUTH = Box(10, 10, 10, 10, "Mass")
+
+
+def hit_rates(hits: np.ndarray, patients: np.ndarray, **options: int) -> tuple[Rate, ...]:
+    """Rates of one method on the boxes of one finding."""
+    same = np.full(len(hits), "one")
+    return Localisation.of(same, same, patients, hits, **options).rates("one", "one")
 
 
 def peak_at(down: int, across: int) -> np.ndarray:
@@ -67,6 +73,39 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
 
 def test_no_box_gives_no_number() -> None:
     assert all(np.isnan(rate.value) for rate in hit_rates(np.zeros((0, len(MEASURES))), np.zeros(0)))
+
+
+def hits_of(*rows: tuple[str, str, int, int]) -> Localisation:
+    """Boxes as (finding, method, patient, hit), the same hit by every measure."""
+    finding, method, patient, hit = map(np.array, zip(*rows, strict=True))
+    return Localisation.of(finding, method, patient, np.repeat(hit[:, None], len(MEASURES), axis=1).astype(float))
+
+
+def test_the_mean_of_the_findings_counts_each_the_same_and_all_boxes_each_box() -> None:
+    told = hits_of(*[("Mass", "ig", n, 1) for n in range(9)], ("Nodule", "ig", 9, 0))
+    assert told.rates("ig", "Mass")[0].value == 1 and told.rates("ig", "Nodule")[0].value == 0
+    assert told.rates("ig", MEAN)[0].value == 0.5 and told.rates("ig", ALL)[0].value == 0.9
+    assert [told.rates("ig", key)[0].boxes for key in (MEAN, ALL, "Mass", "Nodule")] == [10, 10, 9, 1]
+    assert told.rates("ig", "Mass")[0].patients == 9 and np.isnan(told.rates("xrai", "Mass")[0].value)
+
+
+def test_a_lead_is_paired_by_patient() -> None:
+    """Both methods hit the same half of the patients, one of them two more: alone each is far less sure."""
+    rows = [("Mass", method, n, int(n < 30 + 6 * (method == "ig"))) for n in range(60) for method in ("ig", "random")]
+    told = hits_of(*rows)
+    lead, alone = told.leads("ig", "random")[0], told.rates("ig")[0]
+    assert lead.difference == pytest.approx(0.1) and 0 < lead.low < 0.1 < lead.high < 0.2
+    assert lead.high - lead.low < alone.high - alone.low and lead.p < 0.05
+    behind = told.leads("random", "ig")[0]
+    assert (behind.difference, behind.low) == (pytest.approx(-0.1), pytest.approx(-lead.high))
+
+
+def test_a_method_is_not_ahead_of_its_like() -> None:
+    rng, called, draws = np.random.default_rng(3), 0, 200
+    for _ in range(draws):
+        rows = [("Mass", method, n, int(rng.random() < 0.4)) for n in range(50) for method in ("ig", "random")]
+        called += hits_of(*rows).leads("ig", "random")[0].p < 0.05
+    assert called / draws < 0.1
 
 
 def test_the_controls_know_nothing() -> None:

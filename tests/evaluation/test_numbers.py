@@ -47,6 +47,44 @@ def test_ece_of_a_counted_example() -> None:
     assert expected_calibration_error(np.array([1, 0, 0, 0]), np.full(4, 0.75)) == pytest.approx(0.5)
 
 
+def test_ece_of_equal_mass_sees_what_bins_of_equal_width_hide() -> None:
+    """All films in the first fifteenth: said .03 and .01, true 0 and .04. Their means agree, their halves do not."""
+    probability = np.r_[np.linspace(0.029, 0.031, 100), np.linspace(0.009, 0.011, 100)]
+    positive = np.r_[np.zeros(100), np.ones(4), np.zeros(96)]
+    assert expected_calibration_error(positive, probability) == pytest.approx(0)
+    halves = expected_calibration_error(positive, probability, bins=2, equal_mass=True)
+    assert halves == pytest.approx((0.03 + 0.03) / 2)
+
+
+@pytest.mark.parametrize("equal_mass", [False, True])
+def test_ece_does_not_hang_on_the_order_of_tied_films(equal_mass: bool) -> None:
+    positive, probability = RNG.integers(0, 2, 400), RNG.integers(0, 4, 400) / 4
+    turned = RNG.permutation(400)
+    expected = sum(  # each score is a bin of its own
+        abs(positive[probability == one].mean() - one) * (probability == one).mean() for one in np.unique(probability)
+    )
+    for rows in (np.arange(400), turned, np.argsort(positive)):
+        told = expected_calibration_error(positive[rows], probability[rows], equal_mass=equal_mass)
+        assert told == pytest.approx(expected)
+
+
+def test_a_constant_score_has_one_point_of_reliability() -> None:
+    from cxr_core.evaluation.calibration import reliability
+
+    positive = np.arange(90) % 3 == 0
+    mean, share, low, high = reliability(positive[np.argsort(positive)], np.full(90, 0.25))
+    assert (mean.tolist(), share.tolist()) == ([0.25], [pytest.approx(1 / 3)]) and low < share < high
+
+
+def test_calibration_of_no_film_is_no_number_and_of_a_sure_truth_is_none() -> None:
+    from dataclasses import astuple
+
+    from cxr_core.evaluation.calibration import Calibration
+
+    assert np.isnan(astuple(Calibration.of(np.zeros(0), np.zeros(0)))).all()
+    assert astuple(Calibration.of(np.array([1, 0, 1]), np.array([1.0, 0.0, 1.0]))) == (0, 0, 0)
+
+
 def test_youden_of_a_counted_example_lies_in_its_band() -> None:
     positive, probability = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.6, 0.9])
     assert youden_point(positive, probability) == 0.6

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from cxr_core.evaluation.curves import RocCurve
-from cxr_core.evaluation.sheets import Sheet, confusion_sheet, roc_sheet, sheet_of
+from cxr_core.evaluation.sheets import (
+    Sheet, audit_sheet, averages_sheet, confusion_sheet, rates_sheet, reliability_sheet, roc_sheet, sheet_of,
+)
 from cxr_core.evaluation.stamp import Stamp
 
 STAMP = Stamp("one", "ab" * 32, "test", 4, 4, "cd" * 32, "2020", 0, "")
@@ -35,4 +37,40 @@ def test_confusion_counts_and_records_become_rows() -> None:
 
     told = measure_confusion("test", ("a", "b"), np.array([0, 0, 1]), np.array([0, 1, 1]), np.arange(3))
     assert confusion_sheet(told).to_csv() == "true,called a,called b\na,1,1\nb,0,1\n"
+    rates = list(csv.DictReader(io.StringIO(rates_sheet(told).to_csv())))
+    assert [(row["measure"], row["class"], float(row["value"])) for row in rates] == [
+        ("accuracy", "", 2 / 3), ("sensitivity", "a", 0.5), ("sensitivity", "b", 1), ("specificity", "a", 1),
+        ("specificity", "b", 0.5),
+    ]
+    assert all(float(row["low"]) <= float(row["value"]) <= float(row["high"]) for row in rates)
     assert sheet_of([told.accuracy]).heads == ("value", "low", "high") and sheet_of([]).to_csv() == "\n"
+
+
+def test_the_points_of_average_curves_come_back_as_they_were() -> None:
+    from cxr_core.evaluation.averages import Averages
+
+    curves = [RocCurve.from_predictions(np.array([1, 0, 1, 0]), np.array(one)) for one in ([.9, .8, .3, .1], [.9, 0, 1, 0])]
+    told = Averages((curves[0].false, curves[0].true), 0.75, curves[1])
+    rows = list(csv.DictReader(io.StringIO(averages_sheet({"one": told}).to_csv([STAMP]))))
+    macro, micro = ([row for row in rows if row["average"] == kind] for kind in ("macro", "micro"))
+    assert [float(row["sensitivity"]) for row in macro] == list(curves[0].true)
+    assert [float(row["false_positive_rate"]) for row in micro] == list(curves[1].false)
+    assert {row["area"] for row in macro} == {"0.75"} and {row["area"] for row in micro} == {"1.0"}
+
+
+def test_bins_before_and_after_calibration_stand_apart() -> None:
+    bins = {"one": tuple(np.array([value]) for value in (0.2, 0.3, 0.1, 0.5))}
+    text = reliability_sheet("Mass", {"before": bins, "after": {}}).to_csv()
+    assert text.splitlines()[1:] == ["one,Mass,before,0.2,0.3,0.1,0.5"]
+
+
+def test_every_row_of_an_audit_is_kept() -> None:
+    from cxr_core.evaluation.classes import Audit, Called, Rate, ToldApart
+
+    rate = Rate(0.25, 0.125, 0.5)
+    audit = Audit((Called("adults", 40, 30, {"a": rate, "b": rate}),), (ToldApart("a", "old", "young", (3, 4), rate, "age"),))
+    rows = list(csv.DictReader(io.StringIO(audit_sheet(audit).to_csv())))
+    assert [(row["what"], row["class"], row["n"]) for row in rows] == [
+        ("called", "a", "40"), ("called", "b", "40"), ("told apart, AUC", "a", "7"),
+    ]
+    assert {row["high"] for row in rows} == {"0.5"} and rows[2]["films"] == "old from young"

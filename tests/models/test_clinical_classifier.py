@@ -21,8 +21,7 @@ OLD_MAN = ClinicalInputs(80, "M", "AP", ("Mass", "Edema"))
 
 
 @pytest.fixture
-def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(MODELS, MODEL, tiny.CLINICAL)
+def weights(tiny_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
     tiny.write_clinical_weights(tmp_path)
     return tmp_path / MODEL

@@ -15,7 +15,6 @@ from tagged_film import tagged_film
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.models.classifier import load_classifier
 from cxr_core.models.clinical import ClinicalInputs
-from cxr_core.models.registry import MODELS
 from cxr_core.reading import read_film
 from cxr_core.ui.compare_words import score_line
 
@@ -27,10 +26,8 @@ def opened() -> AppTest:
 
 
 def test_a_clinical_model_is_explained_with_what_the_form_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiny.register()
-    monkeypatch.setitem(MODELS, tiny.CLINICAL.id, tiny.CLINICAL)
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
     tiny.write_clinical_weights(tmp_path / "weights")
     film = tagged_film(tmp_path / "film.dcm")

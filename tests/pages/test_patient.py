@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from tagged_film import tagged_film
 
 from cxr_core.imaging.phantom import make_phantom
-from cxr_core.models.registry import MODELS
 
 MODEL = tiny.CLINICAL.id
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -20,10 +19,8 @@ FORM = ("age", "sex", "view", "known", "history")
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def app(tiny_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The Read page with a model that is told of the patient."""
-    tiny.register()
-    monkeypatch.setitem(MODELS, MODEL, tiny.CLINICAL)
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
     tiny.write_clinical_weights(tmp_path / "weights")
     st.cache_resource.clear()

@@ -26,9 +26,8 @@ RECIPE = replace(
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tiny_models: None, tmp_path_factory: pytest.TempPathFactory) -> Index:
     """Drawn films, three of each patient."""
-    tiny.register()
     films = tiny.draw_films(tmp_path_factory.mktemp("films"))
     table = films.table.assign(patient=films.table.index // 3, follow_up=films.table.index % 3)
     return with_history(replace(films, table=table), table)

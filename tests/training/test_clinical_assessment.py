@@ -15,7 +15,6 @@ from cxr_core.datasets.index import Index
 from cxr_core.evaluation.bootstrap import auc
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
-from cxr_core.models.registry import MODELS
 from cxr_core.training.assess import assess
 from cxr_core.training.clinical import neutral_of
 from cxr_core.training.films import load_films, network_input
@@ -24,9 +23,8 @@ RECIPE = replace(tiny.RECIPE, model_id=tiny.CLINICAL.id)
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tiny_models: None, tmp_path_factory: pytest.TempPathFactory) -> Index:
     """Drawn films, three of each patient, in four parts."""
-    tiny.register()
     films = tiny.draw_films(tmp_path_factory.mktemp("films"))
     patient = films.table.index // 3
     table = films.table.assign(
@@ -96,7 +94,6 @@ def test_stored_scores_are_what_the_model_says_when_told_of_each_patient(
 ) -> None:
     from cxr_core.models.classifier import load_classifier
 
-    monkeypatch.setitem(MODELS, tiny.CLINICAL.id, tiny.CLINICAL)
     monkeypatch.setenv("CXR_WEIGHTS", str(shipped.parent))
     classifier = load_classifier(tiny.CLINICAL.id)
     stored = pd.read_parquet(shipped / "results.parquet").set_index("image")

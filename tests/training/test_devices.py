@@ -44,10 +44,9 @@ def assert_same_run(one: Path, other: Path, build, spec) -> None:
     )
 
 
-def test_two_devices_learn_under_tensorflow_what_one_learns(tmp_path: Path) -> None:
+def test_two_devices_learn_under_tensorflow_what_one_learns(tiny_models: None, tmp_path: Path) -> None:
     options = ("--run", str(tmp_path / "two"), "--devices", "all")
     two = start(tmp_path / "films", *options, model=tiny.PLAIN_SPEC.id, TINY_DEVICES="2")
-    tiny.register()
     (tmp_path / "same").mkdir()
     train(tiny.PLAIN, tiny.draw_films(tmp_path / "same"), tmp_path / "one")
     assert "2 devices share each batch" in finish(two)

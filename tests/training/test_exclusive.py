@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,10 +30,15 @@ RECIPE = Recipe(
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def registered(tiny_models: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(MODELS, SPEC.id, SPEC)
+        yield
+
+
+@pytest.fixture(scope="module")
+def index(registered: None, tmp_path_factory: pytest.TempPathFactory) -> Index:
     """The drawn films that show one thing at most."""
-    tiny.register()
-    MODELS[SPEC.id] = SPEC
     films = tiny.draw_films(tmp_path_factory.mktemp("films"))
     return films.where(~films.table["labels"].str.contains("|", regex=False))
 

@@ -21,8 +21,7 @@ from cxr_core.training.recipes import RECIPES, find_recipe
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    tiny.register()
+def index(tiny_models: None, tmp_path_factory: pytest.TempPathFactory) -> Index:
     return tiny.draw_films(tmp_path_factory.mktemp("films"))
 
 

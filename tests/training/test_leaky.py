@@ -84,13 +84,12 @@ def test_it_is_no_model_to_choose_and_no_member_of_an_ensemble() -> None:
 
 
 def test_it_ships_its_figures_marked_and_no_weights(
-    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+    tiny_models: None, tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import keras
 
     from cxr_core.training.assess import assess
 
-    tiny.register()
     monkeypatch.delitem(MODELS, tiny.SPEC.id)
     monkeypatch.setitem(EXPERIMENTS, SPEC.id, SPEC)
     run, out = tmp_path / "run", tmp_path / SPEC.id

@@ -75,12 +75,11 @@ def test_the_pipeline_gives_the_same_batches_in_the_same_order(index: Index) -> 
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_run_from_disk_ends_as_one_from_memory(index: Index, tmp_path: Path) -> None:
+def test_a_run_from_disk_ends_as_one_from_memory(tiny_models: None, index: Index, tmp_path: Path) -> None:
     import pandas as pd
 
     from cxr_core.training.fit import train
 
-    tiny.register()
     for where in ("memory", "disk"):
         train(tiny.PLAIN, index, tmp_path / where, storage=Storage(where))
     one, other = (pd.read_csv(tmp_path / where / "history.csv") for where in ("memory", "disk"))

@@ -15,20 +15,13 @@ import tiny_training as tiny
 from cxr_core.errors import TrainingError
 from cxr_core.evaluation.training import log_loss
 from cxr_core.findings import CHILD_PNEUMONIA, NIH14, PRETRAINING
-from cxr_core.models.registry import BEGINNINGS, MODELS, all_models
+from cxr_core.models.registry import BEGINNINGS, all_models
 from cxr_core.training.losses import known_binary_crossentropy
 from cxr_core.training.record import BEST, write_recipe
 from cxr_core.training.recipes import find_recipe
 
 TARGETS = np.array([[1, 0, np.nan], [np.nan, np.nan, np.nan]], np.float32)
 SCORES = np.array([[0.8, 0.4, 0.99], [0.3, 0.3, 0.3]], np.float32)
-
-
-@pytest.fixture
-def registered():
-    tiny.register()
-    yield
-    del MODELS[tiny.SPEC.id]
 
 
 def test_the_loss_is_the_mean_over_what_is_known() -> None:
@@ -47,7 +40,7 @@ def test_what_is_not_known_has_no_slope() -> None:
     assert slope[np.isnan(TARGETS)] == pytest.approx(0) and np.abs(slope[~np.isnan(TARGETS)]).min() > 0.5
 
 
-def test_a_label_that_is_not_known_changes_nothing(tmp_path: Path, registered: None) -> None:
+def test_a_label_that_is_not_known_changes_nothing(tmp_path: Path, tiny_models: None) -> None:
     from cxr_core.training.fit import train
 
     recipe = replace(
@@ -77,7 +70,7 @@ def run_of(folder: Path, spec, recipe) -> Path:
     return folder
 
 
-def test_a_recipe_begins_from_the_run_of_another(tmp_path: Path, registered: None) -> None:
+def test_a_recipe_begins_from_the_run_of_another(tmp_path: Path, tiny_models: None) -> None:
     import keras
 
     from cxr_core.training.initial import begin_from
@@ -95,7 +88,7 @@ def test_a_recipe_begins_from_the_run_of_another(tmp_path: Path, registered: Non
     np.testing.assert_allclose(features[0](film), features[1](np.repeat(film, 3, axis=-1)), atol=1e-5)
 
 
-def test_a_run_of_another_backbone_or_none_is_refused(tmp_path: Path, registered: None) -> None:
+def test_a_run_of_another_backbone_or_none_is_refused(tmp_path: Path, tiny_models: None) -> None:
     from cxr_core.models.networks import build
     from cxr_core.models.registry import find_spec
     from cxr_core.training.initial import begin_from

@@ -21,13 +21,6 @@ from cxr_core.training.overrides import override
 from cxr_core.training.record import missing_epochs
 
 
-@pytest.fixture
-def registered():
-    tiny.register()
-    yield
-    del MODELS[tiny.SPEC.id]
-
-
 def ship(tmp_path: Path, seed: int = 1):
     """A card, and the folder and films that it is of: 120 drawn films, a network of random weights."""
     import keras
@@ -45,7 +38,7 @@ def ship(tmp_path: Path, seed: int = 1):
     return assess(tiny.RECIPE, index, run, hardware="none", out=out), out, index
 
 
-def test_results_are_stored_with_their_provenance(tmp_path: Path, registered: None) -> None:
+def test_results_are_stored_with_their_provenance(tmp_path: Path, tiny_models: None) -> None:
     card, out, _ = ship(tmp_path)
     told = load_results(out)
     assert len(told) == 90 and told.subsets == ("test", "test_wide")
@@ -54,7 +47,7 @@ def test_results_are_stored_with_their_provenance(tmp_path: Path, registered: No
 
 
 def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
-    tmp_path: Path, registered: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cxr_core.models.classifier import load_classifier
     from cxr_core.training.assess_ensemble import assess_ensemble
@@ -74,7 +67,7 @@ def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
         load_classifier(spec.id)
 
 
-def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_path: Path, registered: None) -> None:
+def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_path: Path, tiny_models: None) -> None:
     from cxr_core.training.assess import assess
 
     _, out, index = ship(tmp_path)
@@ -87,7 +80,7 @@ def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_pat
         assess(tiny.RECIPE, own.where(own.table["split"] == "val"), tmp_path / "run", hardware="none", out=out)
 
 
-def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(registered: None) -> None:
+def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(tiny_models: None) -> None:
     changed = override(tiny.RECIPE, ["batch=8", "stages.1.epochs=4", "weights=/home/someone/runs/pretrain-xception"])
     assert command(tiny.RECIPE) == f"python -m cxr_core train {tiny.SPEC.id}"
     assert set(command(changed).split(" --set ")[1:]) == {"batch=8", "stages.1.epochs=4", "weights=pretrain-xception"}
@@ -95,7 +88,7 @@ def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(re
     assert "pretrain-xception" in initialisation(changed)
 
 
-def test_a_run_of_another_network_says_what_it_gives_and_does_not_ship(tmp_path: Path, registered: None) -> None:
+def test_a_run_of_another_network_says_what_it_gives_and_does_not_ship(tmp_path: Path, tiny_models: None) -> None:
     from cxr_core.training.assess import assess
 
     _, _, index = ship(tmp_path)

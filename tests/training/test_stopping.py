@@ -23,8 +23,7 @@ STEPS = 5  # batches of an epoch: 80 films, 16 a batch
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    tiny.register()
+def index(tiny_models: None, tmp_path_factory: pytest.TempPathFactory) -> Index:
     return tiny.draw_films(tmp_path_factory.mktemp("films"))
 
 

@@ -11,14 +11,15 @@ import streamlit as st
 from cxr_core.evaluation.behind import films_confused
 from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.exclusive import measure_confusion
+from cxr_core.evaluation.published import accuracy_of
 from cxr_core.evaluation.results import Results
-from cxr_core.evaluation.sheets import confusion_sheet
+from cxr_core.evaluation.sheets import audit_sheet, confusion_sheet, rates_sheet
 from cxr_core.evaluation.stamp import Stamp, in_lines
 from cxr_core.models.registry import find_spec
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_confusion
 from cxr_core.ui import resources, stored
-from cxr_core.ui.classes import audit_table, confusion_table
+from cxr_core.ui.classes import accuracy_table, audit_table, confusion_table
 from cxr_core.ui.trust.downloads import save_sheet
 from cxr_core.ui.trust.figures import show_figure
 from cxr_core.ui.trust.film_list import Listed, about, page_of, show_films
@@ -45,13 +46,18 @@ def show_classes(names: list[str]) -> None:
     with left:
         show_figure(figure, "confusion", f"confusion-{model_id}-{films}", on_select=_take_click,
                     alt=f"Confusion matrix of {model_id} on {films}")
+        save_sheet(confusion_sheet(confusion), f"confusion {model_id} {films}", "The counts as CSV")
     with right:
         st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(confusion.in_words)}</p>"
                 + confusion_table(confusion))
-        save_sheet(confusion_sheet(confusion), f"confusion {model_id} {films}", "The counts as CSV")
+        save_sheet(rates_sheet(confusion), f"rates {model_id} {films}", "Accuracy and rates as CSV")
+        if card.classes and accuracy_of(model_id):
+            st.html(f"<h2>Beside the paper, on films of its own</h2>{accuracy_table(model_id, card.classes)}")
         st.caption("Intervals are 95% by patient. Films of NIH adults have no COVID-19: what is called so is an alarm.")
         if card.classes:
             st.html(f"<h2>Shortcut audit</h2>{audit_table(card.classes.audit)}")
+            if card.classes.audit.called:
+                save_sheet(audit_sheet(card.classes.audit), f"audit {model_id}", "The audit as CSV")
     _show_cell(part, confusion, model_id)
 
 

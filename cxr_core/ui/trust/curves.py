@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import streamlit as st
 
 from cxr_core.evaluation.averages import MACRO, MICRO
+from cxr_core.evaluation.calibration import Calibration
 from cxr_core.evaluation.curves import FEWEST
+from cxr_core.evaluation.sheets import averages_sheet
 from cxr_core.findings import title_of
 from cxr_core.render.figures import Mark
 from cxr_core.ui import frame, stored
 from cxr_core.ui.trust import behind, figures, threshold
+from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.downloads import save_sheet, show_table
 
 state = st.session_state
+CALIBRATION = ("", "Brier", "calibrated", "ECE, width", "calibrated", "ECE, mass", "calibrated")
 
 
 @st.fragment
@@ -46,15 +53,29 @@ def _curves(choice: Choice, mark: Mark) -> None:
         figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{what}",
                             alt=f"Precision over recall of {title}")
     with calibration:
-        figures.show_figure(figures.reliability_figure(choice), "reliability", f"calibration-{what}",
-                            alt=f"Share of films with {title} over their calibrated probability")
+        figures.show_figure(figures.calibration_figure(choice), "reliability", f"calibration-{what}",
+                            alt=f"Share of films with {title} over their scores, before and after calibration")
+        show_table(CALIBRATION, [
+            [stored.title(name), *(number(value) for pair in _pairs(*told) for value in pair)]
+            for name, told in figures.calibrations(choice).items()
+        ], f"calibration {choice.finding} {choice.films}")
+        st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
+                   "ECE: expected calibration error, in 15 bins of equal width, or of as many films each. The "
+                   "calibration was fitted on val alone: where these films are ill more often, it can do harm.")
     with averages:
         whole = figures.averages_figure(choice.of_all)
         if whole is not None:
             figures.show_figure(whole, "averages", f"averages-{choice.films}",
                                 alt="Average ROC curves of all findings")
+            save_sheet(averages_sheet(figures.averages(choice.of_all)), f"averages {choice.films}")
             st.caption(f"Macro: {MACRO}; its area is the mean of their AUCs. Micro, dashed: "
                        f"{MICRO}. No Finding is in neither.")
     first = stored.roc(choice.having[0].id, choice.films, choice.finding)
     if first.positives < FEWEST:
         st.caption(f"Only {first.positives} positives: these figures support no claim.")
+
+
+def _pairs(before: Calibration | None, after: Calibration) -> list[tuple[float | None, float]]:
+    """Each of `CALIBRATION`'s measures before and after; None where there was no calibration."""
+    own = astuple(before) if before else (None, None, None)
+    return list(zip(own, astuple(after), strict=True))

@@ -12,7 +12,7 @@ from cxr_core.evaluation.sheets import Sheet, precision_sheet, reliability_sheet
 from cxr_core.findings import title_of
 from cxr_core.models.weights import weights_folder
 from cxr_core.render.report import Told, make_report
-from cxr_core.ui import resources, stored
+from cxr_core.ui import measured, resources, stored
 from cxr_core.ui.tables import html_table
 from cxr_core.ui.trust.choice import Choice, Shown, stamp
 from cxr_core.ui.trust.figures import FORMATS, grid_curves, precision_lines, reliability_bins
@@ -38,7 +38,7 @@ def show_downloads(choice: Choice) -> None:
             films = choice.films.replace(" ", "-")
             _button("ROC, all findings", lambda: roc_sheet(grid_curves(choice)).to_csv(stamps), f"roc-all-{films}.csv")
             _button("Figures of all findings", lambda: worth_sheet({
-                one.id: stored.rows(one.digest, one.id, choice.films) for one in choice.models
+                one.id: measured.rows(one.digest, one.id, choice.films) for one in choice.models
             }).to_csv(stamps), f"figures-{films}.csv")
         st.html("<h2>Whole report, one HTML file that needs no network</h2>")
         with st.container(horizontal=True):
@@ -71,7 +71,7 @@ def report_of(model: Shown, films: str) -> str:
     ours = stored.model_of(model.id)
     return make_report(Told(
         stored.title(model.id), results, stamp(model.digest, model.id, films),
-        stored.rows(model.digest, model.id, films),
+        measured.rows(model.digest, model.id, films),
         {key: stored.band(model.digest, model.id, films, key) for key in results.findings
          if stored.roc(model.id, films, key)},
         {key: stored.operating_point(model.id, key) for key in results.findings}, model.colour, now(),

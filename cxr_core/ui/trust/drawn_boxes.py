@@ -2,64 +2,142 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from html import escape
+from pathlib import Path
+
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cxr_core.evaluation.localisation import MEASURES
+from cxr_core.evaluation.delong import holm
+from cxr_core.evaluation.judged_boxes import JudgedBoxes, measure, read_boxes, stored_boxes
+from cxr_core.evaluation.localisation import ALL, CONTROLS, MEAN, MEASURES, Localisation, Rate
 from cxr_core.evaluation.published import PUBLISHED_LOCALISATION
 from cxr_core.evaluation.sheets import Sheet
-from cxr_core.localising import CONTROLS, rates, stored_boxes
-from cxr_core.methods import METHODS
+from cxr_core.findings import title_of
+from cxr_core.methods import METHODS, SHORT
 from cxr_core.models.weights import weights_folder
+from cxr_core.render.boxes_figure import draw_hits, in_order
 from cxr_core.render.figures import stamped
-from cxr_core.render.trust_figures import draw_hits
 from cxr_core.ui import stored
 from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
 from cxr_core.ui.trust.downloads import save_sheet, show_table
 from cxr_core.ui.trust.figures import show_figure
 
+NAMES = METHODS | CONTROLS
+
 
 def show_boxes(choice: Choice) -> None:
     """Do the maps lie where NIH's readers drew boxes? Stored by `evaluate-boxes`."""
-    files = {model_id: file for model_id in choice.ids if (file := stored_boxes(model_id, weights_folder()))}
+    files = {
+        one.id: file for one in choice.models if (file := stored_boxes(one.id, weights_folder(), one.digest))
+    }
     if not files:
         st.info(f"No map was judged on drawn boxes yet. Judge them: python -m cxr_core evaluate-boxes {choice.ids[0]}")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.session_state.get("boxes_model") not in files:
+            st.session_state["boxes_model"] = next(iter(files))
         model_id = st.selectbox("Model", list(files), key="boxes_model", format_func=stored.title, width=320)
-        measure = st.segmented_control("Measure", MEASURES, default="iobb_0.25", key="boxes_measure",
-                                       required=True, format_func=_measure)
+        chosen = st.segmented_control("A hit is", MEASURES, default="iobb_0.25", key="boxes_measure",
+                                      required=True, format_func=name_of)
+    model = next(one for one in choice.models if one.id == model_id)
     file, changed = str(files[model_id]), files[model_id].stat().st_mtime_ns
-    told, boxes, images = _judged(file, changed)
-    digest = next(one.digest for one in choice.models if one.id == model_id)
-    line = f"{model_id} sha256 {digest[:8]}: {boxes} boxes that NIH's readers drew on {images} test films"
-    show_figure(_figure(file, changed, measure, line), "hits", f"boxes-{measure}-{model_id}",
-                alt="Share of drawn boxes that each method's maps hit")
-    save_sheet(Sheet(("method", "measure", "boxes", "patients", "value", "low", "high"), tuple(
-        (method, one.measure, one.boxes, one.patients, one.value, one.low, one.high)
-        for method, rows in told.items() for one in rows
-    )), f"boxes {model_id}")
-    heads = ["published, mean of 8 findings", "IoBB over .1", ".25", ".5", "pointing"]
-    show_table(heads, [
-        [one.name, *(number(value) for value in one.iobb), number(one.pointing)] for one in PUBLISHED_LOCALISATION
-    ], "published boxes", [True] * len(PUBLISHED_LOCALISATION))
-    st.caption(f"{boxes} boxes on {images} films; bars are 95% intervals by patient. The published rows are of all 984 "
+    judged, told = _judged(file, changed)
+    if judged.digest != model.digest:
+        st.html(f"<p class='care'>These maps are of other weights ({escape(judged.digest[:8] or 'unknown')}) than are "
+                f"here. Judge them again: python -m cxr_core evaluate-boxes {escape(model_id)}</p>")
+    methods = _methods(told)
+    st.html(f"<p class='said'>{escape(sentence(told, methods, chosen))}</p>")
+    line = _made_of(judged)
+    show_figure(_figure(file, changed, chosen, line, model.colour), "hits", f"boxes-{chosen}-{model_id}",
+                alt=f"Share of drawn boxes that each method's maps hit, {name_of(chosen)}, by finding")
+    save_sheet(_sheet(model_id, told, methods), f"boxes {model_id}")
+    with st.container(key="wide_boxes"):
+        _show_means(model_id, told, methods)
+        _show_findings(model_id, told, methods, chosen)
+    st.caption(f"{line}. Intervals are 95% by patient. IoBB: intersection over the found box; IoU: over the union; "
+               "pointing: the map's highest point lies in the box. Lines through the charts: dotted a random map, "
+               "dashed the middle half of the film, which look at nothing. The published rows, pale, are of all 984 "
                "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
 
 
+def sentence(told: Localisation, methods: list[str], chosen: str) -> str:
+    """Which methods are ahead of the controls beyond chance, corrected by Holm for all comparisons made."""
+    own, controls = ([one for one in methods if (one in CONTROLS) is control] for control in (False, True))
+    at = MEASURES.index(chosen)
+    pairs = [(method, control) for method in own for control in controls]
+    leads = {pair: told.leads(*pair)[at] for pair in pairs}
+    known = [pair for pair in pairs if np.isfinite(leads[pair].p)]
+    p = dict(zip(known, holm(np.array([leads[pair].p for pair in known])), strict=True)) if known else {}
+    words = []
+    for control in controls:
+        ahead = [
+            one for one in own if p.get((one, control), 1) < 0.05 and leads[one, control].difference > 0
+        ]
+        named = ", ".join(f"{SHORT.get(one, one)} ({leads[one, control].difference:+.2f})" for one in ahead)
+        words.append(f"{named or 'no method'} beyond {CONTROLS[control]}")
+    return (f"{name_of(chosen)}, {MEAN}. Ahead beyond chance, corrected for {len(known)} comparisons: "
+            + "; ".join(words) + ".") if words else "No control was judged beside these maps: they show nothing."
+
+
+def name_of(measure: str) -> str:
+    """A measure as a reader knows it."""
+    kind, _, at = measure.partition("_")
+    return {"iobb": "IoBB", "iou": "IoU"}.get(kind, kind) + (f" > {at.lstrip('0')}" if at else "")
+
+
+def _show_means(model_id: str, told: Localisation, methods: list[str]) -> None:
+    rows = [[NAMES.get(one, one), *map(_cell, told.rates(one))] for one in methods]
+    gap = [float("nan")] * 3
+    rows += [
+        [f"published: {one.name}", *map(number, (*one.iobb, *gap, one.pointing))] for one in PUBLISHED_LOCALISATION
+    ]
+    show_table([f"Mean of {len(told.findings)} findings", *map(name_of, MEASURES)], rows, f"boxes means {model_id}",
+               [False] * len(methods) + [True] * len(PUBLISHED_LOCALISATION))
+
+
+def _show_findings(model_id: str, told: Localisation, methods: list[str], chosen: str) -> None:
+    findings, at = in_order(told), MEASURES.index(chosen)
+    heads = [f"{title_of(key)} · {int(told.boxes[0, told.findings.index(key)].max())}" for key in findings]
+    show_table([f"{name_of(chosen)}, boxes", *heads], [
+        [NAMES.get(one, one), *(_cell(told.rates(one, key)[at]) for key in findings)] for one in methods
+    ], f"boxes {chosen} {model_id}")
+
+
+def _cell(rate: Rate) -> str:
+    return "–" if np.isnan(rate.value) else f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
+
+
+def _sheet(model_id: str, told: Localisation, methods: list[str]) -> Sheet:
+    """Every rate there is."""
+    return Sheet(("model", "finding", "method", "measure", "boxes", "patients", "value", "low", "high"), tuple(
+        (model_id, finding, method, one.measure, one.boxes, one.patients, one.value, one.low, one.high)
+        for finding in (MEAN, ALL, *in_order(told)) for method in methods for one in told.rates(method, finding)
+    ))
+
+
+def _methods(told: Localisation) -> list[str]:
+    """In the order of the core, then what it does not know, then the controls."""
+    order = [*METHODS, *(one for one in told.methods if one not in NAMES), *CONTROLS]
+    return [one for one in order if one in told.methods]
+
+
+def _made_of(judged: JudgedBoxes) -> str:
+    table = judged.table
+    films, patients = (table[name].nunique() for name in ("image", "patient"))
+    return (f"{judged.model} sha256 {judged.digest[:8] or 'unknown'}: {len(table[['image', 'box']].drop_duplicates())} "
+            f"boxes that NIH's readers drew on {films} films of {patients} patients, {judged.films or 'films unknown'}")
+
+
 @st.cache_resource(max_entries=16, show_spinner="Drawing patients, 1,000 times …")
-def _judged(file: str, changed: int):
-    table = pd.read_parquet(file)
-    return rates(table), len(table[["image", "box"]].drop_duplicates()), int(table["image"].nunique())
+def _judged(file: str, changed: int) -> tuple[JudgedBoxes, Localisation]:
+    judged = read_boxes(Path(file))
+    return judged, measure(judged.table)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _figure(file: str, changed: int, measure: str, line: str) -> go.Figure:
-    return stamped(draw_hits(_judged(file, changed)[0], METHODS | CONTROLS, measure), [line])
-
-
-def _measure(name: str) -> str:
-    kind, _, at = name.partition("_")
-    return {"iobb": "IoBB", "iou": "IoU"}.get(kind, kind) + (f" > {at.lstrip('0')}" if at else "")
+def _figure(file: str, changed: int, chosen: str, line: str, colour: str) -> go.Figure:
+    told = _judged(file, changed)[1]
+    return stamped(draw_hits(told, _methods(told), SHORT | CONTROLS, chosen, colour), [line])

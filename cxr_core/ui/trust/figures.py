@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cxr_core.evaluation.averages import macro_average, micro_average
-from cxr_core.evaluation.calibration import reliability
+from cxr_core.evaluation.averages import Averages
+from cxr_core.evaluation.calibration import Calibration, reliability
 from cxr_core.evaluation.curves import RocCurve, precision_recall
 from cxr_core.evaluation.stamp import in_lines
-from cxr_core.findings import NO_FINDING
 from cxr_core.render import figures
+from cxr_core.render.calibration_figure import draw_calibration
 from cxr_core.ui import stored
 from cxr_core.ui.trust.choice import Choice
 
@@ -53,30 +54,47 @@ def precision_lines(choice: Choice) -> dict[str, tuple]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def reliability_figure(choice: Choice) -> go.Figure:
-    """Share of ill films over calibrated probability."""
-    return _stamped(figures.draw_reliability(reliability_bins(choice), choice.colours), choice)
+def calibration_figure(choice: Choice) -> go.Figure:
+    """Share of ill films over the network's own score and over the calibrated probability."""
+    return _stamped(draw_calibration(*reliability_bins(choice).values(), choice.colours), choice)
 
 
-def reliability_bins(choice: Choice) -> dict[str, tuple]:
-    """Mean probability, share and its interval by model."""
-    return {one.id: reliability(*_scores(one.id, choice)) for one in choice.having}
+def reliability_bins(choice: Choice) -> dict[str, dict[str, tuple]]:
+    """Mean score, share and its interval by model, before and after calibration."""
+    return {
+        "before": {one.id: reliability(*_scores(one.id, choice, raw=True)) for one in choice.having
+                   if _is_calibrated(one.id, choice)},
+        "after": {one.id: reliability(*_scores(one.id, choice)) for one in choice.having},
+    }
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def calibrations(choice: Choice) -> dict[str, tuple[Calibration | None, Calibration]]:
+    """How far each model's scores are from what comes true, before calibration (None without one) and after."""
+    return {
+        one.id: (Calibration.of(*_scores(one.id, choice, raw=True)) if _is_calibrated(one.id, choice) else None,
+                 Calibration.of(*_scores(one.id, choice)))
+        for one in choice.having
+    }
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def averages_figure(choice: Choice) -> go.Figure | None:
     """Macro and micro average of each model, over the findings it has ROC curves of; None where there is none."""
-    averages = {}
+    known = averages(choice)
+    return _stamped(figures.draw_averages(known, choice.colours), choice) if known else None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def averages(choice: Choice) -> dict[str, Averages]:
+    """The average curves by model."""
+    known = {}
     for one in choice.models:
         told = stored.results(one.id, choice.films)
-        curves = {key: curve for key in told.findings
-                  if key != NO_FINDING and (curve := stored.roc(one.id, choice.films, key))}
-        if curves:
-            columns = [told.column(key) for key in curves]
-            area = sum(curve.auc for curve in curves.values()) / len(curves)
-            micro = micro_average(told.labels[:, columns], told.probability[:, columns])
-            averages[one.id] = (macro_average(list(curves.values())), area, micro)
-    return _stamped(figures.draw_averages(averages, choice.colours), choice) if averages else None
+        curves = {key: curve for key in told.findings if (curve := stored.roc(one.id, choice.films, key))}
+        if (average := Averages.of(told, curves)) is not None:
+            known[one.id] = average
+    return known
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -93,10 +111,16 @@ def grid_curves(choice: Choice) -> Mapping[str, Mapping[str, RocCurve]]:
     }
 
 
-def _scores(model_id: str, choice: Choice) -> tuple:
+def _scores(model_id: str, choice: Choice, *, raw: bool = False) -> tuple:
     told = stored.results(model_id, choice.films)
     column = told.column(choice.finding)
-    return told.labels[:, column], told.probability[:, column]
+    return told.labels[:, column], (told.raw if raw else told.probability)[:, column]
+
+
+def _is_calibrated(model_id: str, choice: Choice) -> bool:
+    """Whether calibration made other scores of the network's own."""
+    raw, probability = (_scores(model_id, choice, raw=raw)[1] for raw in (True, False))
+    return not np.array_equal(raw, probability)
 
 
 def _stamped(figure: go.Figure, choice: Choice) -> go.Figure:

@@ -8,18 +8,22 @@ import streamlit as st
 
 from cxr_core.evaluation.curves import FEWEST
 from cxr_core.findings import title_of
-from cxr_core.ui import stored
-from cxr_core.ui.tables import number, percent, span
+from cxr_core.models.registry import MODELS
+from cxr_core.render.worth_table import HEADS, worth_cells
+from cxr_core.ui import measured, stored
+from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice, Shown
 from cxr_core.ui.trust.downloads import show_table
 from cxr_core.ui.trust.figures import grid_figure, show_figure
-
-HEADS = ("Finding", "n", "+", "AUC", "95% by patient", "95% DeLong", "AUPRC", "sens.", "spec.", "Brier", "ECE")
 
 
 def show_findings(choice: Choice) -> None:
     """A small ROC and a row of figures for every finding."""
     show_figure(grid_figure(choice.of_all), "grid", f"roc-all-{choice.films}", alt="A small ROC of every finding")
+    waiting = [told for one in choice.models if one.id not in MODELS
+               if not (told := measured.spans(one.digest, one.id, choice.films)).is_done]
+    if waiting:
+        measured.show_progress(waiting, "Intervals by patient")
     for model in choice.models:
         before = f"<h2><i class='swatch' style='background:{model.colour}'></i>{escape(stored.title(model.id))}</h2>"
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model.id, choice.films))
@@ -34,13 +38,8 @@ def show_findings(choice: Choice) -> None:
 
 def _show_table(model: Shown, films: str, before: str) -> None:
     """One row a finding; those with too few positives are pale."""
-    told = stored.rows(model.digest, model.id, films)
-    show_table(HEADS, [
-        [title_of(one.finding), f"{one.n:,}", str(one.positives), number(one.auc), span(*one.by_patient),
-         span(*one.delong), number(one.average_precision), percent(one.sensitivity), percent(one.specificity),
-         number(one.brier), number(one.ece)]
-        for one in told
-    ], f"figures {model.id} {films}", [not one.claims for one in told], before)
+    told = measured.rows(model.digest, model.id, films, complete=False)
+    show_table(HEADS, worth_cells(told), f"figures {model.id} {films}", [not one.claims for one in told], before)
 
 
 def _other_films(first: str, model_id: str, films: str) -> str:
@@ -58,7 +57,11 @@ def _show_comparison(choice: Choice) -> None:
     if not stored.share(first.id, second.id, choice.films):
         st.caption("These two have no film in common: their figures cannot be compared.")
         return
-    told = stored.comparison((first.digest, second.digest), first.id, second.id, choice.films)
+    drawing = measured.comparison((first.digest, second.digest), first.id, second.id, choice.films)
+    if not drawing.is_done:
+        measured.show_progress([drawing], "Is one better?")
+        return
+    told = drawing.result()
     heads = ["Finding", "+", first.id, second.id, "difference", "z", "p", "p, Holm"]
     show_table(heads, [
         [title_of(one.finding), str(one.positives), number(one.first), number(one.second), f"{one.difference:+.3f}",

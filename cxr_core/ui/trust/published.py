@@ -11,7 +11,7 @@ from cxr_core.evaluation.stamp import in_lines
 from cxr_core.findings import NIH14, NO_FINDING, title_of
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_published
-from cxr_core.ui import stored
+from cxr_core.ui import measured, stored
 from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
 from cxr_core.ui.trust.downloads import show_table
@@ -23,7 +23,7 @@ def show_published(choice: Choice) -> None:
     films = choice.films
     ours: list[list[str]] = []
     for model_id in choice.ids:
-        known = {row.finding: row.auc for row in stored.rows(stored.digest(model_id), model_id, films)}
+        known = {row.finding: row.auc for row in measured.rows(stored.digest(model_id), model_id, films)}
         mean = float(np.nanmean([auc for key, auc in known.items() if key != NO_FINDING]))
         n = len(stored.results(model_id, films))
         split = "part of the official test list" if films.startswith("test") and films != "test_wide" else films
@@ -41,16 +41,18 @@ def show_published(choice: Choice) -> None:
     with st.container(key="wide_published"):
         show_table(heads, rows, f"published {films}", pale)
     remarks = " ".join(f"{paper.name}: {paper.remark}." for paper in PUBLISHED if paper.remark)
-    st.caption("Diamonds: on NIH's official test list. Crosses, and pale rows: on other films, so not to be compared with "
-               "those that are; a random split gives about .03 more. What papers give is typed in from them, none was "
-               f"measured here. {remarks}")
+    st.caption(
+        "Diamonds: on NIH's official test list. Crosses, and pale rows: on other films, so not to be compared with those "
+        "that are; a random split gives about .03 more. What papers give is typed in from them, none was measured "
+        f"here. {remarks}"
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _figure(choice: Choice) -> go.Figure:
     ours = {
-        model.id: {row.finding: (row.auc, *row.by_patient) for row in stored.rows(model.digest, model.id, choice.films)}
-        for model in choice.models
+        one.id: {row.finding: (row.auc, *row.by_patient) for row in measured.rows(one.digest, one.id, choice.films)}
+        for one in choice.models
     }
     papers = {paper.name: (paper.auc, paper.official) for paper in PUBLISHED if paper.auc}
     return stamped(draw_published(ours, papers, NIH14, choice.colours), in_lines(choice.stamps))

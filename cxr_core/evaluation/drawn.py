@@ -1,0 +1,79 @@
+"""What drawing patients a thousand times gave, kept on disk: the same results are never drawn twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+from cxr_core.evaluation.comparison import Comparison, FindingDifference, compare
+from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.stamp import Stamp
+from cxr_core.folders import user_folder
+
+REPLICATES = 1000
+Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
+OnStep = Callable[[int, int], None]
+
+
+def find_spans(results: Results, films: str, digest: str) -> Spans | None:
+    """The intervals that were drawn before of these results on these films; None where they were not."""
+    told = _read(_file("intervals", results, films, digest))
+    return {key: (low, high) for key, (low, high) in told.items()} if isinstance(told, dict) else None
+
+
+def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None = None) -> Spans:
+    """Draw them, and keep them; a finding of one class has none. `on_step` is told (replicates done, in all)."""
+    both = [c for c in range(len(results.findings)) if 0 < results.labels[:, c].sum() < len(results)]
+    spans: Spans = {}
+    if both:
+        drawn = bootstrap_auc(results.labels[:, both], results.raw[:, both], results.patients, replicates=REPLICATES,
+                              on_step=on_step)
+        spans = {results.findings[c]: interval(drawn[:, place]) for place, c in enumerate(both)}
+    _keep(_file("intervals", results, films, digest), spans)
+    return spans
+
+
+def find_comparison(first: Results, second: Results, films: str, digests: tuple[str, str]) -> Comparison | None:
+    """The comparison that was drawn before of these two; None where it was not."""
+    told = _read(_file("comparison", first, films, *digests, second.model_id))
+    if not isinstance(told, dict):
+        return None
+    return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
+
+
+def draw_comparison(
+    first: Results, second: Results, films: str, digests: tuple[str, str], on_step: OnStep | None = None
+) -> Comparison:
+    """Compare them, and keep it. `on_step` is told (replicates done, in all); DataError as `compare` has it."""
+    told = compare(first, second, replicates=REPLICATES, on_step=on_step)
+    _keep(_file("comparison", first, films, *digests, second.model_id), asdict(told))
+    return told
+
+
+def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
+    """A name for this and nothing else: other weights, films, labels or findings have another."""
+    made = Stamp.of(results, films, "")
+    about = (kind, results.model_id, *results.findings, made.split_digest, made.label_version, *digests,
+             str(REPLICATES))
+    return user_folder("drawn") / f"{hashlib.sha256(chr(10).join(about).encode()).hexdigest()[:40]}.json"
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError):  # not there, or half written by another program: it is drawn again
+        return None
+
+
+def _keep(file: Path, value: object) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".new")
+        draft.write_text(json.dumps(value))
+        draft.replace(file)
+    except OSError:  # a full disk costs the next session a few seconds, and this one nothing
+        pass

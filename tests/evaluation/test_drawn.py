@@ -1,0 +1,70 @@
+"""What was drawn once is found again, and by nothing but the same results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxr_core.evaluation import drawn
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+from cxr_core.evaluation.comparison import compare
+from cxr_core.evaluation.results import ABOUT, Results
+
+DIGESTS = ("ab" * 32, "cd" * 32)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setattr(drawn, "REPLICATES", 60)
+    return tmp_path
+
+
+def results(name: str, better: float) -> Results:
+    rng = np.random.default_rng(len(name))
+    labels = np.c_[np.arange(80) % 3 == 0, np.zeros(80), np.arange(80) % 2].astype(float)  # the second has one class
+    scores = np.clip(rng.random((80, 3)) * (1 - better) + better * labels, 0, 1)
+    films = pd.DataFrame({key: "" for key in ABOUT}, index=range(80)).assign(
+        subset="test", image=[f"{n}.png" for n in range(80)], patient=[f"p{n // 2}" for n in range(80)]
+    )
+    return Results(name, ("Mass", "Hernia", "Edema"), "2020", films, labels, scores, scores)
+
+
+def test_intervals_are_the_bootstraps_and_are_found_again() -> None:
+    told, steps = results("one", 0.2), []
+    assert drawn.find_spans(told, "test", DIGESTS[0]) is None
+    spans = drawn.draw_spans(told, "test", DIGESTS[0], lambda done, most: steps.append((done, most)))
+    truth = bootstrap_auc(told.labels[:, [0, 2]], told.raw[:, [0, 2]], told.patients, replicates=60)
+    assert spans == {"Mass": interval(truth[:, 0]), "Edema": interval(truth[:, 1])}
+    assert drawn.find_spans(told, "test", DIGESTS[0]) == spans
+    assert steps == [(20, 60), (40, 60), (60, 60)]
+
+
+def test_other_weights_films_labels_or_findings_are_drawn_anew(home: Path) -> None:
+    told = results("one", 0.2)
+    drawn.draw_spans(told, "test", DIGESTS[0])
+    assert drawn.find_spans(told, "test", DIGESTS[1]) is None
+    fewer = told.where(np.arange(80) < 70)
+    for other in (fewer, replace(told, label_version="2017"), replace(told, findings=("Mass", "Hernia", "Nodule"))):
+        assert drawn.find_spans(other, "test", DIGESTS[0]) is None
+    for file in (home / "drawn").iterdir():
+        file.write_text('{"Mass": [0.1')  # half written
+    assert drawn.find_spans(told, "test", DIGESTS[0]) is None
+
+
+def test_a_comparison_is_found_again_as_it_was() -> None:
+    one, other, steps = results("one", 0.6), results("other", 0.1), []
+    told = drawn.draw_comparison(one, other, "test", DIGESTS, lambda done, most: steps.append(done / most))
+    assert told == compare(one, other, replicates=60) == drawn.find_comparison(one, other, "test", DIGESTS)
+    assert steps == sorted(steps) and steps[-1] == 1 and len(steps) == 6
+    assert drawn.find_comparison(other, one, "test", DIGESTS) is None
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_but_time(home: Path) -> None:
+    (home / "drawn").write_text("a file where a folder should be")
+    told = results("one", 0.2)
+    assert drawn.draw_spans(told, "test", DIGESTS[0]) and drawn.find_spans(told, "test", DIGESTS[0]) is None
