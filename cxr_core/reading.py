@@ -81,7 +81,8 @@ class Receipt:
 
     `target` is "logit" or "probability", `steps` the gradient evaluations each baseline got, `gap` the
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
-    this finding; empty for a method that does not promise to account for it), `seconds` what it took so far,
+    this finding; empty for a method that does not promise to account for it), `error` how far the map is from that of
+    endless steps as its path tells (relative L2, one value; empty where nothing tells), `seconds` what it took so far,
     `device` "CPU" or "GPU". `held` names the clinical inputs, which stay as they are along the whole path: the map
     explains the film, given them.
     """
@@ -94,6 +95,7 @@ class Receipt:
     seconds: float
     device: str
     held: tuple[str, ...] = ()
+    error: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,9 @@ def _receipt(
     attribution: Attribution, row: int, reading: Reading, *, target: str, baseline: str, device: str
 ) -> Receipt:
     made, held = attribution.receipt, tuple(GROUPS) if reading.spec.clinical else ()
-    return Receipt(made.method, target, baseline, made.steps, (made.gap[row],), made.seconds, device, held)
+    return Receipt(
+        made.method, target, baseline, made.steps, (made.gap[row],), made.seconds, device, held, made.error[row:row + 1]
+    )
 
 
 def _load(model_id: str) -> Classifier:

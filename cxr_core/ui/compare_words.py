@@ -7,7 +7,7 @@ from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
 from cxr_core.models.prediction import Score
 from cxr_core.ui.viewer.grid import Status
-from cxr_core.ui.words import GOOD_GAP
+from cxr_core.ui.words import GOOD_GAP, about
 
 _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 
@@ -23,7 +23,8 @@ def receipt_line(made: CellMap) -> str:
     receipt = made.receipt
     parts = [
         "" if made.heatmap.any() else "nothing speaks for it: the map is empty",
-        f"{receipt.steps} steps" if receipt.steps > 1 else "", f"{receipt.seconds:.1f} s on {receipt.device}",
+        f"{receipt.steps} steps" if receipt.steps > 1 else "", *(f"error {about(one)}" for one in receipt.error),
+        f"{receipt.seconds:.1f} s on {receipt.device}",
         f"{', '.join(receipt.held)} held fixed" if receipt.held else "",
     ]
     return " · ".join(part for part in parts if part)

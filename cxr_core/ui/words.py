@@ -11,6 +11,7 @@ from cxr_core.reading import Explanation, Reading
 from cxr_core.ui.pictures import inline_picture
 
 GOOD_GAP = 0.02
+_LARGE = 0.12
 TERMS = """<p class="terms">Frontal films of adults. Research use only: not a medical device, not to rule out disease.
 </p>"""
 
@@ -54,6 +55,11 @@ def refusal(reading: Reading) -> str:
     return f'<div class="refusal" role="alert"><b>This film was not scored</b><ul>{reasons}</ul></div>'
 
 
+def about(error: float) -> str:
+    """A map's error as its path tells it, which tells too little of a large one (`explain.path`)."""
+    return f"{'over' if error >= _LARGE else 'about'} {error:.0%}"
+
+
 def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     """What the map is worth: its receipt in words."""
     title = escape(title_of(finding))
@@ -61,12 +67,13 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
         return f"<p><b>Why {title}?</b> The first map is being made …</p>"
     receipt, gap = explanation.receipt, explanation.receipt.gap[0]
     kind = "good" if gap < GOOD_GAP else "poor"
+    error = "".join(f", error of the map {about(one)}" for one in receipt.error)
     boxes = "" if explanation.boxes else " No box: the film is not called so, or the map is diffuse."
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
         f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap:.1%}</span>'
-        f"{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
+        f"{error}{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
     )
 
 

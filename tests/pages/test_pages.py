@@ -51,7 +51,8 @@ def test_without_a_film_the_page_says_how_to_begin(app: AppTest) -> None:
 def test_a_film_is_read_and_explained(app: AppTest) -> None:
     drop(app, "x.png", make_phantom(300)).run()
     assert not app.exception and not app.error
-    assert "Integrated Gradients" in html(app) and "64 steps" in html(app) and "Completeness gap" in html(app)
+    assert "Integrated Gradients" in html(app) and " steps in " in html(app) and "being refined" not in html(app)
+    assert "Completeness gap" in html(app) and "error of the map" in html(app)
     assert len(app.get("bidi_component")) == 3  # the film's pixels, the film, the findings
 
 
