@@ -73,6 +73,8 @@ def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
     """The page's choices: finding, models, methods; and the patient, where a model is told of one."""
     specs = [find_spec(model_id) for model_id in models]
     findings = ["", *all_findings(specs)]
+    if st.session_state.get("compare_finding") not in findings:  # carried here from a page of other findings
+        st.session_state.pop("compare_finding", None)
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         finding = st.selectbox("Finding", findings, key="compare_finding", width=210, persist_state="session",
                                format_func=lambda one: title_of(one) or OWN_FIRST)

@@ -1,4 +1,4 @@
-"""What the pages of one film share: the way in, the strip at the side, and the way past the gate."""
+"""What the pages of one film share: the ways in, the strip at the side, and the way past the gate."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ def models_and_film(begin: str) -> tuple[list[str], films.Film]:
         with st.container(key="more"):
             films.film_drop("More films")
     return models, film
+
+
+def go_to(page: str, *, finding: str = "", model_id: str | None = None) -> None:
+    """Leave for a page of one film ("read" or "compare"), which opens the session's film at a finding and a model.
+
+    Without a finding, or one that no model there knows, the page keeps to its own choice.
+    """
+    state, film = st.session_state, films.chosen_film()
+    if page == "read":
+        if model_id is not None:
+            state["model"] = model_id
+        if finding and film is not None:
+            state.setdefault("finding_of", {})[film.sha256] = finding
+    else:
+        chosen = state.get("compare_models")
+        if model_id is not None and chosen is not None and model_id not in chosen:
+            state["compare_models"] = [*chosen, model_id]
+        if finding:
+            state["compare_finding"] = finding
+    st.switch_page(f"pages/{page}.py")
 
 
 def is_scored_anyway(sha256: str) -> bool:

@@ -16,6 +16,7 @@ from cxr_core.datasets.collection import open_collection
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.patients import list_patients
 from cxr_core.datasets.summary import load_summary
+from cxr_core.findings import parse_labels
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -146,6 +147,11 @@ def test_the_gallery_pages_and_a_film_opens_on_its_facts(data_folder: Path) -> N
     assert not page.exception and row["image"] in html(page) and "Boxes by NIH" in html(page)
     page.button(key="film_close").click().run()
     assert not page.exception and "of 28" in html(page)
+    page.session_state["dataset_film"] = page.session_state["films_of"][0], boxed
+    page.session_state["compare_methods"] = []  # nothing is drawn
+    page.run().button(key="film_compare").click().run()
+    assert not page.exception and [film.name for film in page.session_state["session_films"].values()] == [row["image"]]
+    assert page.selectbox(key="compare_finding").value == parse_labels(row["labels"])[0]
 
 
 @pytest.mark.realdata

@@ -85,6 +85,19 @@ def test_a_film_behind_a_count_is_opened_on_the_read_page(page: AppTest, data_fo
     assert page.session_state["model"] == SHIPPED and page.session_state["finding_of"] == {film.sha256: "Effusion"}
 
 
+@pytest.mark.realdata
+def test_a_film_behind_a_count_is_compared_by_the_finding_of_the_count(page: AppTest, data_folder: Path) -> None:
+    page.button(key="cell_missed").click().run()
+    image = html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+    page.session_state["compare_models"] = ["mobilenet-128-nih6"]
+    page.session_state["compare_methods"] = []  # nothing is drawn
+    next(one for one in page.button if one.label == "Compare").click().run()
+    film = next(iter(page.session_state["session_films"].values()))
+    assert not page.exception and Path(film.name).stem == Path(image).stem
+    assert page.selectbox(key="compare_finding").value == "Effusion"
+    assert set(page.multiselect(key="compare_models").value) == {"mobilenet-128-nih6", SHIPPED}
+
+
 def test_a_point_is_put_to_use_shown_and_undone(page: AppTest) -> None:
     digest = load_card(weights_folder() / SHIPPED).weights.sha256
     page.selectbox(key="rule").set_value(threshold.SENSITIVE).run()

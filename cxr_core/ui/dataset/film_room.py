@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,7 +13,7 @@ from cxr_core.errors import CxrError
 from cxr_core.findings import parse_labels, title_of
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
-from cxr_core.ui import films as session_films, stored
+from cxr_core.ui import film_page, films as session_films, stored
 from cxr_core.ui.dataset.scores import scored_by, scores
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words, load_film
@@ -22,7 +21,6 @@ from cxr_core.ui.tables import html_table
 from cxr_core.ui.viewer import Overlay, film_viewer, send_film
 
 state = st.session_state
-_PAGES = Path(__file__).parents[3] / "pages"
 
 
 def opened(data: Data) -> int | None:
@@ -92,9 +90,9 @@ def _bar(data: Data, place: int, places: np.ndarray) -> None:
         patient = data.films.index.table["patient"].iloc[place]
         st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient),
                   help="All films of this patient, in order")
-        for label, page, kind in (("Read", "read.py", "primary"), ("Compare", "compare.py", "secondary")):
-            if (_PAGES / page).is_file() and st.button(label, key=f"film_{label.lower()}", type=kind):
-                _carry(data.films, place, f"pages/{page}")
+        for label, page, kind in (("Read", "read", "primary"), ("Compare", "compare", "secondary")):
+            if st.button(label, key=f"film_{page}", type=kind):
+                _carry(data.films, place, page)
 
 
 def _to_patient(data: Data, patient: str) -> None:
@@ -104,13 +102,19 @@ def _to_patient(data: Data, patient: str) -> None:
 
 
 def _carry(films: Collection, place: int, page: str) -> None:
-    """Take the film into the session, and go to a page with it."""
+    """Take the film into the session, and go to a page with it and its finding."""
     try:
         session_films.take_film(films.index.table["image"].iloc[place], load_film(films, place))
     except CxrError as problem:
         st.error(str(problem))
         return
-    st.switch_page(page)
+    film_page.go_to(page, finding=_finding(films, place))
+
+
+def _finding(films: Collection, place: int) -> str:
+    """What the gallery is sorted by the scores of; else the film's first label; empty where there is none."""
+    labels = parse_labels(films.index.table["labels"].iloc[place])
+    return state.get("films_how", ("",) * 3)[2] or next(iter(labels), "")
 
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner=False)

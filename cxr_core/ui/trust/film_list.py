@@ -1,4 +1,4 @@
-"""Films of a data set as a list, a page at a time, each with what it is called and a way to the Read page."""
+"""Films of a data set as a list, a page at a time, each with what it is called and a way to the pages of one film."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cxr_core.errors import CxrError
 from cxr_core.evaluation.results import Results
 from cxr_core.findings import title_of
 from cxr_core.imaging.read import load_bytes, read_radiograph
-from cxr_core.ui import films
+from cxr_core.ui import film_page, films
 from cxr_core.ui.pictures import inline_picture, thumbnail
 
 state = st.session_state
@@ -53,13 +53,16 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
         st.caption(MISSING)
     with st.container(key=f"films_{key}"):
         for place, (one, file) in enumerate(zip(listed, files, strict=True)):
-            row, button = st.columns([8, 1], vertical_alignment="center", gap="small")
+            row, read, compare = st.columns([7, 1, 1], vertical_alignment="center", gap="small")
             row.html(_row(one, file))
-            if file is not None and button.button(
-                "Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=model_id is None,
-                help=f"Read {one.image} on the Read page",
-            ):
-                _open(file, model_id, finding)
+            if file is None:
+                continue
+            if read.button("Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=model_id is None,
+                           help=f"Read {one.image} on the Read page"):
+                _open(file, "read", model_id, finding)
+            if compare.button("Compare", key=f"compare_{key}_{place}", type="tertiary", disabled=model_id is None,
+                              help=f"What the models look at in {one.image}, side by side"):
+                _open(file, "compare", model_id, finding)
     if total > AT_ONCE:
         st.pagination(-(-total // AT_ONCE), key=f"{key} page")
 
@@ -70,16 +73,13 @@ def page_of(key: str, total: int) -> slice:
     return slice((page - 1) * AT_ONCE, page * AT_ONCE)
 
 
-def _open(file: Path, model_id: str, finding: str) -> None:
+def _open(file: Path, page: str, model_id: str, finding: str) -> None:
     try:
         films.open_film(file)
     except CxrError as problem:
         st.error(str(problem))
         return
-    state["model"] = model_id
-    if finding and (film := films.chosen_film()) is not None:
-        state.setdefault("finding_of", {})[film.sha256] = finding
-    st.switch_page("pages/read.py")
+    film_page.go_to(page, finding=finding, model_id=model_id)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Looking for the films …")
