@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,9 @@ from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs, encode_index, fill
 from cxr_core.models.ensemble import load_ensemble
 from cxr_core.models.folding import fold_batch_norms
-from cxr_core.models.gradients import Gradients, Outputs, compile_gradients, compile_outputs, device_name
+from cxr_core.models.gradients import (
+    Gradients, Outputs, compile_gradients, compile_network, compile_outputs, device_name,
+)
 from cxr_core.models.networks import build
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.models.registry import find_spec
@@ -36,9 +39,8 @@ class Classifier:
     def __init__(self, spec: ModelSpec, card: Card, model: keras.Model) -> None:
         self.spec, self.card, self.device = spec, card, device_name()
         self._beside = _clinical(spec, card, ClinicalInputs())
-        self._model, logits = model, _logits(model)
-        self._outputs = {"probability": compile_outputs(model), "logit": compile_outputs(logits)}
-        self._gradients = {"probability": compile_gradients(model), "logit": compile_gradients(logits)}
+        self._model, self._network = model, compile_network(_both(model))
+        self._first = {"logit": 0, "probability": len(spec.findings)}  # the column where each begins
         # made when first asked for, and once for this model whatever it is told of patients
         self._halves, self._attention = cache(lambda: _halves(model)), cache(lambda: _attention(model))
 
@@ -59,20 +61,28 @@ class Classifier:
         One film at a time: a film's scores do not depend on the films beside it. A clinical model is told of each
         patient what `index`, the films' own rows, knows; without one, what it knows by `knowing`.
         """
-        score, beside = self._outputs["probability"], [self._beside] * len(batch)
+        score, beside = self._network.outputs, [self._beside] * len(batch)
         if index is not None and self.spec.clinical:
             beside = list(fill(encode_index(index), _clinical(self.spec, self.card, ClinicalInputs())))
-        return np.concatenate([score(batch[row:row + 1], beside[row]) for row in range(len(batch))])
+        both = np.concatenate([score(batch[row:row + 1], beside[row]) for row in range(len(batch))])
+        return both[:, self._first["probability"]:]
 
     def outputs(self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit") -> np.ndarray:
         """Outputs (N, K) of K findings, without their gradients."""
-        return self._outputs[of](batch, self._beside)[:, list(findings)]
+        return self._network.outputs(batch, self._beside)[:, self._columns(findings, of)]
 
     def gradients(
         self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Outputs (N, K) of K findings and their input gradients (K, N, H, W, C), from one forward pass."""
-        return self._gradients[of](batch, findings, self._beside)
+        return self._network.gradients(batch, self._columns(findings, of), self._beside)
+
+    def trace(self) -> None:
+        """Do now what the first score and the first map of one finding would wait for; may be called in any thread."""
+        self._network.trace()
+
+    def _columns(self, findings: tuple[int, ...], of: Target) -> tuple[int, ...]:
+        return tuple(self._first[of] + finding for finding in findings)
 
     def features(self, batch: np.ndarray, findings: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """The last feature maps (N, h, w, maps) and the gradients of K findings' logits to them (K, N, h, w, maps).
@@ -134,6 +144,12 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
     return clinical.encode(np.array(card.clinical.neutral, np.float32))
 
 
+def _both(model: keras.Model) -> keras.Model:
+    """Logits and probabilities side by side, (N, 2 x findings): one trace for both."""
+    beside = keras.layers.Concatenate(name="both")([model.get_layer("logits").output, model.output])
+    return keras.Model(model.input, beside)
+
+
 def _logits(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, model.get_layer("logits").output)
 
@@ -152,8 +168,11 @@ def _attention(model: keras.Model) -> Outputs:
     return compile_outputs(keras.Model(model.inputs[0], model.get_layer("attention").output))
 
 
-def load_classifier(model_id: str) -> Classifier:
+def load_classifier(model_id: str, known: Callable[[str], Classifier] | None = None) -> Classifier:
     """Build the network, and load its weights after checking their digest.
+
+    `known` gives loaded classifiers by their ids: an ensemble is then made of their networks, which it shares, and
+    which nobody may change.
 
     Raises
     ------
@@ -164,7 +183,11 @@ def load_classifier(model_id: str) -> Classifier:
     card = load_card(folder)
     device_name()  # sets memory growth, which must come before the first tensor
     if spec.members:
-        return Classifier(spec, card, load_ensemble(spec, card))
+        return Classifier(spec, card, load_ensemble(spec, card, known and (lambda one: _unchanged(known(one)))))
     model = build(spec)
     load_weights(model, folder, card)
     return Classifier(spec, card, fold_batch_norms(model))
+
+
+def _unchanged(classifier: Classifier) -> tuple[Card, keras.Model]:
+    return classifier.card, classifier._model

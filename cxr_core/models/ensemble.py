@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,8 +33,11 @@ def digest_of(cards: Sequence[Card]) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def load_ensemble(spec: ModelSpec, card: Card) -> keras.Model:
-    """The members, loaded and joined.
+Known = Callable[[str], tuple[Card, "keras.Model"]]
+
+
+def load_ensemble(spec: ModelSpec, card: Card, known: Known | None = None) -> keras.Model:
+    """The members, loaded and joined; `known` gives the card and the network of a member that is loaded already.
 
     Raises
     ------
@@ -47,18 +50,21 @@ def load_ensemble(spec: ModelSpec, card: Card) -> keras.Model:
             f"The members of {spec.id} are not those that it was measured with: one was trained or calibrated anew. "
             f"Measure it again: `python -m cxr_core ship {spec.id}`."
         )
-    return join(spec, cards)
+    return join(spec, cards, known)
 
 
-def join(spec: ModelSpec, cards: Sequence[Card]) -> keras.Model:
+def join(spec: ModelSpec, cards: Sequence[Card], known: Known | None = None) -> keras.Model:
     """The network of these members, their weights loaded and batch norms folded."""
     from cxr_core.models.registry import find_spec
 
     members = []
     for card in cards:
         own = find_spec(card.model.id)
-        model = build_network(own)
-        load_weights(model, find_weights(own), card)
+        loaded, model = known(own.id) if known else (None, None)
+        if loaded is None or loaded.weights.sha256 != card.weights.sha256:
+            model = build_network(own)
+            load_weights(model, find_weights(own), card)
+            model = fold_batch_norms(model)
         platt = np.array([finding.platt for finding in card.findings], np.float32)
-        members.append(Member(own, fold_batch_norms(model), platt))
+        members.append(Member(own, model, platt))
     return build(spec, members)

@@ -15,6 +15,9 @@ class Folded(layers.Layer):
     def call(self, inputs, training=None, mask=None):  # noqa: ARG002
         return inputs
 
+    def compute_output_shape(self, input_shape):  # or Keras traces `call` to find out, once for each norm
+        return input_shape
+
 
 def fold_batch_norms(model: keras.Model) -> keras.Model:
     """A copy of `model` for inference, without the batch norms that follow a linear convolution.
@@ -29,7 +32,9 @@ def fold_batch_norms(model: keras.Model) -> keras.Model:
         if layer.name in pairs:
             return Folded(name=layer.name)
         config = layer.get_config() | ({"use_bias": True} if layer.name in folded else {})
-        return type(layer).from_config(config)
+        # nothing is drawn at random that is overwritten below
+        return type(layer).from_config({key: "zeros" if key.endswith("_initializer") and one is not None else one
+                                        for key, one in config.items()})
 
     copied = keras.models.clone_model(model, clone_function=copy)
     for layer in model.layers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import keras
+
 
 class Outputs(Protocol):
     """Films (N, H, W, C), and of a clinical network the inputs (17,) beside all of them -> outputs (N, F), float32."""
@@ -59,31 +62,35 @@ def sees_new_weights() -> bool:
     return keras.backend.backend() == "tensorflow"
 
 
-def compile_outputs(model: keras.Model) -> Outputs:
-    """A traced forward pass."""
-    import keras
+@dataclass(frozen=True)
+class Compiled:
+    """A network to be called; `trace` does beforehand what the first score and the first map of a film wait for."""
 
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        run: Any = tf.function(lambda *inputs: _forward(model, *inputs), reduce_retracing=True)
-        return lambda batch, beside=None: run(tf.constant(batch, tf.float32), _constant(beside)).numpy()
-    import jax
-
-    compiled = jax.jit(lambda *inputs: _forward(model, *inputs))
-    return lambda batch, beside=None: np.asarray(compiled(batch, beside))
+    outputs: Outputs
+    gradients: Gradients
+    trace: Callable[[], None]
 
 
-def compile_gradients(model: keras.Model) -> Gradients:
-    """Outputs and their gradients to the films, several outputs from one forward pass.
+def compile_network(model: keras.Model) -> Compiled:
+    """A forward pass, and outputs with their gradients to the films, several outputs from one forward pass.
 
-    What stands beside the films is held fixed: no gradient is taken to it.
+    Each is traced once for batches of all sizes, when it is first called. Which columns are asked for is told to what
+    is compiled: another finding costs no other trace (two seconds of InceptionV3), another number of them does. What
+    stands beside the films is held fixed: no gradient is taken to it.
     """
     import keras
 
-    if keras.backend.backend() == "tensorflow":
-        return _tensorflow_gradients(model)
-    return _jax_gradients(model)
+    return _on_tensorflow(model) if keras.backend.backend() == "tensorflow" else _on_jax(model)
+
+
+def compile_outputs(model: keras.Model) -> Outputs:
+    """A compiled forward pass alone."""
+    return compile_network(model).outputs
+
+
+def compile_gradients(model: keras.Model) -> Gradients:
+    """Compiled outputs with their gradients alone."""
+    return compile_network(model).gradients
 
 
 def _forward(model: keras.Model, films: Any, beside: Any = None) -> Any:
@@ -95,53 +102,64 @@ def _forward(model: keras.Model, films: Any, beside: Any = None) -> Any:
     return model([films, ops.zeros_like(films[:, 0, 0, :1]) + beside[None]], training=False)
 
 
-def _constant(beside: np.ndarray | None) -> Any:
+def _on_tensorflow(model: keras.Model) -> Compiled:
     import tensorflow as tf
 
-    return None if beside is None else tf.constant(beside, tf.float32)
+    films, *beside = (tf.TensorSpec(one.shape, tf.float32) for one in model.inputs)
+    beside = [tf.TensorSpec(one.shape[1:], tf.float32) for one in beside]  # given once for all films
 
-
-def _tensorflow_gradients(model: keras.Model) -> Gradients:
-    import tensorflow as tf
+    @tf.function(input_signature=[films, *beside])
+    def forward(films: Any, beside: Any = None) -> Any:
+        return _forward(model, films, beside)
 
     @cache
-    def traced(columns: tuple[int, ...]) -> Any:
-        @tf.function(reduce_retracing=True)
-        def run(batch: Any, beside: Any) -> Any:
+    def sloped(count: int) -> Any:
+        @tf.function(input_signature=[films, tf.TensorSpec((count,), tf.int32), *beside])
+        def run(films: Any, columns: Any, beside: Any = None) -> Any:
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                tape.watch(batch)
-                outputs = _forward(model, batch, beside)
-                picked = [outputs[:, column] for column in columns]
-            return tf.stack(picked, axis=1), tf.stack([tape.gradient(one, batch) for one in picked])
+                tape.watch(films)
+                picked = tf.unstack(tf.gather(_forward(model, films, beside), columns, axis=1), axis=1)
+            return tf.stack(picked, axis=1), tf.stack([tape.gradient(one, films) for one in picked])
 
         return run
 
+    def told(beside: np.ndarray | None) -> list[Any]:
+        return [] if beside is None else [tf.constant(beside, tf.float32)]
+
+    def outputs(batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray:
+        return forward(tf.constant(batch, tf.float32), *told(beside)).numpy()
+
     def gradients(
         batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        outputs, slopes = traced(tuple(columns))(tf.constant(batch, tf.float32), _constant(beside))
-        return outputs.numpy(), slopes.numpy()
+        run = sloped(len(columns))
+        found, slopes = run(tf.constant(batch, tf.float32), tf.constant(columns, tf.int32), *told(beside))
+        return found.numpy(), slopes.numpy()
 
-    return gradients
+    def trace() -> None:
+        forward.get_concrete_function()
+        sloped(1).get_concrete_function()
+
+    return Compiled(outputs, gradients, trace)
 
 
-def _jax_gradients(model: keras.Model) -> Gradients:
+def _on_jax(model: keras.Model) -> Compiled:
     import jax
     import jax.numpy as jnp
 
-    @cache
-    def compiled(columns: tuple[int, ...]) -> Any:
-        def run(batch: Any, beside: Any) -> Any:
-            outputs, back = jax.vjp(lambda films: _forward(model, films, beside)[:, jnp.array(columns)], batch)
-            seeds = jnp.eye(len(columns))[:, None, :] * jnp.ones((1, batch.shape[0], 1))
-            return outputs, jnp.stack([back(seed)[0] for seed in seeds])
+    forward = jax.jit(lambda *inputs: _forward(model, *inputs))
 
-        return jax.jit(run)
+    @jax.jit
+    def run(batch: Any, columns: Any, beside: Any) -> Any:
+        found, back = jax.vjp(lambda films: _forward(model, films, beside)[:, columns], batch)
+        seeds = jnp.eye(len(columns))[:, None, :] * jnp.ones((1, batch.shape[0], 1))
+        return found, jnp.stack([back(seed)[0] for seed in seeds])
 
     def gradients(
         batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        outputs, slopes = compiled(tuple(columns))(jnp.asarray(batch, jnp.float32), beside)
-        return np.asarray(outputs), np.asarray(slopes)
+        found, slopes = run(jnp.asarray(batch, jnp.float32), jnp.asarray(columns, jnp.int32), beside)
+        return np.asarray(found), np.asarray(slopes)
 
-    return gradients
+    # what is compiled hangs on the batch here: nothing can be done beforehand
+    return Compiled(lambda batch, beside=None: np.asarray(forward(batch, beside)), gradients, lambda: None)

@@ -32,6 +32,26 @@ def test_a_gradient_is_the_slope_of_its_output(tiny_weights: Path) -> None:
     assert outputs.shape == (1, 2) and slopes.shape == (2, 1, 128, 128, 1)
 
 
+def test_another_finding_costs_no_other_trace_and_logit_and_probability_share_theirs(
+    tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models import gradients as room
+    from cxr_core.models.classifier import load_classifier
+
+    traced, forward = [], room._forward
+    monkeypatch.setattr(room, "_forward", lambda *inputs: traced.append(inputs) or forward(*inputs))
+    classifier, film = load_classifier(MODEL), a_film()
+    classifier.trace()
+    probability, logit = classifier.predict(film)[0], classifier.outputs(np.concatenate([film, -film]), (4, 0))[0]
+    np.testing.assert_allclose(1 / (1 + np.exp(-logit)), probability[[4, 0]], rtol=1e-5)
+    of_logit = classifier.gradients(film.repeat(3, axis=0), (4,))[1][0, 0]
+    outputs, slopes = classifier.gradients(film, (4,), of="probability")
+    assert outputs[0, 0] == pytest.approx(probability[4], abs=1e-6)
+    np.testing.assert_allclose(slopes[0, 0], probability[4] * (1 - probability[4]) * of_logit, rtol=1e-3, atol=1e-7)
+    assert not np.allclose(classifier.gradients(film, (0,))[1][0, 0], of_logit)
+    assert len(traced) == 2
+
+
 def test_a_film_scores_the_same_alone_and_among_others(tiny_weights: Path) -> None:
     from cxr_core.models.classifier import load_classifier
 
