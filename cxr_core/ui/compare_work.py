@@ -17,13 +17,13 @@ from cxr_core.evaluation.saved_points import SavedPoint, saved_points
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import find_spec
-from cxr_core.reading import Reading, score_film
+from cxr_core.reading import Reading, first_finding, score_film
 from cxr_core.ui import background, resources
 
 if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
-_MOST_READINGS = 16
+_MOST_READINGS, _MOST_DRAWN = 16, 64
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class CellKey:
 
 
 Readings = dict[CellKey, Reading]
+Drawn = dict[CellKey, CellMap]
 
 
 def key_of(film: str, column: Column, method: str, told: ClinicalInputs | None, anyway: bool) -> CellKey:
@@ -77,18 +78,35 @@ def readings() -> Readings:
 
 def task(key: CellKey, film: Radiograph) -> Task:
     """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
-    return Task(key, _stages(key, film, readings(), resources.classifier))
+    drawn = st.session_state.setdefault("compare_drawn", {})
+    return Task(key, stages_of(key, film, readings(), drawn, resources.classifier))
 
 
-def _stages(
-    key: CellKey, film: Radiograph, known: Readings, load: Callable[[str], Classifier]
+def stages_of(
+    key: CellKey, film: Radiograph, known: Readings, drawn: Drawn, load: Callable[[str], Classifier]
 ) -> Callable[[OnStep], Iterator[CellMap]]:
+    """Draws a cell, once under the finding's own name: a model's own first is one of those that can be asked for."""
     def stages(on_step: OnStep) -> Iterator[CellMap]:
         classifier = load(key.model_id)
         on_step(0, 1)  # loading takes seconds: somebody may have left
-        yield from draw_cell(read(key, film, known, classifier), classifier, key.method, key.finding, on_step=on_step)
+        reading = read(key, film, known, classifier)
+        named = replace(key, finding=key.finding or first_finding(reading))
+        if named in drawn:
+            yield drawn[named]
+            return
+        for made in draw_cell(reading, classifier, key.method, named.finding, on_step=on_step):
+            if made.is_last:  # nobody comes back for what follows the last
+                _keep(drawn, named, made)
+            yield made
+        _keep(drawn, named, made)
 
     return stages
+
+
+def _keep(drawn: Drawn, named: CellKey, made: CellMap) -> None:
+    while len(drawn) >= _MOST_DRAWN and named not in drawn:
+        drawn.pop(next(iter(drawn)))
+    drawn[named] = made
 
 
 def read(key: CellKey, film: Radiograph, known: Readings, classifier: Classifier) -> Reading:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from cxr_core.models.weights import find_weights
 from cxr_core.reading import Explanation, Reading, refine_explanation, rescore, score_film
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cxr_core.models.classifier import Classifier
 
@@ -56,7 +58,7 @@ def classifier(model_id: str) -> Classifier:
 
     keep_session()
     gc.freeze()  # or each click pays for a garbage collection over all of TensorFlow: 820 ms against 110
-    loaded = load_classifier(model_id)
+    loaded = load_classifier(model_id, known=classifier)  # an ensemble takes its members from here
     gc.collect()
     gc.freeze()
     return loaded
@@ -117,6 +119,32 @@ def explanations(
 def warm_up() -> None:
     """Load the first trained model in the background, once in the life of the server."""
     _start_loading()
+
+
+def load_ahead(model_ids: Sequence[str]) -> None:
+    """Load models in the background that a page will want, so that the first is at work while the next is loaded.
+
+    One after the other: building a network is one thread's work, which holds the interpreter for most of it. What fails
+    is told where the model is wanted.
+    """
+    asked = _asked_for()
+    new = [one for one in model_ids if one not in asked]
+    if new:
+        asked.update(new)
+        threading.Thread(target=_load_each, args=(new,), daemon=True, name="loading ahead").start()
+
+
+@st.cache_resource
+def _asked_for() -> set[str]:
+    return set()
+
+
+def _load_each(model_ids: Sequence[str]) -> None:
+    if "keras" not in sys.modules:
+        time.sleep(_HEAD_START)
+    for model_id in model_ids:
+        with suppress(CxrError, MemoryError):
+            _loaded(model_id).trace()
 
 
 def status() -> tuple[str, str]:
