@@ -78,7 +78,8 @@ def test_streamlit_stays_on_the_upper_floor(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_backends_stay_in_models_and_training(path: Path) -> None:
-    if within(place(path), {"models", "training", "bench.captum_side"}):  # the last runs in an environment of its own
+    apart = {"bench.captum_side", "bench.peer_side"}  # they run in environments of their own
+    if within(place(path), {"models", "training"} | apart):
         return
     assert not {name for name in imports(path) if within(name, {"tensorflow", "keras", "jax", "torch"})}
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from cxr_core.cli.output import progress_bar
-from cxr_core.errors import TrainingError, TrainingStopped
+from cxr_core.errors import CxrError, TrainingError, TrainingStopped
 from cxr_core.models.registry import find_spec
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -127,12 +127,18 @@ def ship(
 
 
 def bench(
-    model: Annotated[
-        str, typer.Option(help="Model id; its network is timed with random weights.")
-    ] = "inceptionv3-299-nih15",
+    what: Annotated[str | None, typer.Argument(
+        help='"ig": Integrated Gradients beside its peers at equal error, trained weights. Without: random ones.'
+    )] = None,
+    model: Annotated[str, typer.Option(help="Model id.")] = "inceptionv3-299-nih15",
     captum: Annotated[
-        Path | None, typer.Option(help="Python of an environment with torch, torchvision, captum.")
+        Path | None, typer.Option(help="Python of an environment with captum, torch, torchvision; for ig with keras.")
     ] = None,
+    saliency: Annotated[Path | None, typer.Option(help="For ig: Python with PAIR saliency, tensorflow, keras.")] = None,
+    xplique: Annotated[Path | None, typer.Option(help="For ig: Python with xplique, tensorflow, keras.")] = None,
+    alibi: Annotated[Path | None, typer.Option(help="For ig: Python with alibi, tensorflow, keras.")] = None,
+    film: Annotated[Path | None, typer.Option(help="For ig: the film to explain; the phantom by default.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="For ig: how often each is timed.")] = 3,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
@@ -141,6 +147,13 @@ def bench(
     )] = None,
 ) -> None:
     """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
+    if what is not None:
+        if what != "ig":
+            raise CxrError(f"There is no bench {what!r}. The only one with a name is ig; the others are options.")
+        from cxr_core.bench import ig
+
+        peers = {"captum": captum, "saliency": saliency, "xplique": xplique, "alibi": alibi}
+        return ig.main(find_spec(model).id, peers, film, rounds)
     if engines is not None:
         from cxr_core.bench import engines as folders
 

@@ -27,7 +27,7 @@ def randomised(model_id: str, *, stages: int = 5, seed: int = 0) -> Iterator[tup
     UnknownModel, WeightsMissing, WeightsCorrupt
     """
     copy = load_classifier(model_id)
-    layers = [layer for layer in _flat(copy._model) if layer.weights][::-1]
+    layers = [layer for layer in flat_layers(copy._model) if layer.weights][::-1]
     shuffle = np.random.default_rng(seed)
     done = 0
     for count in sorted({1, *(round(len(layers) * part / (stages - 1)) for part in range(1, stages))}):
@@ -39,6 +39,7 @@ def randomised(model_id: str, *, stages: int = 5, seed: int = 0) -> Iterator[tup
         yield layers[count - 1].name, copy
 
 
-def _flat(model: keras.Model) -> list[keras.layers.Layer]:
+def flat_layers(model: keras.Model) -> list[keras.layers.Layer]:
     """The layers of a model and of the models in it, from the first to the last."""
-    return [one for layer in model.layers for one in (_flat(layer) if isinstance(layer, keras.Model) else [layer])]
+    each = (flat_layers(layer) if isinstance(layer, keras.Model) else [layer] for layer in model.layers)
+    return [one for layers in each for one in layers]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cxr_core.models.classifier import load_classifier
 from cxr_core.models.randomising import randomised
@@ -31,3 +35,22 @@ def test_layers_are_shuffled_from_the_last_to_the_first_and_the_model_in_use_is_
     assert len(random[2]) >= 0.9 * len(true)  # of a tensor of equal values nobody can tell that it was shuffled
     assert not np.allclose(outputs[0], before) and not np.allclose(outputs[0], outputs[2])  # what is compiled sees it
     np.testing.assert_array_equal(classifier.outputs(BATCH, (0, 1)), before)
+
+
+def test_under_jax_what_is_compiled_sees_the_shuffled_weights_too(tiny_weights: Path) -> None:
+    pytest.importorskip("jax")
+    code = (
+        "import numpy as np\n"
+        "from cxr_core.models.classifier import load_classifier\n"
+        "from cxr_core.models.randomising import randomised\n"
+        f"batch = np.random.default_rng(0).uniform(-1, 1, {BATCH.shape}).astype(np.float32)\n"
+        f"before = load_classifier('{MODEL}').outputs(batch, (0, 1))\n"
+        f"said = [copy.outputs(batch, (0, 1)) for _, copy in randomised('{MODEL}', stages=2)]\n"
+        "assert not np.allclose(said[0], before) and not np.allclose(said[0], said[1])\n"
+        "print(*before[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"KERAS_BACKEND": "jax"}, capture_output=True,
+                          text=True, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    here = load_classifier(MODEL).outputs(BATCH, (0, 1))[0]
+    np.testing.assert_allclose([float(one) for one in done.stdout.split()], here, rtol=1e-3, atol=1e-4)

@@ -1,0 +1,123 @@
+"""Integrated Gradients against its peers at equal error, on the same trained network, film and machine.
+
+    python -m cxr_core bench ig --captum captum/bin/python --saliency python
+
+Each peer draws its map at its own default number of steps and with its best inner batch. Its error against 300 steps of
+the midpoint rule is what ours has to reach: with how few evaluations, and in how many seconds. Seconds are medians of
+runs in turn; read the ratios.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.bench.attribution import peak_memory, time_in_turns
+from cxr_core.bench.peers import SETUP, STEPS, Peer
+from cxr_core.errors import CxrError
+from cxr_core.explain.agreement import rank_correlation
+from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.integrated_gradients import integrated_gradients
+from cxr_core.findings import title_of
+from cxr_core.imaging.phantom import make_phantom
+from cxr_core.imaging.prepare import ends
+from cxr_core.imaging.read import load_bytes
+from cxr_core.reading import INNER_BATCH, Reading, first_finding, read_film
+
+if TYPE_CHECKING:
+    from cxr_core.models.classifier import Classifier
+
+REFERENCE, LADDER = 300, (8, 16, 24, 32, 40, 48, 64, 80)
+ALL_STEPS = 50  # of all findings at once
+
+
+def main(model_id: str, pythons: Mapping[str, Path | None], film: Path | None = None, rounds: int = 3) -> None:
+    """Print error and seconds of ours and of every peer whose Python is given; how to set up the others."""
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.models.measuring import device_memory, matrix_limit, operations, save_network
+
+    classifier = load_classifier(model_id)
+    reading = read_film(load_bytes(film) if film else make_phantom(), model_id, classifier=classifier)
+    ours = _Ours(classifier, reading)
+    print(f"{model_id}, {title_of(ours.finding)} of {'a film' if film else 'the phantom'}, on {classifier.device}, "
+          f"{os.cpu_count()} cores; errors against {REFERENCE} midpoint steps (relative L2 / rank correlation)")
+    reference = ours.draw(REFERENCE, first=REFERENCE)
+    maps = {steps: ours.draw(steps) for steps in LADDER}
+    for steps, values in maps.items():
+        even = ours.draw(steps, first=steps)
+        print(f"{'ours':10}{steps:4} steps   error {_said(values, reference)}   even nodes {_said(even, reference)}")
+    for name, python in pythons.items():
+        if python is None:
+            print(f"{name:10} not compared: give its Python by --{name}. Set it up: {SETUP[name]}")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            network, path, out = (Path(folder, one) for one in ("network.keras", "path.npy", "map.npy"))
+            save_network(model_id, network)
+            np.save(path, np.concatenate([reading.batch, ours.baselines]))
+            try:
+                peer = Peer(name, python, network, path, ours.column, out)
+            except CxrError as problem:
+                print(f"{name:10} not compared: {problem}")
+                continue
+            _against(peer, ours, maps, reference, rounds)
+            peer.close()
+    limit = matrix_limit()
+    seconds = time_in_turns({"map": lambda: ours.draw(STEPS["captum"])}, rounds)["map"]
+    share = 2 * operations(classifier) * STEPS["captum"] / seconds / limit
+    print(f"{STEPS['captum']} steps take {seconds:.2f} s: {share:.0%} of the {limit / 1e9:,.0f} GFLOP/s of a matrix "
+          "product")
+    columns = tuple(range(min(14, len(reading.spec.findings))))
+    with peak_memory() as peak:
+        together = time_in_turns({"all": lambda: ours.draw(ALL_STEPS, columns=columns)}, 1)["all"]
+    print(f"{len(columns)} findings at once, {ALL_STEPS} steps: {together:.2f} s, {together / seconds:.1f} times one; "
+          f"at most {peak[0] / 2**20:,.0f} MB above the loaded model")
+    if on_device := device_memory():
+        print(f"peak of the device's memory: {on_device / 2**20:,.0f} MB")
+
+
+class _Ours:
+    """Our maps of a reading's first finding."""
+
+    def __init__(self, classifier: Classifier, reading: Reading) -> None:
+        self._classifier, self._film = classifier, reading.batch[0]
+        self.finding = first_finding(reading)
+        self.column = reading.spec.findings.index(self.finding)
+        self.baselines = make_baselines(self._film, ends(reading.spec))
+
+    def draw(self, steps: int, first: int = INNER_BATCH, columns: tuple[int, ...] | None = None) -> np.ndarray:
+        """The map (H, W) of the finding, or of the first of several columns."""
+        columns = columns or (self.column,)
+        return integrated_gradients(
+            lambda batch: self._classifier.gradients(batch, columns), self._film, self.baselines, steps=steps,
+            first=first, inner_batch=INNER_BATCH, tolerance=0,
+            outputs=lambda batch: self._classifier.outputs(batch, columns),
+        ).values[0]
+
+
+def _against(peer: Peer, ours: _Ours, maps: Mapping[int, np.ndarray], reference: np.ndarray, rounds: int) -> None:
+    theirs = STEPS[peer.name]
+    values, _ = peer.draw(theirs)
+    error = _error(values, reference)
+    enough = next((steps for steps, one in maps.items() if _error(one, reference) <= error), max(maps))
+    seconds = time_in_turns(
+        {"ours": partial(ours.draw, enough), "peer": lambda: peer.draw(theirs)[1], "alike": partial(ours.draw, theirs)},
+        rounds,
+    )
+    print(f"{peer.name:10}{theirs:4} steps   error {_said(values, reference)}   {seconds['peer']:.2f} s (inner batch "
+          f"{peer.inner_batch}); ours at that error: {enough} steps, {seconds['ours']:.2f} s, "
+          f"{seconds['peer'] / seconds['ours']:.1f} times faster; at {theirs} steps "
+          f"{seconds['peer'] / seconds['alike']:.1f} times", flush=True)
+
+
+def _error(values: np.ndarray, reference: np.ndarray) -> float:
+    return float(np.linalg.norm(values - reference) / np.linalg.norm(reference))
+
+
+def _said(values: np.ndarray, reference: np.ndarray) -> str:
+    return f"{_error(values, reference):.3f} / {rank_correlation(values, reference):.3f}"

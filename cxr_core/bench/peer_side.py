@@ -1,0 +1,106 @@
+"""The other side of `bench ig`: a peer's Integrated Gradients of the same trained network, in its own environment.
+
+Called by `cxr_core.bench.peers`, which says how an environment is made. Finds the peer's best inner batch first (least
+seconds for one map), says it, then draws a map for each number of steps it reads, writes it to the file it was given,
+and says the seconds. Standard output carries JSON lines alone. Nothing of cxr_core is imported: it need not be there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+Draw = Callable[[int, int], np.ndarray]  # steps, inner batch -> map (H, W), summed over channels
+
+
+def captum(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
+    import torch
+    from captum.attr import IntegratedGradients
+
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    method, films, empty = IntegratedGradients(model), torch.tensor(film[None]), torch.tensor(baseline[None])
+
+    def draw(steps: int, batch: int) -> np.ndarray:
+        found = method.attribute(films, baselines=empty, target=column, n_steps=steps, internal_batch_size=batch)
+        return found.detach().numpy()[0].sum(axis=-1)
+
+    return draw
+
+
+def saliency(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
+    import saliency.core as pair
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def slopes(films):
+        with tf.GradientTape() as tape:
+            tape.watch(films)
+            output = model(films, training=False)[:, column]
+        return tape.gradient(output, films)
+
+    def call(films: np.ndarray, call_model_args=None, expected_keys=None) -> dict[str, np.ndarray]:  # noqa: ARG001
+        return {pair.base.INPUT_OUTPUT_GRADIENTS: slopes(tf.constant(films, tf.float32)).numpy()}
+
+    method = pair.IntegratedGradients()
+    return lambda steps, batch: method.GetMask(
+        film, call, x_steps=steps, x_baseline=baseline, batch_size=batch
+    ).sum(axis=-1)
+
+
+def xplique(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
+    from xplique.attributions import IntegratedGradients
+
+    targets = np.eye(model.output_shape[-1], dtype=np.float32)[[column]]
+    asked = inspect.signature(IntegratedGradients.__init__).parameters
+    whole = {"reducer": None} if "reducer" in asked else {}  # or channels are averaged away
+
+    def draw(steps: int, batch: int) -> np.ndarray:
+        method = IntegratedGradients(model, -1, batch, steps, float(baseline.mean()), **whole)
+        return np.asarray(method.explain(film[None], targets))[0].sum(axis=-1)
+
+    return draw
+
+
+def alibi(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
+    from alibi.explainers import IntegratedGradients
+
+    def draw(steps: int, batch: int) -> np.ndarray:
+        method = IntegratedGradients(model, n_steps=steps, internal_batch_size=batch)
+        return method.explain(film[None], baselines=baseline[None], target=column).attributions[0][0].sum(axis=-1)
+
+    return draw
+
+
+PEERS = {"captum": captum, "saliency": saliency, "xplique": xplique, "alibi": alibi}
+
+
+def main(peer: str, network: str, path: str, column: int, out: str) -> None:
+    """Serve maps of one output; `path` holds film and baseline, shape (2, H, W, C)."""
+    os.environ["KERAS_BACKEND"] = "torch" if peer == "captum" else "tensorflow"
+    import keras
+
+    model = keras.saving.load_model(network, compile=False)
+    film, baseline = np.load(path)
+    draw = PEERS[peer](keras.Model(model.input, model.get_layer("logits").output), film, baseline, column)
+
+    def seconds(steps: int, batch: int) -> float:
+        began = time.perf_counter()
+        np.save(out, draw(steps, batch))
+        return time.perf_counter() - began
+
+    seconds(10, 10)
+    best = min((5, 10, 25), key=lambda batch: seconds(50, batch))
+    print(json.dumps({"inner_batch": best}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps({"seconds": seconds(int(line), best)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
