@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,3 +22,24 @@ def user_folder(kind: str) -> Path:
     # the specification: a path that is not absolute counts as none
     above = Path(shared) if shared and Path(shared).is_absolute() else Path.home() / ".local" / "share"
     return above / "hilum" / kind
+
+
+@contextmanager
+def open_store(file: Path, table: str, broken: Callable[[Exception], Exception]) -> Iterator[sqlite3.Connection]:
+    """A SQLite file of the user's with this table, in one transaction; what goes wrong is raised as `broken` words it.
+
+    Several servers may share it, and wait for each other up to 5 s.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        store = sqlite3.connect(file, timeout=5)
+    except (OSError, sqlite3.Error) as problem:
+        raise broken(problem) from None
+    try:
+        with store:
+            store.execute(table)
+            yield store
+    except sqlite3.Error as problem:
+        raise broken(problem) from None
+    finally:
+        store.close()

@@ -27,7 +27,8 @@ with frame.problems_shown():
     with filters:
         asked = chosen_films(data.summary, data.key, address)
     whole = source.all_counts(data.key, data.summary)
-    selected = count(data.summary, asked.kinds(data.summary), base=counts.base_weight())
+    summary = source.summary_of(data, asked)
+    selected = count(summary, asked.kinds(summary), base=counts.base_weight())
     with above:
         show = header.head(data, address, asked, selected, whole)
     keep_address(to_address(asked) | {"data": name, "show": "" if show == "counts" else show})

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": {"errors", "geometry"},
     "render": GROUND | DATA | {"explain", "models.prediction", "models.card"},
     "reading": GROUND | DATA | {"models", "explain", "render"},
+    "similar": GROUND | DATA,
     "methods": GROUND | DATA | {"models", "explain"},
     "localising": GROUND | DATA | {"models", "explain", "methods"},
     "comparing": GROUND | DATA | {"models", "explain", "render", "reading", "methods"},

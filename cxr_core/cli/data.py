@@ -91,6 +91,43 @@ def tfrecord(
         raise typer.Exit(1)
 
 
+@data.command()
+def embed(
+    model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
+    folder: Annotated[Path, typer.Option("--data", help="A data set, as for `data check`, or TFRecords.")],
+    anew: Annotated[bool, typer.Option("--anew", help="Throw away the vectors that are there of these films.")] = False,
+) -> None:
+    """Make the index of similar films: a vector each; Ctrl-C, and again, goes on. Exit 1 if a film is broken."""
+    from cxr_core.models.card import load_card
+    from cxr_core.models.registry import find_spec
+    from cxr_core.models.weights import find_weights
+    from cxr_core.similar.embed import PART, embed_films
+    from cxr_core.training.tfrecords import film_bytes, open_films
+
+    load_card(find_weights(find_spec(model)))  # what is missing is told before the films are looked at
+    films = open_films(folder)
+    with progress_bar() as progress:
+        task = progress.add_task("Loading the model", total=len(films))
+        from cxr_core.models.classifier import load_classifier
+
+        classifier = load_classifier(model)
+        try:
+            made = embed_films(
+                films.index, lambda place: film_bytes(films, place), classifier, anew=anew,
+                on_step=lambda done, _: progress.update(task, completed=done, description="Films"),
+            )
+        except KeyboardInterrupt:
+            print(f"Stopped. Whole parts of {PART} films are kept; the same command goes on from there.", file=sys.stderr)
+            raise typer.Exit(130) from None
+    for film in made.unread:
+        print(f"{film.path}: {film.reason}", file=sys.stderr)
+    left = f", {len(made.unread):,} cannot be read and are left out" if made.unread else ""
+    again = f"; {made.there_before:,} were there" if made.there_before else ""
+    print(f"{made.file}: vectors of {made.films:,} films{left}{again}")
+    if made.unread:
+        raise typer.Exit(1)
+
+
 @download.command()
 def nih(
     out: Annotated[Path, typer.Argument(help="The folder to fetch into; parts that are there are gone on with.")],

@@ -43,7 +43,19 @@ class Collection:
 
     def places(self, asked: Selection) -> np.ndarray:
         """The films of a selection, as places in the index: int, shape (films,)."""
-        return np.flatnonzero(asked.rows(self.traits, self.summary.names))
+        rows = asked.rows(self.traits, self.summary.names)
+        if asked.picked is None:
+            return np.flatnonzero(rows)
+        picked = asked.picked.places
+        return picked[rows[picked]].astype(int)
+
+    def summary_of(self, asked: Selection) -> Summary:
+        """The counts that a selection is counted by: those of its picked films, where it has some, else of all."""
+        if asked.picked is None:
+            return self.summary
+        picked, told = asked.picked.places, self.summary
+        kinds = self.traits.iloc[picked].reset_index(drop=True)
+        return count_kinds(self.index.take(picked), kinds, told.name, told.findings, told.none)
 
     def film(self, place: int) -> Path:
         """The file of a film.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.sampling import BASE
 from cxr_core.datasets.summary import UNKNOWN, Summary
 from cxr_core.findings import NIH14, NO_FINDING
@@ -19,7 +20,8 @@ class Selection:
     """Which films are looked at; what is empty or None asks nothing.
 
     `any_of`, `all_of` and `none_of` are findings, No Finding among them. `age` is from and to in years, both included;
-    with it, films of unknown age are left out. `follow_up` is from and to as well.
+    with it, films of unknown age are left out. `follow_up` is from and to as well. `picked` are films that stand for
+    themselves: `Collection.places` and `Collection.summary_of` heed them, a cube of counts cannot.
     """
 
     any_of: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ class Selection:
     follow_up: tuple[int, int] | None = None
     split: str = ""
     boxed: bool | None = None
+    picked: Picked | None = None
 
     def kinds(self, summary: Summary) -> np.ndarray:
         """Which kinds of a summary are selected: bool, shape (kinds,). An age band counts where it begins."""
@@ -59,9 +62,11 @@ class Selection:
             keep &= (cube["boxed"] == self.boxed).to_numpy()
         return keep
 
-
     def within(self, summary: Summary) -> Selection:
-        """What of this selection a data set can be asked: findings, sexes, views and parts that it has not go."""
+        """What of this selection a data set can be asked: findings, sexes, views and parts that it has not go.
+
+        So do picked films: they are another's.
+        """
         def known(wanted: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(one for one in wanted if one in summary.names)
 
@@ -70,7 +75,7 @@ class Selection:
 
         return replace(
             self, any_of=known(self.any_of), all_of=known(self.all_of), none_of=known(self.none_of),
-            sex=there(self.sex, "sex"), view=there(self.view, "view"), split=there(self.split, "split"),
+            sex=there(self.sex, "sex"), view=there(self.view, "view"), split=there(self.split, "split"), picked=None,
         )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cxr_core.errors import DataError
-from cxr_core.folders import user_folder
+from cxr_core.folders import open_store, user_folder
 
 FILE = "operating_points.sqlite"
 _LONGEST = 80  # letters of a name or a rule
@@ -103,23 +102,8 @@ def _file() -> Path:
     return user_folder("settings") / FILE
 
 
-@contextmanager
-def _open() -> Iterator[sqlite3.Connection]:
-    """The file, in one transaction; several servers may share it, and wait for each other up to 5 s."""
-    file = _file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        store = sqlite3.connect(file, timeout=5)
-    except (OSError, sqlite3.Error) as problem:
-        raise _broken(problem) from None
-    try:
-        with store:
-            store.execute(_TABLE)
-            yield store
-    except sqlite3.Error as problem:
-        raise _broken(problem) from None
-    finally:
-        store.close()
+def _open() -> AbstractContextManager[sqlite3.Connection]:
+    return open_store(_file(), _TABLE, _broken)
 
 
 def _broken(problem: Exception) -> DataError:

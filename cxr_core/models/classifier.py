@@ -98,9 +98,23 @@ class Classifier:
         maps = first(batch)
         return maps, last(maps, findings, self._beside)[1]
 
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        """The means of the last feature maps, (N, maps), float32: what the network makes of a film before it judges.
+
+        What a clinical model is told of the patient has no part in it.
+
+        Raises
+        ------
+        ExplanationError
+            When there are no such maps: an ensemble's members each have their own.
+        """
+        if not self.has_features:
+            raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
+        return self._halves()[0](batch).mean(axis=(1, 2))
+
     @property
     def has_features(self) -> bool:
-        """Whether there are last feature maps, as Grad-CAM needs them."""
+        """Whether there are last feature maps, as Grad-CAM and `embed` need them."""
         return not self.spec.members
 
     @property

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.collection import Collection, collect, open_collection
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH15, NO_FINDING
+from cxr_core.imaging.read import load_bytes
 
 TABLE = "preprocessed_data.csv"
 COLUMNS = {
@@ -57,6 +59,29 @@ def read_tfrecords(root: Path) -> tuple[Index, DataReport]:
     records["path"] = records["file"] + "@" + records["start"].astype(str)
     table = _join(root, records, remarks)
     return Index(root, table.drop(columns=["file", "record", "start"])), DataReport(remarks=tuple(remarks))
+
+
+def open_films(root: Path) -> Collection:
+    """The data set in a folder, TFRecords or any other.
+
+    Raises
+    ------
+    DataError
+        When it is none that is known, or cannot be read.
+    """
+    return collect(*read_tfrecords(root), "TFRecords") if is_tfrecords(root) else open_collection(root)
+
+
+def film_bytes(films: Collection, place: int) -> bytes:
+    """The bytes of a film, from its file or from its record.
+
+    Raises
+    ------
+    FilmError, DataError
+        When there are none at that place.
+    """
+    file = films.film(place)
+    return read_jpeg(films.index.root, file.name) if ".tfrec@" in file.name else load_bytes(file)
 
 
 def read_jpeg(root: Path, path: str) -> bytes:

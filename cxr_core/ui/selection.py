@@ -8,6 +8,7 @@ from dataclasses import fields
 import streamlit as st
 
 from cxr_core.datasets.counts import FINDINGS_AND_NONE, Selection
+from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.summary import MANY, Summary
 from cxr_core.findings import title_of
 
@@ -66,6 +67,11 @@ def choose(chosen: Selection) -> None:
         state[_KEYS[name]] = list(getattr(chosen, name))
 
 
+def pick(picked: Picked | None) -> None:
+    """Look at these films alone, of those that the filters leave; None takes that back."""
+    state[_KEYS["picked"]] = picked
+
+
 def chosen_films(summary: Summary, key: str, address: Mapping[str, str]) -> Selection:
     """Draw the filters in the sidebar, and return what they ask of a data set.
 
@@ -93,11 +99,15 @@ def chosen_films(summary: Summary, key: str, address: Mapping[str, str]) -> Sele
         boxed = None
         if summary.cube["boxed"].any():
             boxed = st.segmented_control("Drawn boxes", list(_BOXED), key=_KEYS["boxed"])
+        if (picked := state.get(_KEYS["picked"])) is not None:
+            st.button(f"Clear {len(picked):,} picked films", key="clear_picked", on_click=pick, args=(None,),
+                      help="Films that were picked on the map. The address of this page does not say which: name the "
+                           "selection to keep it.")
         st.button("Select all films", key="select_all", on_click=choose, args=(Selection(),))
     asked = Selection(
         *(tuple(state[_KEYS[name]]) for name in ("any_of", "all_of", "none_of")),
         None if age == (0, OLDEST) else age, sex or "", view or "", None if follow_up == (0, MANY) else follow_up,
-        split or "", _BOXED.get(boxed),
+        split or "", _BOXED.get(boxed), state.get(_KEYS["picked"]),
     )
     state["selection_kept"] = asked
     return asked

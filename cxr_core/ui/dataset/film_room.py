@@ -13,10 +13,11 @@ from cxr_core.errors import CxrError
 from cxr_core.findings import parse_labels, title_of
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
+from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import film_page, films as session_films, stored
 from cxr_core.ui.dataset.scores import scored_by, scores
 from cxr_core.ui.dataset.source import Data
-from cxr_core.ui.dataset.tiles import in_words, load_film
+from cxr_core.ui.dataset.tiles import in_words
 from cxr_core.ui.tables import html_table
 from cxr_core.ui.viewer import Overlay, film_viewer, send_film
 
@@ -104,7 +105,7 @@ def _to_patient(data: Data, patient: str) -> None:
 def _carry(films: Collection, place: int, page: str) -> None:
     """Take the film into the session, and go to a page with it and its finding."""
     try:
-        session_films.take_film(films.index.table["image"].iloc[place], load_film(films, place))
+        session_films.take_film(films.index.table["image"].iloc[place], film_bytes(films, place))
     except CxrError as problem:
         st.error(str(problem))
         return
@@ -119,7 +120,7 @@ def _finding(films: Collection, place: int) -> str:
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner=False)
 def _radiograph(key: str, place: int, _data: Data) -> Radiograph:
-    return read_radiograph(load_film(_data.films, place))
+    return read_radiograph(film_bytes(_data.films, place))
 
 
 def _scores(data: Data, place: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -56,16 +57,22 @@ def show_films(data: Data, asked: Selection) -> None:
 
 def show_grid(
     data: Data, shown: np.ndarray, key: str, told: FilmScores | None = None, finding: str = "",
-    heads: Sequence[str] = (), in_a_row: bool = False,
+    heads: Sequence[str] = (), in_a_row: bool = False, notes: Sequence[str] = (), marked: Sequence[int] = (),
+    on_open: Callable[[int], None] | None = None,
 ) -> None:
-    """Tiles of a few films; a click opens one. Pictures that are being made appear as they are done."""
+    """Tiles of a few films; a click opens one. Pictures that are being made appear as they are done.
+
+    `heads` stand in the stead of labels, `notes` in that of scores, one a film; `marked` are places.
+    A film is opened by `on_open`, which gets its place, in the stead of `film_room.open`.
+    """
+    before, choose = film_room.opened(data), on_open or partial(film_room.open, data)
     keys = ask_pictures(thumbnails(), data, shown)
     waiting = state[f"{key}_waits"] = not thumbnails().wait(keys, _PATIENCE)
 
     def draw() -> None:
-        tiles = tiles_of(thumbnails(), data, shown, told, finding, heads=heads)
-        film_grid(tiles, key=key, on_choose=lambda place: film_room.open(data, int(place)), in_a_row=in_a_row)
-        if film_room.opened(data) is not None:
+        tiles = tiles_of(thumbnails(), data, shown, told, finding, marked, heads, notes)
+        film_grid(tiles, key=key, on_choose=lambda place: choose(int(place)), in_a_row=in_a_row)
+        if film_room.opened(data) != before:
             st.rerun()
         if state[f"{key}_waits"] and thumbnails().wait(ask_pictures(thumbnails(), data, shown), 0):
             st.rerun()  # once, so that the fragment stops asking

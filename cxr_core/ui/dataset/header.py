@@ -1,4 +1,4 @@
-"""The head of the Dataset page: what is looked at, how much of it is selected, and the four ways to look."""
+"""The head of the Dataset page: what is looked at, how much of it is selected, and the five ways to look."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from cxr_core.datasets.counts import Counts, Selection
 from cxr_core.datasets.subset import films_csv
 from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts, show_sizes
+from cxr_core.ui.dataset.film_map import show_map
 from cxr_core.ui.dataset.gallery import show_films
 from cxr_core.ui.dataset.patients import show_patients
+from cxr_core.ui.dataset.saved import show_saved
+from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.trouble import show_trouble
 from cxr_core.ui.selection import to_address
 
 state = st.session_state
-VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "trouble": "Trouble"}
+VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "map": "Map", "trouble": "Trouble"}
 
 
 def title(told: Sequence[str]) -> None:
@@ -48,6 +51,7 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
         share = selected.films / whole.films if whole.films else 0
         told = f"<b>{selected.films:,}</b> films selected, {share:.1%} of all"
         st.html(f"<p class='selected'>{told}</p>", width="stretch")
+        show_saved(data, asked, selected.films)
         if data.films is not None and selected.films:
             st.download_button("Films as CSV", lambda: films_csv(data.films, data.films.places(asked)), _name(asked),
                                "text/csv", on_click="ignore", help="The names of the selected films, as train and "
@@ -60,7 +64,8 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
 
 def _name(asked: Selection) -> str:
     """A file name that says what was selected."""
-    words = "-".join(f"{name}-{word}" for name, word in to_address(asked).items()) or "all"
+    told = to_address(asked) | ({"picked": str(len(asked.picked))} if asked.picked else {})
+    words = "-".join(f"{name}-{word}" for name, word in told.items()) or "all"
     return f"films-{''.join(one if one.isalnum() or one in '-_' else '-' for one in words)[:80]}.csv"
 
 
@@ -78,5 +83,9 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
         show_films(data, asked)
     elif view == "patients":
         show_patients(data, asked)
+    elif view == "map":
+        show_map(data, asked)
     else:
         show_trouble(data, asked)
+    if view != "counts" and data.films is not None and (place := film_room.opened(data)) is not None:
+        show_similar(data, place)

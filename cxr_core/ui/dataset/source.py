@@ -10,12 +10,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, collect, found_below, open_collection
-from cxr_core.datasets.counts import Counts, count
+from cxr_core.datasets.collection import Collection, found_below
+from cxr_core.datasets.counts import Counts, Selection, count
 from cxr_core.datasets.folder import data_folder
+from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.summary import Summary, load_summary
 from cxr_core.errors import CxrError, DataError
-from cxr_core.training.tfrecords import is_tfrecords, read_tfrecords
+from cxr_core.training.tfrecords import open_films
 
 state = st.session_state
 SHIPPED, OTHER = "", "other"
@@ -115,6 +116,26 @@ def all_counts(key: str, _summary: Summary) -> Counts:
     return count(_summary)
 
 
+def summary_of(data: Data, asked: Selection) -> Summary:
+    """What a selection is counted by."""
+    return data.summary if asked.picked is None else _summary_of_picked(data.key, asked.picked, data)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _summary_of_picked(key: str, picked: Picked, _data: Data) -> Summary:
+    return _data.films.summary_of(Selection(picked=picked))
+
+
+def films_digest(data: Data) -> str:
+    """What these films are known by, whatever their order: `Index.digest`; empty where there are counts alone."""
+    return "" if data.films is None else _films_digest(data.key, data)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _films_digest(key: str, _data: Data) -> str:
+    return _data.films.index.digest()
+
+
 def _offered() -> dict[str, Path]:
     return found_below(data_folder())
 
@@ -138,7 +159,7 @@ def _opened(root: Path) -> tuple[Collection, str]:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
 def _collection(root: Path, changed: int) -> Collection:
-    return collect(*read_tfrecords(root), "TFRecords") if is_tfrecords(root) else open_collection(root)
+    return open_films(root)
 
 
 def _say(head: str, words: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -13,17 +12,10 @@ from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.scored import FilmScores
 from cxr_core.findings import NO_FINDING, parse_labels, title_of
 from cxr_core.geometry import Box
-from cxr_core.imaging.read import load_bytes
-from cxr_core.training.tfrecords import read_jpeg
+from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.thumbnails import Thumbnails
 from cxr_core.ui.film_grid import Tile
-
-
-def load_film(films: Collection, place: int) -> bytes:
-    """The bytes of a film, from its file or from its record."""
-    file = films.film(place)
-    return read_jpeg(films.index.root, Path(file).name) if ".tfrec@" in file.name else load_bytes(file)
 
 
 def _parts(box: Box) -> tuple[float, float, float, float, str]:
@@ -34,7 +26,7 @@ def _parts(box: Box) -> tuple[float, float, float, float, str]:
 def ask_pictures(pictures: Thumbnails, data: Data, places: Sequence[int]) -> list[tuple[str, int]]:
     """Have the pictures of these films made; their keys."""
     keys = [(data.key, int(place)) for place in places]
-    pictures.ask((key, partial(load_film, data.films, key[1])) for key in keys)
+    pictures.ask((key, partial(film_bytes, data.films, key[1])) for key in keys)
     return keys
 
 
@@ -53,14 +45,14 @@ def who(films: Collection, place: int) -> str:
 
 def tiles_of(
     pictures: Thumbnails, data: Data, places: Sequence[int], scores: FilmScores | None = None, finding: str = "",
-    marked: Sequence[int] = (), heads: Sequence[str] = (),
+    marked: Sequence[int] = (), heads: Sequence[str] = (), notes: Sequence[str] = (),
 ) -> list[Tile]:
-    """Tiles in the order of `places`; with scores also the finding's."""
+    """Tiles in the order of `places`; with scores also the finding's, or a note each."""
     films, made = data.films, []
     for number, place in enumerate(int(one) for one in places):
         row = films.index.table.iloc[place]
         picture = pictures.get((data.key, place))
-        score = ""
+        score = notes[number] if notes else ""
         if scores is not None and np.isfinite(value := scores.of(finding)[place]):
             score = f"{title_of(finding)} {value:.0%}"
         made.append(Tile(

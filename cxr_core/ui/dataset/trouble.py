@@ -15,13 +15,14 @@ from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
 from cxr_core.datasets.trouble import doubtful, duplicate_table, impossible, known_traits, patients_in_two_parts
 from cxr_core.evaluation.traits import predict_by_traits
 from cxr_core.render.trait_figures import draw_traits
+from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import stored
 from cxr_core.ui.dataset import film_room, work
 from cxr_core.ui.dataset.gallery import show_grid
 from cxr_core.ui.dataset.scores import choose_finding, choose_model, scored_by, scores
 from cxr_core.ui.dataset.shift import show_shift
 from cxr_core.ui.dataset.source import Data
-from cxr_core.ui.dataset.tiles import in_words, load_film
+from cxr_core.ui.dataset.tiles import in_words
 
 state = st.session_state
 KINDS = {
@@ -153,7 +154,7 @@ def _twins(data: Data, asked: Selection) -> None:
 
 
 def _look_for_twins(data: Data) -> None:
-    load = partial(load_film, data.films)
+    load = partial(film_bytes, data.films)
     work.begin(_twins_key(data), lambda on_step: find_duplicates(load, range(len(data.films)), on_step))
 
 

@@ -1,0 +1,139 @@
+"""The Dataset page: films like one film, a map of all, picked films, and selections with a name."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.collection import Collection, open_collection
+from cxr_core.datasets.picked import Picked
+from cxr_core.models.card import load_card
+from cxr_core.similar.tensors import Origin, own_numbers, write_tensors
+from cxr_core.similar.vectors import FILE
+
+APP = str(Path(__file__).parents[2] / "app.py")
+MODEL = "resnet18-128-nih14"
+pytestmark = pytest.mark.realdata
+
+
+@pytest.fixture
+def films(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_weights: Path) -> Collection:
+    """NIH as downloaded, 28 films, and a home of its own."""
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    return open_collection(data_folder / "nih_download")
+
+
+@pytest.fixture
+def planted(films: Collection, tiny_weights: Path) -> np.ndarray:
+    """Vectors of the films, written as if a model had made them: shape (28, 16), a row a place."""
+    origin = Origin(MODEL, load_card(tiny_weights / MODEL).weights.sha256, films.index.digest())
+    vectors = np.random.default_rng(4).normal(size=(28, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    write_tensors(origin.folder / FILE, {
+        "rows": own_numbers(films.index), "vectors": vectors.astype(np.float16), "mean": np.zeros(16, np.float32),
+    }, origin)
+    return vectors
+
+
+def of(show: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    app.query_params["data"], app.query_params["show"] = "nih_download", show
+    return app.switch_page("pages/dataset.py").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def tiles(page: AppTest) -> list[dict]:
+    return [json.loads(one.proto.json)["tiles"] for one in page.get("bidi_component") if "tiles" in one.proto.json][-1]
+
+
+def open_film(page: AppTest, place: int) -> AppTest:
+    page.session_state["dataset_film"] = page.session_state["films_of"][0], place
+    return page.run()
+
+
+def test_the_nearest_films_stand_below_a_film_with_their_labels(films: Collection, planted: np.ndarray) -> None:
+    page = open_film(of("films"), 5)
+    assert not page.exception and "Films like this one" in html(page)
+    patients = films.index.table["patient"].to_numpy()
+    likeness = planted @ planted[5]
+    truth = [place for place in np.argsort(-likeness) if patients[place] != patients[5]][:10]
+    assert [int(tile["id"]) for tile in tiles(page)] == truth
+    assert tiles(page)[0]["score"] == f"similarity {likeness[truth[0]]:.3f}"
+    own = films.index.table["labels"].iloc[5].split("|")[0]
+    assert f"<td>{own}</td><td>yes</td>" in html(page)
+
+
+def test_films_of_one_patient_are_marked_when_they_are_asked_for(films: Collection, planted: np.ndarray) -> None:
+    patients = films.index.table["patient"]
+    several = patients[patients.duplicated(keep=False)]
+    if several.empty:
+        pytest.skip("no patient has two films here")
+    page = open_film(of("films"), int(several.index[0]))
+    page.toggle(key="similar_patient").set_value(True).run()
+    own = [tile for tile in tiles(page) if patients.iloc[int(tile["id"])] == several.iloc[0]]
+    assert not page.exception and all(tile["marked"] and "Same patient" in tile["head"] for tile in own)
+
+
+def test_vectors_are_made_from_the_page_when_asked(films: Collection) -> None:
+    page = open_film(of("films"), 5)
+    assert not page.exception and "28 films yet" in html(page)
+    page.button(key="vectors_begin").click().run()
+    for _ in range(300):
+        if page.exception or "this film" in html(page):
+            break
+        time.sleep(1)
+        page.run()
+    assert not page.exception and len(tiles(page)) == 10
+
+
+def test_picked_films_become_the_selection_until_they_are_cleared(films: Collection, planted: np.ndarray) -> None:
+    page = of("map")
+    page.button(key="map_begin").click().run()
+    for _ in range(120):
+        if page.exception or page.get("plotly_chart"):
+            break
+        time.sleep(0.5)
+        page.run()
+    assert not page.exception and "two principal components" in " ".join(one.value for one in page.caption)
+    assert "do not measure them" in " ".join(one.value for one in page.caption)
+    picked = np.flatnonzero(films.traits["sex"] == "F")[:4]
+    page.session_state["select_picked"] = Picked.of(picked)
+    page.run()
+    assert not page.exception and "<b>4</b> films selected" in html(page) and "4 picked films" in html(page)
+    assert {int(tile["id"]) for tile in tiles(page)} == set(picked.tolist())
+    page.segmented_control(key="select_sex").set_value("M").run()
+    assert "No film is of this kind" in page.info[0].value
+    page.segmented_control(key="select_sex").set_value(None).run()
+    page.segmented_control(key="dataset_show").set_value("counts").run()
+    assert not page.exception and "<b>4</b> films selected" in html(page)
+    page.button(key="clear_picked").click().run()
+    assert "<b>28</b> films selected" in html(page)
+
+
+def test_a_selection_is_named_opened_again_and_deleted(films: Collection) -> None:
+    page = of("films")
+    picked = np.array([2, 9, 11])
+    page.session_state["select_picked"] = Picked.of(picked)
+    page.run()
+    page.text_input(key="saved_name").set_value("three films").run()
+    page.button(key="saved_keep").click().run()
+    assert not page.exception and page.button(key="saved_open_0").label == "three films"
+    page.button(key="select_all").click().run()
+    assert "<b>28</b> films selected" in html(page)
+    page.button(key="saved_open_0").click().run()
+    assert "<b>3</b> films selected" in html(page)
+    np.testing.assert_array_equal(page.session_state["select_picked"].places, picked)
+    page.button(key="saved_keep").click().run()
+    assert "a name of 1 to" in page.warning[0].value
+    page.button(key="saved_delete_0").click().run()
+    assert "None yet" in " ".join(one.value for one in page.caption)
