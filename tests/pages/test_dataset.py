@@ -24,7 +24,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 @pytest.fixture
 def page() -> AppTest:
     st.cache_resource.clear()
-    return AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/dataset.py").run()
+    return AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/dataset.py").run()
 
 
 def html(page: AppTest) -> str:
@@ -47,7 +47,7 @@ def test_a_filter_counts_what_the_core_counts(page: AppTest) -> None:
 
 
 def test_an_address_opens_on_its_selection() -> None:
-    app = AppTest.from_file(APP, default_timeout=60).run()
+    app = AppTest.from_file(APP, default_timeout=300).run()
     app.query_params["all_of"] = "Effusion,Mass"
     page = app.switch_page("pages/dataset.py").run()
     summary = load_summary()
@@ -76,7 +76,7 @@ def test_the_matrix_is_drawn_by_every_measure(page: AppTest, measure: str) -> No
 
 def of(name: str, **words: str) -> AppTest:
     """The page on a data set, as an address opens it."""
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=300).run()
     for key, word in {"data": name, **words}.items():
         app.query_params[key] = word
     return app.switch_page("pages/dataset.py").run()
