@@ -124,7 +124,7 @@ def _points(key: str) -> list[int]:
     chart = state.get(key) or {}
     found = (point.get("customdata") for point in chart.get("selection", {}).get("points", []))
     # what was an array comes back as a dict of columns, what was a list as a list
-    return [int(one["0"] if isinstance(one, Mapping) else one[0]) for one in found if one]
+    return [int(next(iter(one.values() if isinstance(one, Mapping) else one))) for one in found if one]
 
 
 def _take(key: str) -> None:
