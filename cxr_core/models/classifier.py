@@ -160,7 +160,7 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
 
 def _both(model: keras.Model) -> keras.Model:
     """Logits and probabilities side by side, (N, 2 x findings): one trace for both."""
-    beside = keras.layers.Concatenate(name="both")([model.get_layer("logits").output, model.output])
+    beside = keras.layers.Concatenate(name="logits_and_probabilities")([model.get_layer("logits").output, model.output])
     return keras.Model(model.input, beside)
 
 
