@@ -89,7 +89,7 @@ def test_vectors_are_made_from_the_page_when_asked(films: Collection) -> None:
     assert not page.exception and "28 films yet" in html(page)
     page.button(key="vectors_begin").click().run()
     for _ in range(300):
-        if page.exception or "this film" in html(page):
+        if page.exception or "of 10 like it" in html(page):
             break
         time.sleep(1)
         page.run()
