@@ -39,7 +39,7 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
     compare_trust.trust(cells, radiograph, drawn)
 
 
-resources.load_ahead(st.session_state.get("compare_models", resources.trained_models()))
+resources.load_ahead(st.session_state.get("compare_models", resources.best_models()))
 if films.chosen_film() is None:
     background.drop()
 models, film = film_page.models_and_film(BEGIN)

@@ -78,8 +78,9 @@ def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         finding = st.selectbox("Finding", findings, key="compare_finding", width=210, persist_state="session",
                                format_func=lambda one: title_of(one) or OWN_FIRST)
-        chosen = st.multiselect("Models", models, models, key="compare_models", persist_state="session",
-                                format_func=lambda one: find_spec(one).title, placeholder="Choose a model")
+        chosen = st.multiselect("Models", models, resources.best_models(), key="compare_models",
+                                persist_state="session", format_func=lambda one: find_spec(one).title,
+                                placeholder="Choose a model")
         methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=380,
                                  persist_state="session", format_func=METHODS.get, placeholder="Choose a method")
         told = _told(film, radiograph, chosen)

@@ -7,7 +7,7 @@ from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
 from cxr_core.models.prediction import Score
 from cxr_core.ui.viewer.grid import Status
-from cxr_core.ui.words import GOOD_GAP, about
+from cxr_core.ui.words import GOOD_GAP, about, gap_in_words
 
 _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 
@@ -32,7 +32,7 @@ def receipt_line(made: CellMap) -> str:
 
 def gap_line(made: CellMap) -> tuple[str, bool]:
     """The completeness gap of a method that has one, and whether it is poor."""
-    return next(((f"gap {gap:.1%}", bool(gap >= GOOD_GAP)) for gap in made.receipt.gap), ("", False))
+    return next(((f"gap {gap_in_words(gap)}", bool(gap >= GOOD_GAP)) for gap in made.receipt.gap), ("", False))
 
 
 def making(said: str, share: float | None, *, stopped: bool, checks: bool) -> str:

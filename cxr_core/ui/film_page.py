@@ -47,8 +47,8 @@ def go_to(page: str, *, finding: str = "", model_id: str | None = None) -> None:
         if finding and film is not None:
             state.setdefault("finding_of", {})[film.sha256] = finding
     else:
-        chosen = state.get("compare_models")
-        if model_id is not None and chosen is not None and model_id not in chosen:
+        chosen = state.get("compare_models", resources.best_models())
+        if model_id is not None and model_id not in chosen:
             state["compare_models"] = [*chosen, model_id]
         if finding:
             state["compare_finding"] = finding

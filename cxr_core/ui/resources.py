@@ -38,6 +38,20 @@ def trained_models() -> list[str]:
     return [model_id for model_id in all_models() if _has_weights(model_id)]
 
 
+def best_models(most: int = 4) -> list[str]:
+    """The trained models with the best mean AUC on val, in the registry's order: as many as fit beside each other."""
+    models = trained_models()
+    ranked = sorted(models, key=_val_auc, reverse=True)[:most]
+    return [one for one in models if one in ranked]
+
+
+def _val_auc(model_id: str) -> float:
+    """0 for a model whose figure is not known, or whose card cannot be read: the page says so where it is chosen."""
+    with suppress(CxrError):
+        return next((one.mean_auc for one in card_of(model_id).subsets if one.name == "val"), 0.0)
+    return 0.0
+
+
 def card_of(model_id: str) -> Card:
     """The card of a trained model, read once and again when the file has changed."""
     folder = find_weights(find_spec(model_id))

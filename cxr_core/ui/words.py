@@ -60,6 +60,11 @@ def about(error: float) -> str:
     return f"{'over' if error >= _LARGE else 'about'} {error:.0%}"
 
 
+def gap_in_words(gap: float) -> str:
+    """A completeness gap; of one beyond the score's whole change the size says nothing more."""
+    return f"{gap:.1%}" if gap <= 1 else "over 100%"
+
+
 def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     """What the map is worth: its receipt in words."""
     title = escape(title_of(finding))
@@ -72,7 +77,7 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
-        f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap:.1%}</span>'
+        f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap_in_words(gap)}</span>'
         f"{error}{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import streamlit as st
 
 from cxr_core.models import classifier as room
 from cxr_core.ui import resources
+from cxr_core.ui.words import gap_in_words
 
 MODEL = "resnet18-128-nih14"
 
@@ -29,3 +31,18 @@ def test_models_are_loaded_ahead_once_and_one_without_weights_keeps_no_other_fro
     assert resources.classifier(MODEL).spec.id == MODEL
     resources.load_ahead([MODEL])
     assert not [one for one in threading.enumerate() if one.name == "loading ahead"]
+
+
+def test_the_models_that_are_compared_first_are_the_best_on_val_of_those_shipped() -> None:
+    st.cache_resource.clear()
+    figures = {}
+    for card in (Path(__file__).parents[2] / "weights").glob("*/card.toml"):
+        told = tomllib.loads(card.read_text())
+        figures[told["model"]["id"]] = next((one["mean_auc"] for one in told["subsets"] if one["name"] == "val"), 0.0)
+    best = sorted(figures, key=figures.get)[-3:]
+    assert set(resources.best_models(3)) == set(best)
+    assert resources.best_models(3) == [one for one in resources.trained_models() if one in best]
+
+
+def test_a_gap_beyond_the_whole_change_is_told_without_a_size() -> None:
+    assert [gap_in_words(one) for one in (0.004, 1.0, 15.3)] == ["0.4%", "100.0%", "over 100%"]
