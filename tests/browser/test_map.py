@@ -67,7 +67,7 @@ def test_a_lasso_selects_and_a_neighbour_opens(drawn: None, server: str, page: P
     expect(page.locator(".st-key-film_bar")).to_contain_text(f"1 of {picked}")
     page.locator(".st-key-similar_grid .tile").first.click()
     expect(page.get_by_role("button", name="Back to the film before")).to_be_visible(timeout=WAIT)
-    page.get_by_role("button", name="All films").click()
+    page.locator(".st-key-film_bar").get_by_role("button", name="All films").click()
     expect(plot).to_be_visible(timeout=WAIT)
     expect(told).to_contain_text(f"{picked} films selected")
     clear.click()

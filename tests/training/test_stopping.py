@@ -141,7 +141,7 @@ def test_ctrl_c_stops_after_the_batch_and_says_how_to_go_on(whole: Path, tmp_pat
         told = []
         for line in run.stderr:
             told.append(line)
-            if line.startswith("epoch 1:"):
+            if line.startswith("epoch 1 of "):
                 run.send_signal(signal.SIGINT)
     text = "".join(told)
     assert run.returncode == 130, text
