@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cxr_core.evaluation.judged_boxes import FILE as BOXES
 from cxr_core.models.weights import weights_folder
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -218,7 +219,17 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
         assert not page.exception and len(page.get("plotly_chart")) == 6 and measure in html(page)
 
 
-def test_judged_boxes_stand_by_method_beside_the_controls(home: None) -> None:
+@pytest.fixture
+def unjudged(home: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped weights without the judged boxes that ship with some: the user's own are all there are."""
+    for file in weights_folder().glob("*/*"):
+        if file.name != BOXES:
+            (tmp_path / "weights" / file.parent.name).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "weights" / file.parent.name / file.name).symlink_to(file.resolve())
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+
+
+def test_judged_boxes_stand_by_method_beside_the_controls(unjudged: None) -> None:
     """Methods of the core and newer ones, per finding, beside the controls and the published rows."""
     from cxr_core.evaluation.judged_boxes import Draft, Judged
     from cxr_core.evaluation.localisation import CONTROLS
@@ -245,7 +256,7 @@ def test_judged_boxes_stand_by_method_beside_the_controls(home: None) -> None:
     assert "<th>Mass · 30</th><th>Nodule · 10</th>" in told and "<td>1.00 (1.00–1.00)</td>" in told
 
 
-def test_boxes_that_cannot_be_read_are_an_error_in_words(home: None) -> None:
+def test_boxes_that_cannot_be_read_are_an_error_in_words(unjudged: None) -> None:
     from cxr_core.folders import user_folder
 
     shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
