@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 import numpy as np
@@ -42,7 +42,7 @@ class Classifier:
         self._model, self._network = model, compile_network(_both(model))
         self._first = {"logit": 0, "probability": len(spec.findings)}  # the column where each begins
         # made when first asked for, and once for this model whatever it is told of patients
-        self._halves, self._attention = cache(lambda: _halves(model)), cache(lambda: _attention(model))
+        self._head, self._attention = cache(lambda: _head(model)), cache(lambda: _attention(model))
 
     def knowing(self, clinical: ClinicalInputs | None) -> Classifier:
         """The same model, told of the patient: its films are scored and explained with these inputs held fixed.
@@ -94,9 +94,8 @@ class Classifier:
         """
         if not self.has_features:
             raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
-        first, last = self._halves()
-        maps = first(batch)
-        return maps, last(maps, findings, self._beside)[1]
+        maps = self._network.maps(batch, self._beside)
+        return maps, self._head()(maps, findings, self._beside)[1]
 
     def embed(self, batch: np.ndarray) -> np.ndarray:
         """The means of the last feature maps, (N, maps), float32: what the network makes of a film before it judges.
@@ -110,7 +109,7 @@ class Classifier:
         """
         if not self.has_features:
             raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
-        return self._halves()[0](batch).mean(axis=(1, 2))
+        return self._network.maps(batch, self._beside).mean(axis=(1, 2))
 
     @property
     def has_features(self) -> bool:
@@ -159,23 +158,26 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
 
 
 def _both(model: keras.Model) -> keras.Model:
-    """Logits and probabilities side by side, (N, 2 x findings): one trace for both."""
+    """Logits and probabilities side by side, (N, 2 x findings), and the last feature maps, if any: one trace for all."""
     beside = keras.layers.Concatenate(name="logits_and_probabilities")([model.get_layer("logits").output, model.output])
-    return keras.Model(model.input, beside)
+    maps = _last_maps(model)
+    return keras.Model(model.input, beside if maps is None else [beside, maps])
+
+
+def _last_maps(model: keras.Model) -> Any:
+    """What the network's pooling is given, (N, h, w, maps); None without one: an ensemble's members each have theirs."""
+    pooling = keras.layers.GlobalAveragePooling2D
+    return next((layer.input for layer in model.layers if isinstance(layer, pooling)), None)
 
 
 def _logits(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, model.get_layer("logits").output)
 
 
-def _halves(model: keras.Model) -> tuple[Outputs, Gradients]:
-    """The network up to its last feature maps, and from there to the logits."""
-    pooling = keras.layers.GlobalAveragePooling2D
-    maps = next(layer for layer in model.layers if isinstance(layer, pooling)).input
-    film, *beside = model.inputs
-    logits = model.get_layer("logits").output
-    return (compile_outputs(keras.Model(film, maps)),
-            compile_gradients(keras.Model([maps, *beside] if beside else maps, logits)))
+def _head(model: keras.Model) -> Gradients:
+    """From the last feature maps to the logits."""
+    maps, (_, *beside) = _last_maps(model), model.inputs
+    return compile_gradients(keras.Model([maps, *beside] if beside else maps, model.get_layer("logits").output))
 
 
 def _attention(model: keras.Model) -> Outputs:

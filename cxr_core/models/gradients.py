@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -64,10 +65,14 @@ def sees_new_weights() -> bool:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A network to be called; `trace` does beforehand what the first score and the first map of a film wait for."""
+    """A network to be called; `trace` does beforehand what the first score and the first map of a film wait for.
+
+    `maps` gives the network's second output, of a network that has two, by the trace of the first.
+    """
 
     outputs: Outputs
     gradients: Gradients
+    maps: Outputs
     trace: Callable[[], None]
 
 
@@ -93,13 +98,25 @@ def compile_gradients(model: keras.Model) -> Gradients:
     return compile_network(model).gradients
 
 
-def _forward(model: keras.Model, films: Any, beside: Any = None) -> Any:
+def _forward(model: keras.Model, films: Any, beside: Any = None) -> list[Any]:
     """The model's outputs in inference; `beside` (17,) is given to every film."""
-    if beside is None:
-        return model(films, training=False)
-    from keras import ops
+    if beside is not None:
+        from keras import ops
 
-    return model([films, ops.zeros_like(films[:, 0, 0, :1]) + beside[None]], training=False)
+        films = [films, ops.zeros_like(films[:, 0, 0, :1]) + beside[None]]
+    made = model(films, training=False)
+    return made if isinstance(made, list) else [made]
+
+
+@contextmanager
+def _memory_watched() -> Iterator[None]:
+    """Memory that is short is said the same way whatever the backend: each has an error of its own for it."""
+    try:
+        yield
+    except Exception as problem:
+        if type(problem).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(problem):
+            raise MemoryError("The memory of this machine is too short for this network.") from problem
+        raise
 
 
 def _on_tensorflow(model: keras.Model) -> Compiled:
@@ -118,7 +135,7 @@ def _on_tensorflow(model: keras.Model) -> Compiled:
         def run(films: Any, columns: Any, beside: Any = None) -> Any:
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 tape.watch(films)
-                picked = tf.unstack(tf.gather(_forward(model, films, beside), columns, axis=1), axis=1)
+                picked = tf.unstack(tf.gather(_forward(model, films, beside)[0], columns, axis=1), axis=1)
             return tf.stack(picked, axis=1), tf.stack([tape.gradient(one, films) for one in picked])
 
         return run
@@ -126,40 +143,56 @@ def _on_tensorflow(model: keras.Model) -> Compiled:
     def told(beside: np.ndarray | None) -> list[Any]:
         return [] if beside is None else [tf.constant(beside, tf.float32)]
 
-    def outputs(batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray:
-        return forward(tf.constant(batch, tf.float32), *told(beside)).numpy()
+    def output(number: int) -> Outputs:
+        def run(batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray:
+            with _memory_watched():
+                return forward(tf.constant(batch, tf.float32), *told(beside))[number].numpy()
+
+        return run
 
     def gradients(
         batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         run = sloped(len(columns))
-        found, slopes = run(tf.constant(batch, tf.float32), tf.constant(columns, tf.int32), *told(beside))
-        return found.numpy(), slopes.numpy()
+        with _memory_watched():
+            found, slopes = run(tf.constant(batch, tf.float32), tf.constant(columns, tf.int32), *told(beside))
+            return found.numpy(), slopes.numpy()
 
-    def trace() -> None:
-        forward.get_concrete_function()
-        sloped(1).get_concrete_function()
+    return Compiled(output(0), gradients, output(1), partial(_run_once, model, output(0), gradients))
 
-    return Compiled(outputs, gradients, trace)
+
+def _run_once(model: keras.Model, outputs: Outputs, gradients: Gradients) -> None:
+    """Score an empty film and take its gradient: tracing alone leaves the graph's optimising to the first film."""
+    film, *beside = (np.zeros((1, *one.shape[1:]), np.float32) for one in model.inputs)
+    outputs(film, *(one[0] for one in beside))
+    gradients(film, (0,), *(one[0] for one in beside))
 
 
 def _on_jax(model: keras.Model) -> Compiled:
     import jax
     import jax.numpy as jnp
 
-    forward = jax.jit(lambda *inputs: _forward(model, *inputs))
+    forward = jax.jit(lambda films, beside: _forward(model, films, beside))
 
     @jax.jit
     def run(batch: Any, columns: Any, beside: Any) -> Any:
-        found, back = jax.vjp(lambda films: _forward(model, films, beside)[:, columns], batch)
+        found, back = jax.vjp(lambda films: _forward(model, films, beside)[0][:, columns], batch)
         seeds = jnp.eye(len(columns))[:, None, :] * jnp.ones((1, batch.shape[0], 1))
         return found, jnp.stack([back(seed)[0] for seed in seeds])
 
     def gradients(
         batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        found, slopes = run(jnp.asarray(batch, jnp.float32), jnp.asarray(columns, jnp.int32), beside)
-        return np.asarray(found), np.asarray(slopes)
+        with _memory_watched():
+            found, slopes = run(jnp.asarray(batch, jnp.float32), jnp.asarray(columns, jnp.int32), beside)
+            return np.asarray(found), np.asarray(slopes)
+
+    def output(number: int) -> Outputs:
+        def run(batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray:
+            with _memory_watched():
+                return np.asarray(forward(batch, beside)[number])
+
+        return run
 
     # what is compiled hangs on the batch here: nothing can be done beforehand
-    return Compiled(lambda batch, beside=None: np.asarray(forward(batch, beside)), gradients, lambda: None)
+    return Compiled(output(0), gradients, output(1), lambda: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 
+_LOG = logging.getLogger(__name__)
 _HEAD_START = 1.5  # s: importing TensorFlow holds the interpreter, and the first page would wait for it
 
 
@@ -39,8 +41,11 @@ def trained_models() -> list[str]:
 
 
 def best_models(most: int = 4) -> list[str]:
-    """The trained models with the best mean AUC on val, in the registry's order: as many as fit beside each other."""
-    models = trained_models()
+    """The trained models with the best mean AUC on val, in the registry's order: as many as fit beside each other.
+
+    Ensembles are not among them: one that agrees with its own members shows nothing, and costs as much as all of them.
+    """
+    models = [one for one in trained_models() if not find_spec(one).members]
     ranked = sorted(models, key=_val_auc, reverse=True)[:most]
     return [one for one in models if one in ranked]
 
@@ -157,8 +162,17 @@ def _load_each(model_ids: Sequence[str]) -> None:
     if "keras" not in sys.modules:
         time.sleep(_HEAD_START)
     for model_id in model_ids:
-        with suppress(CxrError, MemoryError):
-            _loaded(model_id).trace()
+        with suppress(Exception):  # whatever it is: it is told where the model is wanted, and the next may be sound
+            _make_ready(model_id)
+
+
+def _make_ready(model_id: str) -> Classifier:
+    """Load a model and do what its first score and map would wait for."""
+    loaded = _loaded(model_id)
+    loaded.trace()
+    gc.collect()
+    gc.freeze()  # what was traced, too
+    return loaded
 
 
 def status() -> tuple[str, str]:
@@ -185,9 +199,13 @@ def _start_loading() -> dict[str, str]:
 def _load(model_id: str, told: dict[str, str]) -> None:
     time.sleep(_HEAD_START)
     try:
-        told |= {"text": f"{_short(model_id)} ready · {_loaded(model_id).device}", "kind": "ready"}
+        told |= {"text": f"{_short(model_id)} ready · {_make_ready(model_id).device}", "kind": "ready"}
     except CxrError as problem:
         told |= {"text": f"{_short(model_id)} could not be loaded: {problem}", "kind": "failed"}
+    except Exception as bug:  # or the pages wait for ever
+        _LOG.exception("the first model could not be loaded")
+        told |= {"text": f"{_short(model_id)} could not be loaded by a fault of the program ({type(bug).__name__}), "
+                         "which is in its log", "kind": "failed"}
 
 
 def _short(model_id: str) -> str:

@@ -108,3 +108,24 @@ def test_weights_go_into_a_network_built_after_others(tmp_path: Path) -> None:
     load_weights(second, tmp_path, told)
     for one, other in zip(first.weights, second.weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_memory_that_is_short_is_said_as_such_and_not_as_a_fault_of_the_program() -> None:
+    import keras
+    import tensorflow as tf
+
+    from cxr_core.models.gradients import compile_network
+
+    class Greedy(keras.layers.Layer):
+        """Asks for a million gigabytes."""
+
+        def call(self, films):
+            return tf.reduce_sum(tf.sort(tf.broadcast_to(films[:, 0, 0], (2**30, 2**20))), axis=0, keepdims=True)
+
+        def compute_output_shape(self, shape):
+            return (1, 2**20)
+
+    films = keras.Input((4, 4, 1))
+    network = compile_network(keras.Model(films, Greedy()(films)))
+    with pytest.raises(MemoryError, match="too short"):
+        network.outputs(np.zeros((1, 4, 4, 1), np.float32))

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 
 from cxr_core.models import classifier as room
+from cxr_core.models.registry import find_spec
 from cxr_core.ui import resources
 from cxr_core.ui.words import gap_in_words
 
@@ -38,6 +39,8 @@ def test_the_models_that_are_compared_first_are_the_best_on_val_of_those_shipped
     figures = {}
     for card in (Path(__file__).parents[2] / "weights").glob("*/card.toml"):
         told = tomllib.loads(card.read_text())
+        if find_spec(told["model"]["id"]).members:  # what an ensemble looks at its members show
+            continue
         figures[told["model"]["id"]] = next((one["mean_auc"] for one in told["subsets"] if one["name"] == "val"), 0.0)
     best = sorted(figures, key=figures.get)[-3:]
     assert set(resources.best_models(3)) == set(best)
