@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,48 +36,71 @@ if TYPE_CHECKING:
 
 REFERENCE, LADDER = 300, (8, 16, 24, 32, 40, 48, 64, 80)
 ALL_STEPS = 50  # of all findings at once
+_NETWORK = "network.keras"
 
 
 def main(model_id: str, pythons: Mapping[str, Path | None], film: Path | None = None, rounds: int = 3) -> None:
-    """Print error and seconds of ours and of every peer whose Python is given; how to set up the others."""
+    """Print error and seconds of ours and of every peer whose Python is given; how to set up the others.
+
+    Raises
+    ------
+    ModelError
+        When a peer is given that cannot take this model: an ensemble, or one with clinical inputs.
+    """
     from cxr_core.models.classifier import load_classifier
-    from cxr_core.models.measuring import device_memory, matrix_limit, operations, save_network
+    from cxr_core.models.measuring import save_network
 
     classifier = load_classifier(model_id)
     reading = read_film(load_bytes(film) if film else make_phantom(), model_id, classifier=classifier)
     ours = _Ours(classifier, reading)
-    print(f"{model_id}, {title_of(ours.finding)} of {'a film' if film else 'the phantom'}, on {classifier.device}, "
-          f"{os.cpu_count()} cores; errors against {REFERENCE} midpoint steps (relative L2 / rank correlation)")
-    reference = ours.draw(REFERENCE, first=REFERENCE)
-    maps = {steps: ours.draw(steps) for steps in LADDER}
-    for steps, values in maps.items():
-        even = ours.draw(steps, first=steps)
-        print(f"{'ours':10}{steps:4} steps   error {_said(values, reference)}   even nodes {_said(even, reference)}")
+    with tempfile.TemporaryDirectory() as folder:
+        if any(pythons.values()):  # at once: not every model can be handed out
+            save_network(model_id, Path(folder, _NETWORK))
+        print(f"{model_id}, {title_of(ours.finding)} of {'a film' if film else 'the phantom'}, on {classifier.device}, "
+              f"{os.cpu_count()} cores; errors against {REFERENCE} midpoint steps (relative L2 / rank correlation)")
+        reference = ours.draw(REFERENCE, first=REFERENCE)
+        maps = {steps: ours.draw(steps) for steps in LADDER}
+        for steps, values in maps.items():
+            even = ours.draw(steps, first=steps)
+            print(f"{'ours':10}{steps:4} steps   error {_said(values, reference)}   "
+                  f"even nodes {_said(even, reference)}", flush=True)
+        _against_all(pythons, ours, maps, reference, rounds, Path(folder))
+    _against_the_machine(ours, rounds)
+
+
+def _against_all(
+    pythons: Mapping[str, Path | None], ours: _Ours, maps: Mapping[int, np.ndarray], reference: np.ndarray, rounds: int,
+    folder: Path,
+) -> None:
+    np.save(folder / "path.npy", ours.path_ends)
     for name, python in pythons.items():
         if python is None:
             print(f"{name:10} not compared: give its Python by --{name}. Set it up: {SETUP[name]}")
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            network, path, out = (Path(folder, one) for one in ("network.keras", "path.npy", "map.npy"))
-            save_network(model_id, network)
-            np.save(path, np.concatenate([reading.batch, ours.baselines]))
-            try:
-                peer = Peer(name, python, network, path, ours.column, out)
-            except CxrError as problem:
-                print(f"{name:10} not compared: {problem}")
-                continue
-            _against(peer, ours, maps, reference, rounds)
-            peer.close()
-    limit = matrix_limit()
-    seconds = time_in_turns({"map": lambda: ours.draw(STEPS["captum"])}, rounds)["map"]
-    share = 2 * operations(classifier) * STEPS["captum"] / seconds / limit
-    print(f"{STEPS['captum']} steps take {seconds:.2f} s: {share:.0%} of the {limit / 1e9:,.0f} GFLOP/s of a matrix "
-          "product")
-    columns = tuple(range(min(14, len(reading.spec.findings))))
-    with peak_memory() as peak:
-        together = time_in_turns({"all": lambda: ours.draw(ALL_STEPS, columns=columns)}, 1)["all"]
-    print(f"{len(columns)} findings at once, {ALL_STEPS} steps: {together:.2f} s, {together / seconds:.1f} times one; "
-          f"at most {peak[0] / 2**20:,.0f} MB above the loaded model")
+        try:
+            peer = Peer(name, python, folder / _NETWORK, folder / "path.npy", ours.column, folder / "map.npy")
+            with closing(peer):
+                _against(peer, ours, maps, reference, rounds)
+        except CxrError as problem:
+            print(f"{name:10} not compared: {problem}")
+
+
+def _against_the_machine(ours: _Ours, rounds: int) -> None:
+    """A map of one finding and of all at once beside the limit of a matrix product, and their memory."""
+    from cxr_core.models.measuring import device_memory, matrix_limit, operations
+
+    limit, forward = matrix_limit(), operations(ours.classifier)
+    columns = tuple(range(min(14, len(ours.classifier.spec.findings))))
+    runs = {1: partial(ours.draw, ALL_STEPS), len(columns): partial(ours.draw, ALL_STEPS, columns=columns)}
+    seconds = {}
+    for count, run in runs.items():
+        run()  # traced, so that the memory is that of a map alone
+        with peak_memory() as peak:
+            seconds[count] = time_in_turns({"map": run}, rounds)["map"]
+        share = (1 + count) * forward * ALL_STEPS / seconds[count] / limit
+        print(f"{count:2} finding{'s at once' if count > 1 else ''}, {ALL_STEPS} steps: {seconds[count]:.2f} s, "
+              f"{share:.0%} of the {limit / 1e9:,.0f} GFLOP/s of a matrix product; at most {peak[0] / 2**20:,.0f} MB "
+              "above the loaded model", flush=True)
     if on_device := device_memory():
         print(f"peak of the device's memory: {on_device / 2**20:,.0f} MB")
 
@@ -85,18 +109,23 @@ class _Ours:
     """Our maps of a reading's first finding."""
 
     def __init__(self, classifier: Classifier, reading: Reading) -> None:
-        self._classifier, self._film = classifier, reading.batch[0]
+        self.classifier, self._film = classifier, reading.batch[0]
         self.finding = first_finding(reading)
         self.column = reading.spec.findings.index(self.finding)
-        self.baselines = make_baselines(self._film, ends(reading.spec))
+        self._baselines = make_baselines(self._film, ends(reading.spec))
+
+    @property
+    def path_ends(self) -> np.ndarray:
+        """Film and baseline, (2, H, W, C)."""
+        return np.concatenate([self._film[None], self._baselines])
 
     def draw(self, steps: int, first: int = INNER_BATCH, columns: tuple[int, ...] | None = None) -> np.ndarray:
         """The map (H, W) of the finding, or of the first of several columns."""
         columns = columns or (self.column,)
         return integrated_gradients(
-            lambda batch: self._classifier.gradients(batch, columns), self._film, self.baselines, steps=steps,
+            lambda batch: self.classifier.gradients(batch, columns), self._film, self._baselines, steps=steps,
             first=first, inner_batch=INNER_BATCH, tolerance=0,
-            outputs=lambda batch: self._classifier.outputs(batch, columns),
+            outputs=lambda batch: self.classifier.outputs(batch, columns),
         ).values[0]
 
 
@@ -104,15 +133,16 @@ def _against(peer: Peer, ours: _Ours, maps: Mapping[int, np.ndarray], reference:
     theirs = STEPS[peer.name]
     values, _ = peer.draw(theirs)
     error = _error(values, reference)
-    enough = next((steps for steps, one in maps.items() if _error(one, reference) <= error), max(maps))
-    seconds = time_in_turns(
-        {"ours": partial(ours.draw, enough), "peer": lambda: peer.draw(theirs)[1], "alike": partial(ours.draw, theirs)},
-        rounds,
-    )
-    print(f"{peer.name:10}{theirs:4} steps   error {_said(values, reference)}   {seconds['peer']:.2f} s (inner batch "
-          f"{peer.inner_batch}); ours at that error: {enough} steps, {seconds['ours']:.2f} s, "
-          f"{seconds['peer'] / seconds['ours']:.1f} times faster; at {theirs} steps "
-          f"{seconds['peer'] / seconds['alike']:.1f} times", flush=True)
+    enough = next((steps for steps, one in maps.items() if _error(one, reference) <= error), None)
+    runs = {"peer": lambda: peer.draw(theirs)[1], "alike": partial(ours.draw, theirs)}
+    seconds = time_in_turns(runs if enough is None else runs | {"ours": partial(ours.draw, enough)}, rounds)
+    told = f"ours does not reach that error within {max(maps)} steps"
+    if enough is not None:
+        told = (f"ours at that error: {enough} steps, {seconds['ours']:.2f} s, "
+                f"{seconds['peer'] / seconds['ours']:.1f} times faster")
+    print(f"{peer.name:10}{theirs:4} steps   error {_said(values, reference)}   {seconds['peer']:.2f} s ({peer.axes}, "
+          f"inner batch {peer.inner_batch}); {told}; at {theirs} steps {seconds['peer'] / seconds['alike']:.1f} times",
+          flush=True)
 
 
 def _error(values: np.ndarray, reference: np.ndarray) -> float:

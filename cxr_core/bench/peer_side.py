@@ -1,17 +1,20 @@
 """The other side of `bench ig`: a peer's Integrated Gradients of the same trained network, in its own environment.
 
-Called by `cxr_core.bench.peers`, which says how an environment is made. Finds the peer's best inner batch first (least
-seconds for one map), says it, then draws a map for each number of steps it reads, writes it to the file it was given,
+Called by `cxr_core.bench.peers`, which says how an environment is made. Finds the peer's best inner batch (and order of
+axes, where it has a choice) first, by the least seconds for one map, says them, then draws a map for each number of steps it reads, writes it to the file it was given,
 and says the seconds. Standard output carries JSON lines alone. Nothing of cxr_core is imported: it need not be there.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import os
 import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 
 import numpy as np
@@ -25,13 +28,43 @@ def captum(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
 
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    method, films, empty = IntegratedGradients(model), torch.tensor(film[None]), torch.tensor(baseline[None])
+    channels = 0 if model.input_shape[-1] != film.shape[-1] else -1  # of a film as the network takes it
+    method = IntegratedGradients(model)
+    films, empty = (torch.tensor(np.ascontiguousarray(np.moveaxis(one, -1, channels)[None])) for one in (film, baseline))
 
     def draw(steps: int, batch: int) -> np.ndarray:
         found = method.attribute(films, baselines=empty, target=column, n_steps=steps, internal_batch_size=batch)
-        return found.detach().numpy()[0].sum(axis=-1)
+        return found.detach().numpy()[0].sum(axis=channels)
 
     return draw
+
+
+def channels_first(network: str, made: str) -> None:
+    """Write the network in the order of axes that PyTorch is at home in; its weights are the same in both."""
+    def turned(told):
+        if isinstance(told, list):
+            return [turned(one) for one in told]
+        if not isinstance(told, dict):
+            return "channels_first" if told == "channels_last" else told
+        config = {key: turned(one) for key, one in told.items() if key != "build_config"}
+        kind = told.get("class_name")
+        if kind == "InputLayer":
+            *batch, channels = told["config"]["batch_shape"]
+            config["config"]["batch_shape"] = [batch[0], channels, *batch[1:]]
+        if kind in ("BatchNormalization", "Concatenate") and len(_shape(told)) == 4:
+            config["config"]["axis"] = 1
+        return config
+
+    with zipfile.ZipFile(network) as source, zipfile.ZipFile(made, "w") as out:
+        for name in source.namelist():
+            data = source.read(name)
+            out.writestr(name, json.dumps(turned(json.loads(data))) if name == "config.json" else data)
+
+
+def _shape(told) -> list:
+    """What a layer was built for: (N, ...); of several inputs the first one's."""
+    shape = told["build_config"]["input_shape"]
+    return shape[0] if isinstance(shape[0], list) else shape
 
 
 def saliency(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
@@ -86,20 +119,26 @@ def main(peer: str, network: str, path: str, column: int, out: str) -> None:
     os.environ["KERAS_BACKEND"] = "torch" if peer == "captum" else "tensorflow"
     import keras
 
-    model = keras.saving.load_model(network, compile=False)
+    models = {"channels last": keras.saving.load_model(network, compile=False)}
+    if peer == "captum":  # either may be the faster one under PyTorch
+        with tempfile.TemporaryDirectory() as folder:
+            channels_first(network, turned := os.path.join(folder, "network.keras"))
+            models["channels first"] = keras.saving.load_model(turned, compile=False)
     film, baseline = np.load(path)
-    draw = PEERS[peer](keras.Model(model.input, model.get_layer("logits").output), film, baseline, column)
+    draws = {axes: PEERS[peer](keras.Model(model.input, model.get_layer("logits").output), film, baseline, column)
+             for axes, model in models.items()}
 
-    def seconds(steps: int, batch: int) -> float:
+    def seconds(steps: int, axes: str, batch: int) -> float:
         began = time.perf_counter()
-        np.save(out, draw(steps, batch))
+        np.save(out, draws[axes](steps, batch))
         return time.perf_counter() - began
 
-    seconds(10, 10)
-    best = min((5, 10, 25), key=lambda batch: seconds(50, batch))
-    print(json.dumps({"inner_batch": best}), flush=True)
+    for axes in draws:
+        seconds(10, axes, 10)
+    best = min(itertools.product(draws, (5, 10, 25)), key=lambda one: seconds(50, *one))
+    print(json.dumps({"axes": best[0], "inner_batch": best[1]}), flush=True)
     for line in sys.stdin:
-        print(json.dumps({"seconds": seconds(int(line), best)}), flush=True)
+        print(json.dumps({"seconds": seconds(int(line), *best)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class Peer:
             )
         except OSError as problem:
             raise CxrError(f"{python} cannot be run ({problem.strerror}). Make it: {SETUP[name]}") from problem
-        self.inner_batch = int(self._ask()["inner_batch"])
+        best = self._ask()
+        self.axes, self.inner_batch = str(best["axes"]), int(best["inner_batch"])
 
     def draw(self, steps: int) -> tuple[np.ndarray, float]:
         """A map (H, W), and the seconds that it took."""
@@ -49,7 +50,7 @@ class Peer:
     def close(self) -> None:
         self._process.communicate()
 
-    def _ask(self, line: str = "") -> dict[str, float]:
+    def _ask(self, line: str = "") -> dict[str, float | str]:
         try:
             self._process.stdin.write(line)
             self._process.stdin.flush()

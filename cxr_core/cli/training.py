@@ -140,6 +140,7 @@ def bench(
     film: Annotated[Path | None, typer.Option(help="For ig: the film to explain; the phantom by default.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="For ig: how often each is timed.")] = 3,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Time the Compare page in Chromium instead.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
     engines: Annotated[int | None, typer.Option(
@@ -166,6 +167,10 @@ def bench(
         from cxr_core.bench import pages as reading_room
 
         return reading_room.main()
+    if compare:
+        from cxr_core.bench import compare_page
+
+        return compare_page.main()
     if films:
         from cxr_core.bench import films as feeding
 
