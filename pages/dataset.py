@@ -22,16 +22,17 @@ with frame.problems_shown():
     if data is None:
         with above:
             header.title([])
-        keep_address(address | {"data": name})
+        keep_address(address | source.address_of(name))
         st.stop()
     with filters:
         asked = chosen_films(data.summary, data.key, address)
-    whole = source.all_counts(data.key, data.summary)
+    base = counts.base_weight()
+    whole = source.all_counts(data.key, base, data.summary)
     summary = source.summary_of(data, asked)
-    selected = count(summary, asked.kinds(summary), base=counts.base_weight())
+    selected = count(summary, asked.kinds(summary), base=base)
     with above:
         show = header.head(data, address, asked, selected, whole)
-    keep_address(to_address(asked) | {"data": name, "show": "" if show == "counts" else show})
+    keep_address(to_address(asked) | source.address_of(name) | header.address_of(data, show))
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")
         st.stop()

@@ -12,11 +12,12 @@ COLUMNS = ("patient", "films", "from", "to", "sex", "findings")
 
 
 def list_patients(films: Collection, places: np.ndarray) -> pd.DataFrame:
-    """A row per patient with a film among `places`, those with most films first.
+    """A row per patient with a film among `places`, those with most films first; films of nobody's are left out.
 
     `films` counts those among `places`, `from` and `to` are the ages on these (years, NaN unknown), `findings` all
     that any of them is labelled with, in words.
     """
+    places = places[(films.index.table["patient"].iloc[places] != "").to_numpy()]
     table = films.index.table.iloc[places]
     codes, patients = pd.factorize(table["patient"])
     bits = np.zeros(len(patients), np.int64)

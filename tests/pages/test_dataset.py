@@ -66,12 +66,16 @@ def test_an_empty_selection_says_what_to_do(page: AppTest) -> None:
 def test_the_matrix_is_drawn_by_every_measure(page: AppTest, measure: str) -> None:
     from cxr_core.render.dataset_figures import draw_together
 
-    figure = draw_together(count(load_summary()), measure)
-    cells = {(row, column): value for row, column, value in figure.data[1].customdata}
     together = count(load_summary())
+    women = count(load_summary(), Selection(sex="F").kinds(load_summary()))
+    figure = draw_together(together, women, measure)
+    cells = {(row, column): value for row, column, value, _ in figure.data[1].customdata}
+    of_women = {(row, column): value for row, column, _, value in figure.data[1].customdata}
     assert len(cells) == 196
     expected = {"films": together.together, "conditional": together.conditional(), "lift": together.lift()}[measure]
     assert cells["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
+    expected = {"films": women.together, "conditional": women.conditional(), "lift": women.lift()}[measure]
+    assert of_women["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
 
 
 def of(name: str, **words: str) -> AppTest:

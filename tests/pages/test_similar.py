@@ -136,4 +136,8 @@ def test_a_selection_is_named_opened_again_and_deleted(films: Collection) -> Non
     page.button(key="saved_keep").click().run()
     assert "a name of 1 to" in page.warning[0].value
     page.button(key="saved_delete_0").click().run()
+    page.button(key="saved_spare_0").click().run()  # it is everyone's: it goes at the second word alone
+    page.button(key="saved_delete_0").click().run()
+    assert page.button(key="saved_open_0").label == "three films"
+    page.button(key="saved_sure_0").click().run()
     assert "None yet" in " ".join(one.value for one in page.caption)

@@ -56,8 +56,11 @@ def _choose_colour(data: Data, asked: Selection) -> tuple[str, str, str]:
     table, models = data.films.index.table, scored_by(data)
     kinds = {"finding": "A finding", "view": "View", "split": "Part", "sex": "Sex", "age": "Age",
              "source_width": "Width of the source", "original_width": "Width as taken", "score": "A model's score"}
-    known = [kind for kind in kinds if kind == "finding" or (kind == "score" and models) or (
+    known = [kind for kind in kinds if (kind == "finding" and data.summary.findings) or (
+        kind == "score" and models) or (
         kind in table and table[kind].astype(str).str.strip().replace("nan", "").nunique() > 1)]
+    if not known:
+        return "", "", ""
     if state.get("map_colour") not in known:
         state["map_colour"] = state.get("map_colour_kept") if state.get("map_colour_kept") in known else known[0]
     kind = state["map_colour_kept"] = st.selectbox("Coloured by", known, key="map_colour", format_func=kinds.get,
@@ -92,6 +95,8 @@ def _draw(data: Data, asked: Selection, laid: Layout, chosen: tuple[str, str, st
 def _values(data: Data, places: np.ndarray, kind: str, model: str, finding: str) -> tuple[np.ndarray, str, str]:
     """What dots are coloured by, its name, and the form of its numbers."""
     table = data.films.index.table.iloc[places]
+    if not kind:  # films that differ in nothing that is known
+        return np.full(len(places), title_of(data.summary.none)), "", ""
     if kind == "finding":
         bears = data.films.index.take(places).targets((finding,))[:, 0] > 0
         return np.where(bears, title_of(finding), f"without {title_of(finding)}"), "", ""

@@ -39,8 +39,9 @@ _NOISE = (
 def show_trouble(data: Data, asked: Selection) -> None:
     """One kind of trouble; or the film that was opened from it."""
     opened = film_room.opened(data)
-    if opened is not None and "trouble_places" in state:
-        film_room.show(data, opened, state["trouble_places"])
+    if opened is not None:
+        key, places = state.get("trouble_places", ("", None))
+        film_room.show(data, opened, places if key == data.key else np.array([opened]))
         return
     if state.get("trouble_kind") not in KINDS:
         state["trouble_kind"] = state.get("trouble_kept", "summary")
@@ -105,7 +106,7 @@ def _doubt(data: Data, asked: Selection) -> None:
         shown = table["place"].to_numpy()[:_ROW]
         show_grid(data, shown, f"doubt_{int(labelled)}", told, finding, heads, in_a_row=True)
     whole = pd.concat(tables)
-    state["trouble_places"] = whole["place"].to_numpy()
+    state["trouble_places"] = data.key, whole["place"].to_numpy()
     _export(whole.drop(columns="place"), f"doubtful-{finding}.csv", f"{len(whole):,} films as CSV")
     scored = int(np.isfinite(told.of(finding)[places]).sum())
     st.caption(f"Of the {scored:,} selected films that {stored.title(model)} has stored scores of. {_NOISE}")
@@ -148,7 +149,7 @@ def _twins(data: Data, asked: Selection) -> None:
     first = rows[0] if rows else 0
     pair = table.iloc[first]
     places = np.array([pair["place_first"], pair["place_second"]])
-    state["trouble_places"] = table[["place_first", "place_second"]].to_numpy().ravel()
+    state["trouble_places"] = data.key, table[["place_first", "place_second"]].to_numpy().ravel()
     show_grid(data, places, "twins_pair", in_a_row=True)
     _export(shown, "duplicates.csv")
 
@@ -160,6 +161,9 @@ def _look_for_twins(data: Data) -> None:
 
 def _parts(data: Data, asked: Selection) -> None:
     parts, _ = _found(data.key, data)
+    if not data.films.summary.patients:
+        _none("Patients are not known here: whether one stands in two parts cannot be told.")
+        return
     if parts.empty:
         named = (data.films.index.table["split"].astype(str) != "").any()
         _none("No patient stands in two parts." if named else "This data set names no parts.")
@@ -178,7 +182,7 @@ def _people(data: Data, asked: Selection) -> None:
     st.html(f"<h2>{len(odd):,} films of {odd['patient'].nunique():,} patients</h2><p class='key'>Impossible ages count "
             "as unknown everywhere on this page.</p>")
     _table(odd.drop(columns="place"), "people_table")
-    state["trouble_places"] = odd["place"].to_numpy()
+    state["trouble_places"] = data.key, odd["place"].to_numpy()
     show_grid(data, odd["place"].to_numpy()[:_ROW], "people_row", heads=list(odd["what"][:_ROW]), in_a_row=True)
     _export(odd.drop(columns="place"), "ages-and-sexes.csv")
 
@@ -195,10 +199,15 @@ def _traits(data: Data, asked: Selection) -> None:
     def make(on_step: work.OnStep) -> list:
         findings = data.summary.findings
         labels = data.films.index.take(places).targets(findings)
-        patients = data.films.index.table["patient"].iloc[places].to_numpy()
+        table = data.films.index.table.iloc[places]
+        patients = table["patient"].where(table["patient"] != "", table["image"]).to_numpy()  # nobody's: one of its own
         return predict_by_traits(traits, labels, findings, patients, on_step)
 
-    doing = work.begin(key, make)
+    if work.is_stopped(key):
+        _none("Stopped.")
+        st.button("Weigh the traits", key="traits_begin", on_click=lambda: work.begin_latest(key, make))
+        return
+    doing = work.begin_latest(key, make)
     doing.wait(0.5)
     if doing.running:
         work.show_progress(doing, "Traits weighed", "traits")
