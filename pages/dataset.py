@@ -14,8 +14,11 @@ with frame.problems_shown():
     with st.sidebar:
         chosen = st.container()
         filters = st.container()
+        below = st.container(key="data_below")
     with chosen:
         name = source.choose_name(address)
+    with below:
+        source.offer_again(name)
     with st.container(key="dataset_head"):
         above = st.container()
     data = source.open_data(name)

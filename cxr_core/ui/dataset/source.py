@@ -20,6 +20,7 @@ from cxr_core.ui.dataset import folder_state
 
 state = st.session_state
 SHIPPED, OTHER = "", "other"
+_LONGEST = 40  # letters of a data set's name
 _NAMES = {
     SHIPPED: "NIH, all (counts)", OTHER: "Another folder …", "data": "The data folder", "nih": "NIH, reduced films",
     "nih_download": "NIH as downloaded", "coronahack": "CoronaHack", "covid": "COVID-19, adults",
@@ -39,11 +40,10 @@ class Data:
 def chosen_name(address: Mapping[str, str]) -> str:
     """The data set that the page opens on: the address's, else that of before, else the shipped counts.
 
-    One that is known and not here is opened all the same, and said to be gone: others' counts in its stead would
-    pass for its own.
+    One that is not here is opened all the same, and said to be gone: others' counts in its stead would pass for its
+    own.
     """
-    asked = address.get("data", state.get("dataset_kept", SHIPPED))
-    return asked if asked in _NAMES or asked in offered_names() else SHIPPED
+    return address.get("data", state.get("dataset_kept", SHIPPED))[:_LONGEST]
 
 
 def choose_name(address: Mapping[str, str]) -> str:
@@ -64,12 +64,16 @@ def choose_name(address: Mapping[str, str]) -> str:
                      "its 5% sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.",
             ).strip()
         labels = _choose_labels(name, address)
-        if name != SHIPPED:
-            st.button("Read again", key="read_again", on_click=folder_state.read_again, type="tertiary",
-                      help="A changed table is seen by itself. After films were added, taken away or replaced, "
-                           "or a folder has come back, read the data set again.")
     state["dataset_kept"], state["dataset_labels"] = name, labels
     return name
+
+
+def offer_again(name: str) -> None:
+    """Draw a way to read a folder again."""
+    if name != SHIPPED:
+        st.button("Read the folder again", key="read_again", on_click=folder_state.read_again, type="tertiary",
+                  help="A changed table is seen by itself. After films were added, taken away or replaced, or a folder "
+                       "has come back, read the data set again.")
 
 
 def _choose_labels(name: str, address: Mapping[str, str]) -> str:
@@ -82,8 +86,8 @@ def _choose_labels(name: str, address: Mapping[str, str]) -> str:
         asked = state.get("dataset_labels") or address.get("labels", "")
         state["label_version"] = asked if asked in versions else versions[0]
     return st.segmented_control("Labels", versions, key="label_version", required=True,
-                                help="There are several label files in this folder. In 2020 NIH put follow-up numbers in order "
-                                     "of time; those of 2017 are the ones in the films' names.")
+                                help="This folder has several label files. In 2020 NIH put follow-up numbers in order of "
+                                     "time; those of 2017 are the ones in the films' names.")
 
 
 def address_of(name: str) -> dict[str, str]:
@@ -111,8 +115,8 @@ def open_data(name: str) -> Data | None:
         return None
     if root is None:
         _say("This data set is not here any more", f"{title(name)}: its folder is gone, was renamed, or lacks its "
-             "tables. Bring it back below the server's data folder (CXR_DATA) and press Read again, or choose another "
-             "data set at the left.")
+             "tables. Bring it back below the server's data folder (CXR_DATA) and read the folder again, or choose "
+             "another data set at the left.")
         return None
     try:
         films, key = folder_state.opened(root, state.get("dataset_labels", "") if name == state.get("dataset_kept")
