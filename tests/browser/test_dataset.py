@@ -8,6 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 WAIT = 300_000
+CELL = """([turn, cell]) => {  // what a cell of the matrix says, and where the matrix is drawn
+  const plot = document.querySelector(`.st-key-together_${turn} .js-plotly-plot`);
+  const room = plot?.querySelector(".nsewdrag")?.getBoundingClientRect();
+  return room?.width ? [plot.data[1].text[cell], room.x, room.y, room.width, room.height] : null;
+}"""
 
 
 @pytest.fixture
@@ -22,13 +27,10 @@ def test_a_click_on_the_matrix_selects_what_its_cell_says(opened: Page, server: 
     opened.goto(f"{server}/dataset?sex=F&age=40-60")
     told = opened.locator("p.selected")
     for turn, (row, column) in enumerate(((4, 0), (4, 8))):  # Effusion and Atelectasis; then Infiltration as well
-        plot = opened.locator(f".st-key-together_{turn} .nsewdrag")
-        expect(plot).to_be_visible(timeout=WAIT)
-        cell = opened.evaluate(
-            f"() => document.querySelector('.st-key-together_{turn} .js-plotly-plot').data[1].text[{row * 14 + column}]")
-        box = plot.bounding_box()
-        opened.mouse.click(box["x"] + (column + .5) / 14 * box["width"], box["y"] + (row + .5) / 14 * box["height"])
-        expect(told).to_contain_text(f"{cell} films selected", timeout=WAIT)
+        told_by = opened.wait_for_function(CELL, arg=[turn, row * 14 + column], timeout=WAIT).json_value()
+        text, left, top, wide, high = told_by
+        opened.mouse.click(left + (column + .5) / 14 * wide, top + (row + .5) / 14 * high)
+        expect(told).to_contain_text(f"{text} films selected", timeout=WAIT)
     address = opened.url
     assert "sex=F" in address and "age=40-60" in address
     assert re.search("all_of=Effusion%2CAtelectasis%2CInfiltration", address)
