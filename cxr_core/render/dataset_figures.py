@@ -166,6 +166,7 @@ def draw_weighted(selected: Counts, whole: Counts) -> go.Figure:
             figure.add_bar(
                 y=titles, x=[shares[name] for name in names], orientation="h", offset=(place - 1) * width, width=width,
                 marker=style, name="all films" if is_whole else label, showlegend=not (is_whole and place),
+                legendrank=1001 if is_whole else 1000,
                 hovertemplate="%{y}: %{x:.1%} " + label + (", all films" if is_whole else "") + "<extra></extra>",
             )
     figure.update_layout(barmode="overlay", legend=_ABOVE)

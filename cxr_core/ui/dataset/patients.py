@@ -130,7 +130,8 @@ def _show_films(data: Data, patient: str, listed: pd.DataFrame) -> None:
         return
     table = data.films.index.table.iloc[places]
     ages = table["age"].dropna()
-    span = f", {ages.min():.0f} to {ages.max():.0f} years" if len(ages) else ""
+    years = dict.fromkeys(f"{one:.0f}" for one in (ages.min(), ages.max())) if len(ages) else ()
+    span = f", {' to '.join(years)} years" if years else ""
     count = f"{len(places):,} film{'s' if len(places) > 1 else ''}"
     selected = "all of them, selected or not" if (listed["patient"] == patient).any() else "none of them is selected"
     st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{count}{span}, in order of follow-up; {selected}</p>")
