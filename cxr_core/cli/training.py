@@ -25,7 +25,7 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from where the run folder's run was left.")] = False,
     data: Annotated[Path | None, typer.Option(help="The data set to train on; the recipe's own by default.")] = None,
     only: Annotated[Path | None, typer.Option(
-        help="Train and validate on the films that this CSV names alone: a selection of the Dataset page, or your own.",
+        help="Train and validate on the films alone that this CSV names, or a named selection of the Dataset page.",
     )] = None,
     settings: Annotated[list[str] | None, typer.Option(
         "--set", metavar="NAME=VALUE",

@@ -1,4 +1,4 @@
-"""The Dataset page in a browser: a click on the matrix counts what its cell says, a click in the list opens a patient."""
+"""The Dataset page in a browser: a click on the matrix counts what its cell says, one in the list opens a patient."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def test_ages_are_of_whole_bands_as_the_slider_shows_them(said: str, meant: tupl
 def drawn(**columns: object) -> Summary:
     table = pd.DataFrame({
         "image": [f"{number}.png" for number in range(4)], "patient": range(4), "labels": ["COVID-19", "Pneumonia"] * 2,
-        "sex": ["F", "M", "O", ""], "age": 40.0, "view": ["AP Supine", "PA", "L", "PA"], "follow_up": 0, "split": "test",
+        "sex": ["F", "M", "O", ""], "age": 40.0, "view": ["AP Supine", "PA", "L", "PA"], "follow_up": 0,
+        "split": "test",
     } | columns)
     return summarise(Index(Path(), table), "drawn")
 

@@ -78,7 +78,9 @@ def test_films_that_changed_are_seen_when_the_folder_is_read_again(home: Path) -
     assert "1 rows without a film, left out" in html(page)
 
 
-def test_folders_are_looked_through_now_and_then_not_at_every_click(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_are_looked_through_now_and_then_not_at_every_click(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     small_set.draw_set(home / "nih")
     looked = []
     real = folder_state.found_below
@@ -93,7 +95,8 @@ def test_the_label_file_can_be_chosen_where_there_are_two(home: Path) -> None:
     small_set.draw_set(home / "nih", older=True)
     small_set.draw_set(home / "covid")
     page = of("nih", any_of="Hernia")
-    assert page.segmented_control(key="label_version").value == "2020" and "No film is of this kind" in page.info[0].value
+    assert page.segmented_control(key="label_version").value == "2020"
+    assert "No film is of this kind" in page.info[0].value
     page.segmented_control(key="label_version").set_value("2017").run()
     assert not page.exception and "<b>12</b> films selected" in html(page) and "labels of 2017" in html(page)
     assert page.query_params == {"data": "nih", "any_of": "Hernia", "labels": "2017"}
@@ -143,16 +146,22 @@ def test_no_findings_are_no_choice_and_no_error() -> None:
     assert not page.exception and page.text[0].value == "''" and page.selectbox[0].disabled
 
 
-def test_views_and_the_weighted_draw_show_all_beside_what_is_selected() -> None:
+def test_views_show_all_beside_what_is_selected() -> None:
     summary = load_summary()
-    asked = Selection(sex="F", age=(40, 60))
-    selected, whole = count(summary, asked.kinds(summary), base=0.5), count(summary, base=0.5)
+    selected, whole = count(summary, Selection(sex="F", age=(40, 60)).kinds(summary)), count(summary)
     pale, bright = draw_views(selected, whole).data
     place = list(bright.y).index("Effusion")
     assert pale.y[place] == "Effusion"
     assert pale.x[place] == pytest.approx(whole.views.loc["Effusion", "AP"] / whole.findings["Effusion"])
     assert bright.x[place] == pytest.approx(selected.views.loc["Effusion", "AP"] / selected.findings["Effusion"])
-    drawn = {(one.name, one.offset): dict(zip(one.y, one.x, strict=True))["Mass"] for one in draw_weighted(selected, whole).data}
+
+
+def test_the_weighted_draw_shows_all_beside_what_is_selected() -> None:
+    summary = load_summary()
+    asked = Selection(sex="F", age=(40, 60))
+    selected, whole = count(summary, asked.kinds(summary), base=0.5), count(summary, base=0.5)
+    drawn = {(one.name, one.offset): dict(zip(one.y, one.x, strict=True))["Mass"]
+             for one in draw_weighted(selected, whole).data}
     assert sorted(drawn.values()) == pytest.approx(sorted(
         [selected.shares["Mass"], whole.shares["Mass"], selected.drawn["Mass"], whole.drawn["Mass"]]))
     assert len(drawn) == 4 and np.isfinite(list(drawn.values())).all()
