@@ -95,7 +95,7 @@ def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path
     truth = np.array([classifier.card.calibrate(classifier.predict(prepare(read_radiograph(
         films.film(place).read_bytes()), classifier.spec)))[0] for place in films_of(films, "2")])
     assert of_ours(page)
-    for values in of_ours(page):  # a panel each: one finding's scores over the three films, the film put right among them
+    for values in of_ours(page):  # a panel each: one finding's scores over all three films, the one put right as well
         assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
 
 
