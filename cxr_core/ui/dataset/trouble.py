@@ -124,8 +124,8 @@ def _twins(data: Data, asked: Selection) -> None:
             st.warning(doing.problem)
         st.html('<div class="nothing"><h1>Look for the same picture twice?</h1><p>Every one of the '
                 f"{len(data.films):,} films is read once, a few milliseconds each; what is found is kept in memory. "
-                "Re-encoded, resized, brightened and mirrored copies are found, and most crops by up to 5% of a side."
-                "</p></div>")
+                "Re-encoded, resized, brightened and mirrored copies are found, and crops by up to a tenth of a side: "
+                "nearly all at a corner or around the middle, three in four at the middle of a side.</p></div>")
         with st.container(horizontal_alignment="center"):
             st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
         return
@@ -133,11 +133,25 @@ def _twins(data: Data, asked: Selection) -> None:
         work.show_progress(doing, "Films read, then compared", "twins")
         return
     found: Duplicates = doing.result
-    if found.unread:
-        st.caption(f"{len(found.unread):,} films cannot be read, and were left out.")
     if not found.pairs:
-        _none(f"No picture stands twice among the {found.films:,} films.")
-        return
+        _none(f"No picture stands twice among the {found.films - len(found.unread):,} films that can be read.")
+    else:
+        _pairs(data, found)
+    if found.unread:
+        _unread(data, found)
+
+
+def _unread(data: Data, found: Duplicates) -> None:
+    """The films that the search had to leave out, by name."""
+    table = data.films.index.table.iloc[list(found.unread)][["image", "patient", "path"]].reset_index(drop=True)
+    st.html(f"<h2>{len(table):,} films that cannot be read</h2><p class='key'>They were left out: broken, or gone "
+            "since the page was opened. python -m cxr_core data check says why of each.</p>")
+    _table(table, "unread_table")
+    _export(table, "unread-films.csv", f"{len(table):,} films as CSV")
+
+
+def _pairs(data: Data, found: Duplicates) -> None:
+    """The pairs that were found, and the two films of the one that is chosen."""
     table = duplicate_table(data.films, found)
     odd = {word: int(table["odd"].str.contains(word).sum()) for word in ("two patients", "two parts", "other labels")}
     counted = ", ".join(f"{count:,} of {word}" for word, count in odd.items() if count) or "all of one patient and part"
