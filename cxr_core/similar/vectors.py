@@ -110,8 +110,11 @@ def load_vectors(index: Index, origin: Origin) -> FilmVectors:
     """
     file = origin.folder / FILE
     if not file.is_file():
+        others = ""
+        if origin.has_namesakes:
+            others = " Those that are there are of films of the same names, but of other pictures, and are not used."
         raise DataError(
-            f"There are no vectors of these {len(index):,} films by {origin.model_id} yet. Make them: "
+            f"There are no vectors of these {len(index):,} films by {origin.model_id} yet.{others} Make them: "
             f"python -m cxr_core data embed {origin.model_id} --data DIR."
         )
     held, _ = read_tensors(file, origin)
@@ -124,5 +127,6 @@ def load_vectors(index: Index, origin: Origin) -> FilmVectors:
     except (KeyError, ValueError) as problem:
         raise DataError(f"{file.name} does not hold what an index does: {problem}. Make it again with --anew.") from None
     vectors = vectors.astype(np.float32)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # float16 has shortened some
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # as np.linalg.norm, which takes all the memory again
+    vectors /= np.maximum(length, 1e-12)[:, None]  # float16 has shortened some
     return FilmVectors(origin, order[rows], vectors, mean, ways, unread=len(order) - len(rows))

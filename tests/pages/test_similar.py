@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.picked import Picked
 from cxr_core.models.card import load_card
-from cxr_core.similar.tensors import Origin, own_numbers, write_tensors
+from cxr_core.similar.tensors import Origin, digest_pictures, own_numbers, write_tensors
 from cxr_core.similar.vectors import FILE
+from cxr_core.training.tfrecords import film_bytes
 
 APP = str(Path(__file__).parents[2] / "app.py")
 MODEL = "resnet18-128-nih14"
@@ -33,7 +35,8 @@ def films(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ti
 @pytest.fixture
 def planted(films: Collection, tiny_weights: Path) -> np.ndarray:
     """Vectors of the films, written as if a model had made them: shape (28, 16), a row a place."""
-    origin = Origin(MODEL, load_card(tiny_weights / MODEL).weights.sha256, films.index.digest())
+    pictures = digest_pictures(films.index, partial(film_bytes, films))
+    origin = Origin(MODEL, load_card(tiny_weights / MODEL).weights.sha256, films.index.digest(), pictures)
     vectors = np.random.default_rng(4).normal(size=(28, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     write_tensors(origin.folder / FILE, {

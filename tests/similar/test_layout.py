@@ -14,7 +14,7 @@ from cxr_core.similar.layout import FILE, lay_out, lay_out_and_keep, load_layout
 from cxr_core.similar.tensors import Origin
 from cxr_core.similar.vectors import FilmVectors, to_unit
 
-ORIGIN = Origin("resnet18-128-nih14", "a" * 64, "b" * 64)
+ORIGIN = Origin("resnet18-128-nih14", "a" * 64, "b" * 64, "d" * 64)
 
 
 def in_groups(films: int = 120) -> tuple[FilmVectors, np.ndarray]:
