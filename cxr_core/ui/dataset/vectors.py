@@ -86,8 +86,10 @@ def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
         st.warning(doing.problem)
     if doing is None or doing.problem:
         films = min(len(told), layout.MOST)
-        _ask("Draw the map?", f"{films:,} films are laid out by PCA and t-SNE, so that like ones lie near each other. "
-             "It takes about half a minute on a quiet machine, once: the map is kept.", "Draw the map", "map_begin",
+        others = f" The other {len(told) - films:,} are placed among those they are most like." * (len(told) > films)
+        _ask("Draw the map?", f"{films:,} films are laid out by PCA and t-SNE, so that like ones lie near each other."
+             f"{others} It takes about half a minute on a quiet machine, once: the map is kept.", "Draw the map",
+             "map_begin",
              lambda: work.begin(key, partial(lay_out_and_keep, data.films.index, told)))
         return None
     doing.wait(0.5)
