@@ -15,6 +15,7 @@ import numpy as np
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.folders import user_folder
 from cxr_core.similar.tensors import Origin, in_own_order, read_tensors
 
 FILE = "index.safetensors"
@@ -98,6 +99,12 @@ def to_unit(features: np.ndarray, mean: np.ndarray, ways: np.ndarray | None) -> 
 def is_made(origin: Origin) -> bool:
     """Whether there is an index of these films by these weights."""
     return (origin.folder / FILE).is_file()
+
+
+def made_by(weights: str) -> tuple[tuple[str, int], ...]:
+    """What has been made by these weights: the folder's name and when, for each data set."""
+    files = user_folder("embeddings").glob(f"{weights[:16]}-*/{FILE}")
+    return tuple(sorted((file.parent.name, file.stat().st_mtime_ns) for file in files))
 
 
 def load_vectors(index: Index, origin: Origin) -> FilmVectors:

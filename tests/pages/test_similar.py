@@ -14,12 +14,16 @@ from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.picked import Picked
+from cxr_core.imaging.prepare import prepare
+from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.card import load_card
+from cxr_core.similar.embed import embed_films
 from cxr_core.similar.layout import Layout
 from cxr_core.similar.tensors import Origin, digest_pictures, own_numbers, write_tensors
-from cxr_core.similar.vectors import FILE
+from cxr_core.similar.vectors import FILE, to_unit
 from cxr_core.training.tfrecords import film_bytes
-from cxr_core.ui.dataset import film_map
+from cxr_core.ui import resources, similar_films
+from cxr_core.ui.dataset import film_map, source
 
 APP = str(Path(__file__).parents[2] / "app.py")
 MODEL = "resnet18-128-nih14"
@@ -182,3 +186,41 @@ def test_a_selection_is_named_opened_again_and_deleted(films: Collection) -> Non
     assert page.button(key="saved_open_0").label == "three films"
     page.button(key="saved_sure_0").click().run()
     assert "None yet" in " ".join(one.value for one in page.caption)
+
+
+def read(content: bytes) -> AppTest:
+    """The Read page with a film, its room of similar films opened."""
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    app.session_state["like"] = True
+    return app.file_uploader(key="film").upload("x.png", content, "image/png").run()
+
+
+def said(page: AppTest) -> str:
+    return " ".join(one.value for one in page.caption)
+
+
+def test_read_shows_the_films_like_an_upload_and_knows_it_again(films: Collection) -> None:
+    assert "No data set has been put through this model yet" in said(read(film_bytes(films, 5)))
+    load, classifier = partial(film_bytes, films), resources.classifier(MODEL)
+    embed_films(films.index, load, classifier)
+    page = read(film_bytes(films, 5))
+    assert not page.exception and "cannot be left out" in said(page) and "nearest of 28 films" in said(page)
+    shown = tiles(page)
+    assert int(shown[0]["id"]) == 5 and shown[0]["score"] == "likely this film itself" and shown[0]["marked"]
+    vectors = classifier.embed(np.concatenate([prepare(read_radiograph(load(place)), classifier.spec)
+                                               for place in range(28)]))
+    told = to_unit(vectors, vectors.mean(axis=0), None)
+    order = np.argsort(-told @ told[5])[:10]
+    assert [int(tile["id"]) for tile in shown] == order.tolist()
+    assert shown[1]["score"] == f"similarity {told[order[1]] @ told[5]:.3f}"
+    page.session_state["like_go"] = source.open_data("nih_download"), int(order[1]), None  # as a click leaves it
+    page.run()
+    assert not page.exception and len(page.session_state["session_films"]) == 2
+    assert int(tiles(page)[0]["id"]) == order[1]
+
+
+def test_read_does_nothing_of_it_until_it_is_asked(films: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similar_films, "made_by", lambda weights: pytest.fail("looked for vectors"))
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    page = app.file_uploader(key="film").upload("x.png", film_bytes(films, 5), "image/png").run()
+    assert not page.exception and [one.label for one in page.expander] == ["Films like this one"]

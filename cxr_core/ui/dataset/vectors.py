@@ -56,14 +56,14 @@ def vectors_of(data: Data, model: str) -> FilmVectors | None:
 
 def load(data: Data, origin: Origin) -> FilmVectors:
     """The vectors that are made. Those of one set and model are kept: of 112,120 films they are 230 MB."""
-    wanted, kept = (data.key, origin, _made_at(origin)), _kept_vectors()
+    wanted, kept = (data.key, origin, made_at(origin)), _kept_vectors()
     if kept.get("of") != wanted:
         kept["of"] = wanted
         _vectors.clear()  # before the next are read, not after it
     return _vectors(*wanted, data)
 
 
-def _made_at(origin: Origin) -> int:
+def made_at(origin: Origin) -> int:
     """When the vectors were made: they may be made anew."""
     return (origin.folder / on_disk.FILE).stat().st_mtime_ns
 
@@ -78,9 +78,9 @@ def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
     file = told.origin.folder / layout.FILE
     changed = file.stat().st_mtime_ns if file.is_file() else 0
     made = _layout(data.key, told.origin, changed, data)
-    if made is not None and changed >= _made_at(told.origin):
+    if made is not None and changed >= made_at(told.origin):
         return made
-    key = ("map", data.key, told.origin, _made_at(told.origin))
+    key = ("map", data.key, told.origin, made_at(told.origin))
     doing = work.begun(key)
     if doing is not None and doing.problem:
         st.warning(doing.problem)
