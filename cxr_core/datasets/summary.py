@@ -17,6 +17,7 @@ from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NO_FINDING, parse_labels
 
 SHIPPED = Path(__file__).parent / "nih_summary.parquet"
+SAMPLE = Path(__file__).parent / "nih_sample_summary.parquet"  # Kaggle's 5% sample, by `data summarise` of its table
 BAND = 5  # years of an age band
 MANY = 20  # follow-ups from here on count as one
 UNKNOWN = -1

@@ -17,7 +17,7 @@ from cxr_core.ui.dataset.patients import chosen_patient, show_patients, take_pat
 from cxr_core.ui.dataset.saved import show_saved
 from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
-from cxr_core.ui.dataset.trouble import show_trouble
+from cxr_core.ui.dataset.trouble import show_apart, show_trouble
 from cxr_core.ui.selection import said_left_out, to_address
 
 state = st.session_state
@@ -84,6 +84,8 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
         show_counts(selected, whole, asked)
         if data.films is not None:
             show_sizes(data.films, asked)
+    elif data.films is None and view == "trouble":
+        show_apart(data, asked)
     elif data.films is None:
         st.html('<div class="nothing"><h1>These are counts alone</h1><p>The counts of all NIH films ship with the app, '
                 "the films do not. Choose a data set that lies on this server at the left: NIH ChestX-ray14 or its 5% "
