@@ -33,6 +33,13 @@ def list_patients(films: Collection, places: np.ndarray) -> pd.DataFrame:
     return listed.sort_values("films", ascending=False, kind="stable", ignore_index=True)
 
 
+def films_per_patient(films: Collection, places: np.ndarray) -> dict[int, int]:
+    """How many patients have so many of the films at `places`; films of nobody known are left out."""
+    patients = films.index.table["patient"].iloc[places]
+    each = patients[patients != ""].value_counts()
+    return {int(number): int(count) for number, count in each[each > 0].value_counts().sort_index().items()}
+
+
 def films_of(films: Collection, patient: str) -> np.ndarray:
     """All films of a patient as places, in order of follow-up and then of name."""
     places = np.flatnonzero((films.index.table["patient"] == patient).to_numpy())

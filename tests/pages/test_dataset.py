@@ -33,7 +33,7 @@ def html(page: AppTest) -> str:
 
 def test_without_a_film_the_page_shows_all_of_nih(page: AppTest) -> None:
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 6
+    assert len(page.get("plotly_chart")) == 7
     assert "112,120 films of 30,805 patients" in html(page) and "<b>112,120</b> films selected, 100.0%" in html(page)
 
 
@@ -220,7 +220,7 @@ def test_original_sizes_are_spread_as_pandas_says(data_folder: Path) -> None:
     from cxr_core.render.dataset_figures import draw_spread
 
     page = of("nih_download", any_of="Mass")
-    assert not page.exception and "Pixel spacing" in html(page) and len(page.get("plotly_chart")) == 9
+    assert not page.exception and "Pixel spacing" in html(page) and len(page.get("plotly_chart")) == 10
     spacing = open_collection(data_folder / "nih_download").index.table["spacing_mm"].to_numpy(float)
     figure = draw_spread(spacing[:5], spacing, "mm")
     told = pd.read_csv(data_folder / "nih_download" / "Data_Entry_2017_v2020.csv")["OriginalImagePixelSpacing[x"]

@@ -53,11 +53,6 @@ def show_counts(selected: Counts, whole: Counts, asked: Selection) -> None:
         _figure("Findings on a film", figures.draw_per_film(selected, whole), "per_film")
     with third:
         _figure("Taken AP, in bed", figures.draw_views(selected, whole), "views", whole.views.empty, "a view")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html("<h2>What the weighted draw shows a network</h2>", width="stretch")
-        st.number_input("Weight of a film without findings", 0.0, 5.0, BASE, 0.1, key="base", width=240,
-                        help="Each finding adds 1 (Khan 2018 drew with 0.1).")
-    st.plotly_chart(figures.draw_weighted(selected, whole), key="weighted", config=_QUIET)
     st.caption(_NOISE)
 
 

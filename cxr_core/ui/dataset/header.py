@@ -18,6 +18,7 @@ from cxr_core.ui.dataset.saved import show_saved
 from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.trouble import show_apart, show_trouble
+from cxr_core.ui.dataset.weighted import show_weighted
 from cxr_core.ui.selection import said_left_out, to_address
 
 state = st.session_state
@@ -82,6 +83,7 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
     """The chosen view of a selection that has films."""
     if view == "counts":
         show_counts(selected, whole, asked)
+        show_weighted(data, asked)
         if data.films is not None:
             show_sizes(data.films, asked)
     elif data.films is None and view == "trouble":

@@ -98,10 +98,11 @@ def _draw(told: list[Shift], more: str) -> pd.DataFrame | None:
         st.html('<p class="none">There is nothing to compare: a group has films of fewer than ten patients, or nothing '
                 "is known of both.</p>")
         return None
-    tested = np.isfinite(told[0].p)
+    interval, pale = ", 95% interval by patient", "; pale where it may be chance (Holm)"
+    if not np.isfinite(told[0].p):
+        interval = pale = ""
     st.html("<h2>How far they are apart</h2><p class='key'>Difference of the means over the spread within the groups"
-            f"{', 95% interval by patient' * tested}: .2 is small, .5 medium, .8 large"
-            f"{'; pale where it may be chance (Holm)' * tested}</p>")
+            f"{interval}: .2 is small, .5 medium, .8 large{pale}</p>")
     st.plotly_chart(draw_shifts(told), key="shifts", config={"displayModeBar": False})
     if more:
         st.caption(more)

@@ -86,7 +86,9 @@ def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
         st.warning(doing.problem)
     if doing is None or doing.problem:
         films = min(len(told), layout.MOST)
-        others = f" The other {len(told) - films:,} are placed among those they are most like." * (len(told) > films)
+        others = ""
+        if len(told) > films:
+            others = f" The other {len(told) - films:,} are placed among those they are most like."
         _ask("Draw the map?", f"{films:,} films are laid out by PCA and t-SNE, so that like ones lie near each other."
              f"{others} It takes about half a minute on a quiet machine, once: the map is kept.", "Draw the map",
              "map_begin",
