@@ -141,6 +141,9 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="For ig: how often each is timed.")] = 3,
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
+    dataset: Annotated[bool, typer.Option(
+        "--dataset", help="Time what the Dataset page waits for at 112,120 films instead."
+    )] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
     engines: Annotated[int | None, typer.Option(
         min=10, help="Time the scoring of folders instead: of so many films, and of ten times as many."
@@ -162,6 +165,10 @@ def bench(
         from cxr_core.bench import trust as statistics
 
         return statistics.main()
+    if dataset:
+        from cxr_core.bench import dataset as exploring
+
+        return exploring.main()
     if pages:
         from cxr_core.bench import pages as reading_room
 

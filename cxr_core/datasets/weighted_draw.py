@@ -13,7 +13,8 @@ import pandas as pd
 from cxr_core.datasets.sampling import BASE
 from cxr_core.datasets.summary import UNKNOWN, Summary
 
-FILMS = 40_000  # drawn by Khan (2018)
+FILMS, OF = 40_000, 112_120  # drawn by Khan (2018)
+KHAN = 100 * FILMS / OF  # films in a hundred
 GROUPS = {"": "all", "sex": "by sex", "age": "by age"}
 _AGES = (0, 20, 40, 60)  # years a group begins at
 _SEXES = {"F": "women", "M": "men"}

@@ -86,7 +86,7 @@ def test_a_folder_that_is_typed_and_a_named_selection_are_compared_with(
     page.text_input(key="shift_folder").set_value("/nonexistent").run()
     assert not page.exception and "There is no folder" in html(page)
     page.text_input(key="shift_folder").set_value(str(data_folder / "covid")).run()
-    assert not page.exception and "Age" in drawn(page)
+    assert not page.exception and "Taken AP" in drawn(page)
 
 
 @pytest.mark.realdata

@@ -7,7 +7,7 @@ import streamlit as st
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.patients import films_per_patient
 from cxr_core.datasets.sampling import BASE
-from cxr_core.datasets.weighted_draw import FILMS, GROUPS, draw_shares
+from cxr_core.datasets.weighted_draw import GROUPS, KHAN, draw_shares
 from cxr_core.render.draw_figures import draw_films_per_patient, draw_shares_drawn
 from cxr_core.ui.dataset.source import Data, summary_of
 
@@ -53,20 +53,22 @@ def _draw(data: Data, asked: Selection) -> None:
                                    format_func=_WAYS.get,
                                    help="Khan drew each film once at most. Our recipes draw anew each epoch and put each "
                                         "film back.")
-        drawn = st.number_input("Films drawn", 1, 10_000_000, FILMS, 1000, key="draw_films", width=150,
-                                disabled=way == "back", help="Khan drew 40,000. Put back, their number is nothing to "
-                                                             "the shares.")
+        part = st.number_input("Drawn of 100 films", 0.1, 100.0, KHAN, 5.0, format="%.1f", key="draw_part", width=150,
+                               disabled=way == "back", help="Khan drew 40,000 of 112,120. Put back, their number is "
+                                                            "nothing to the shares.")
         by = st.segmented_control("Shares", list(GROUPS), key="draw_by", default="", required=True,
                                   format_func=GROUPS.get)
-    told = draw_shares(summary, kinds, drawn=int(drawn), base=float(base), put_back=way == "back", by=by)
+    drawn = max(round(there * part / 100), 1)
+    told = draw_shares(summary, kinds, drawn=drawn, base=float(base), put_back=way == "back", by=by)
     if told.empty:
         st.html('<p class="none">Neither sex nor age is known of these films.</p>')
         return
     whole = None
     if by == "" and asked != Selection():
-        whole = draw_shares(data.summary, drawn=int(drawn), base=float(base), put_back=way == "back")
+        everything = max(round(data.summary.films * part / 100), 1)
+        whole = draw_shares(data.summary, drawn=everything, base=float(base), put_back=way == "back")
     st.plotly_chart(draw_shares_drawn(told, whole), key="weighted", config=_QUIET)
-    st.caption(_in_words(there, int(drawn), way == "back", float(base)))
+    st.caption(_in_words(there, drawn, way == "back", float(base)))
 
 
 def _in_words(there: int, drawn: int, put_back: bool, base: float) -> str:
@@ -74,7 +76,6 @@ def _in_words(there: int, drawn: int, put_back: bool, base: float) -> str:
         return (f"Each film comes with the chance of its weight, {base:g} and 1 for each finding, again and again: what "
                 "an epoch of our recipes that draw so shows on average.")
     if drawn >= there:
-        return (f"There are {there:,} films, no more than are drawn: each once at most, all are shown, and the weights "
-                "change nothing. Draw fewer, or put films back.")
+        return f"All {there:,} films are drawn, each once: the weights change nothing. Draw fewer, or put films back."
     return (f"{drawn:,} of {there:,} films, each once at most, as Khan drew: the films with many findings run out, and "
             "the shares lie nearer to those of the set than the weights alone would bring them.")
