@@ -1,6 +1,6 @@
 """A map of films in two dimensions: like ones lie near each other. Made once, and kept beside the vectors.
 
-Some thousand films, drawn by chance, are laid out; every other one lies in the middle of those it is most like. So each
+Some thousand films, drawn by chance, are laid out; every other one lies among those that it is most like. So each
 film has a place, and a lasso takes it whether its dot is drawn or not.
 
 Neighbours on it are neighbours by the vectors, mostly; distances between groups, their sizes and their shapes mean
@@ -25,7 +25,8 @@ SEED = 0
 _WAYS = 50  # principal components that t-SNE is given
 _FEWEST = 30  # films: with fewer the first two principal components are the map
 _PERPLEXITY = 30.0
-_NEAREST = 3  # laid out films that another is placed among
+_NEAREST = 5  # laid out films that another is placed among
+_LIKE, _NEAR = 0.1, 0.05  # similarity, and parts of the map, by which one pulls about a third as much as another
 _AT_ONCE = 2048  # films that are placed at once: 25 MB
 OnStep = Callable[[int, int], None]
 
@@ -34,7 +35,7 @@ OnStep = Callable[[int, int], None]
 class Layout:
     """Where films lie: `places` in the index, int, and `xy`, float32 of shape (films, 2), -1 to 1.
 
-    `laid` says which were laid out, bool; the others lie among the three of those that they are most like. `method` is
+    `laid` says which were laid out, bool; the others lie among the five of those that they are most like. `method` is
     how that was done.
     """
 
@@ -129,13 +130,18 @@ def load_layout(index: Index, origin: Origin) -> Layout | None:
 
 
 def _place(vectors: np.ndarray, xy: np.ndarray, laid: np.ndarray, on_step: OnStep | None) -> None:
-    """Put every film that was not laid out where the median of the three most like it lies: one astray pulls none."""
-    others, there = np.flatnonzero(~laid), vectors[laid]
+    """Put every film that was not laid out among those most like it: the liker and the nearer to the others of them one
+    is, the more it pulls. So one that lies astray pulls little, and no two films share a dot."""
+    others, there, where = np.flatnonzero(~laid), vectors[laid], xy[laid]
+    nearest = min(_NEAREST, len(there))
     for start in range(0, len(others), _AT_ONCE):
         rows = others[start:start + _AT_ONCE]
         likeness = vectors[rows] @ there.T
-        near = np.argpartition(-likeness, min(_NEAREST, len(there)) - 1, axis=1)[:, :_NEAREST]
-        xy[rows] = np.median(xy[laid][near], axis=1)
+        near = np.argpartition(-likeness, nearest - 1, axis=1)[:, :nearest]
+        alike = np.take_along_axis(likeness, near, axis=1)
+        astray = where[near] - np.median(where[near], axis=1, keepdims=True)
+        pull = np.exp((alike - alike.max(axis=1, keepdims=True)) / _LIKE) / (_NEAR**2 + (astray**2).sum(axis=2))
+        xy[rows] = (pull[:, :, None] * where[near]).sum(axis=1) / pull.sum(axis=1, keepdims=True)
         if on_step:
             on_step(start + len(rows), len(others))
 

@@ -44,7 +44,7 @@ def test_of_many_films_some_are_laid_out_by_chance_and_the_others_lie_among_thei
     np.testing.assert_array_equal(told.xy, lay_out(vectors, most=90).xy)
     apart = np.linalg.norm(told.xy[~told.laid][:, None] - told.xy[told.laid][None], axis=2)
     assert (kind[told.laid][apart.argmin(axis=1)] == kind[~told.laid]).mean() > 0.95
-    assert np.abs(told.xy).max() <= 1
+    assert np.abs(told.xy).max() <= 1 and len(np.unique(told.xy, axis=0)) == 400  # no dot hides another
 
 
 def test_the_films_that_are_wanted_have_a_dot_before_all_others() -> None:

@@ -105,11 +105,11 @@ def _drawn(laid: Layout, wanted: np.ndarray, dots: np.ndarray) -> str:
     if len(dots) == len(laid):
         return f"All {len(laid):,} films"
     there, selected = int(wanted[dots].sum()), int(wanted.sum())
-    told = f"{len(dots):,} of {len(laid):,} films drawn, {there:,} of the {selected:,} selected ones first"
+    which = f"the {selected:,} selected ones and others" if there == selected else f"{there:,} of the selected ones"
     if wanted.all():
-        told = f"{len(dots):,} of {len(laid):,} films drawn, by chance"
-    return (f"{told}. {int(laid.laid.sum()):,} were laid out, each other film lies among the three of them that it is "
-            "most like, and a lasso takes those without a dot too")
+        which = "drawn by chance"
+    return (f"{len(dots):,} of {len(laid):,} films have a dot, {which}; a lasso takes those without one too. "
+            f"{int(laid.laid.sum()):,} were laid out, each other one lies among the five of them that it is most like")
 
 
 def _values(data: Data, places: np.ndarray, kind: str, model: str, finding: str) -> tuple[np.ndarray, str, str]:
