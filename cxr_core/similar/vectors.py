@@ -52,7 +52,17 @@ class FilmVectors:
         return len(self.places)
 
     def project(self, features: np.ndarray) -> np.ndarray:
-        """Features of films, (N, features), as vectors of this index: float32, (N, width), of length 1."""
+        """Features of films, (N, features), as vectors of this index: float32, (N, width), of length 1.
+
+        Raises
+        ------
+        DataError
+            When a network of another width made the index.
+        """
+        if features.shape[1] != len(self.mean):
+            raise DataError(f"The index is of films with {len(self.mean)} features, these have {features.shape[1]}: "
+                            f"another network made it. Make it again: python -m cxr_core data embed "
+                            f"{self.origin.model_id} --data DIR --anew.")
         return to_unit(features, self.mean, self.ways)
 
     def of(self, place: int) -> np.ndarray | None:

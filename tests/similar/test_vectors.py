@@ -45,6 +45,13 @@ def test_films_left_out_are_not_found_and_the_others_move_up() -> None:
     assert len(told.nearest(vector, 1000)) == 500 and len(told.nearest(vector, 3, np.arange(500))) == 0
 
 
+def test_features_of_another_network_are_refused_in_words() -> None:
+    told = drawn()
+    assert told.project(np.ones((2, 24))).shape == (2, 24)
+    with pytest.raises(DataError, match="24 features, these have 30"):
+        told.project(np.ones((1, 30)))
+
+
 def test_a_film_that_cannot_be_read_has_no_vector() -> None:
     whole = drawn(6)
     told = FilmVectors(ORIGIN, np.array([4, 0, 2]), whole.vectors[:3], whole.mean, unread=3)
