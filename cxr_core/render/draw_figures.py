@@ -64,20 +64,22 @@ def draw_shares_drawn(told: pd.DataFrame, whole: pd.DataFrame | None = None) -> 
     for number, group in enumerate(groups):
         colour = _SELECTED if len(groups) == 1 else PALETTE[number % len(PALETTE)]
         for place, (column, label) in enumerate((("share", "as they are"), ("drawn", "in the draw"))):
-            words = label if len(groups) == 1 else f"{group}, {label}"
+            alone = len(groups) == 1
+            words = label if alone else f"{group}, {label}"
             for table, is_whole in ((told, False), (whole, True)):
                 if table is None:
                     continue
                 rows = table[table["group"] == group].set_index("finding").reindex(order)
                 style = {"color": colour if place else _ALL, "opacity": 1.0, "line": {"width": 0}}
-                if not place and len(groups) > 1:
+                if not place and not alone:
                     style = {"color": colour, "opacity": 0.4, "line": {"width": 0}}
                 if is_whole:
                     style = {"color": "rgba(0,0,0,0)", "line": {"color": FAINT, "width": 1}}
                 figure.add_bar(
                     y=titles, x=rows[column], orientation="h", width=thick,
                     offset=0.4 - (2 * number + place + 1) * thick, marker=style,
-                    name="all films" if is_whole else words, showlegend=not is_whole or (not place and not number),
+                    name="all films" if is_whole else words if alone else group,
+                    showlegend=bool(place) if not alone else not is_whole or not place,
                     hovertemplate="%{y}: %{x:.1%} " + words + (", all films" if is_whole else "") + "<extra></extra>",
                 )
     figure.update_layout(barmode="overlay", legend=_ABOVE)

@@ -12,6 +12,8 @@ from cxr_core.evaluation.traits import TraitAuc
 from cxr_core.findings import title_of
 from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
 
+_FAR = 4.0  # standardised difference that the figure ends at
+
 
 def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
     """A row a finding, a column a trait; the darker the stronger, pale figures where chance would do."""
@@ -54,6 +56,14 @@ def draw_shifts(told: Sequence[Shift]) -> go.Figure:
     ))
     figure.add_vline(0, line={"color": FAINT, "width": 1})
     most = float(np.nanmax([[abs(one.low), abs(one.high), abs(one.effect)] for one in rows])) * 1.05 or 1.0
+    if most > _FAR:  # one that is apart altogether would press all others together: it is named at the edge
+        most = _FAR
+        for one in rows:
+            if abs(one.effect) > _FAR:
+                figure.add_annotation(
+                    x=np.sign(one.effect) * _FAR, y=one.measure, text=f"{one.effect:+.1f} {'→' if one.effect > 0 else '←'}",
+                    xanchor="right" if one.effect > 0 else "left", showarrow=False, font={"color": PALETTE[0], "size": 11},
+                )
     figure.update_xaxes(title="lower among the selected  ←  standardised difference  →  higher", gridcolor=GRID,
                         range=[-most, most], zeroline=False)
     figure.update_yaxes(gridcolor=GRID)

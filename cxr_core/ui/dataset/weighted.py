@@ -68,7 +68,8 @@ def _draw(data: Data, asked: Selection) -> None:
         everything = max(round(data.summary.films * part / 100), 1)
         whole = draw_shares(data.summary, drawn=everything, base=float(base), put_back=way == "back")
     st.plotly_chart(draw_shares_drawn(told, whole), key="weighted", config=_QUIET)
-    st.caption(_in_words(there, drawn, way == "back", float(base)))
+    pale = "" if by == "" else "Pale: the films as they are. "
+    st.caption(pale + _in_words(there, drawn, way == "back", float(base)))
 
 
 def _in_words(there: int, drawn: int, put_back: bool, base: float) -> str:
