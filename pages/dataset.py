@@ -4,7 +4,7 @@ import streamlit as st
 
 from cxr_core.datasets.counts import count
 from cxr_core.ui import frame
-from cxr_core.ui.dataset import counts, header, source
+from cxr_core.ui.dataset import header, source
 from cxr_core.ui.selection import chosen_films, keep_address, to_address
 
 frame.require()
@@ -29,10 +29,9 @@ with frame.problems_shown():
         st.stop()
     with filters:
         asked = chosen_films(data.summary, data.key, address)
-    base = counts.base_weight()
-    whole = source.all_counts(data.key, base, data.summary)
+    whole = source.all_counts(data.key, data.summary)
     summary = source.summary_of(data, asked)
-    selected = count(summary, asked.kinds(summary), base=base)
+    selected = count(summary, asked.kinds(summary))
     with above:
         show = header.head(data, address, asked, selected, whole)
     keep_address(to_address(asked) | source.address_of(name) | header.address_of(data, show))

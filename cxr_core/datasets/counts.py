@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.nih_table import OLDEST
 from cxr_core.datasets.picked import Picked
-from cxr_core.datasets.sampling import BASE
 from cxr_core.datasets.summary import BAND, UNKNOWN, Summary
 from cxr_core.findings import NIH14, NO_FINDING
 
@@ -94,7 +93,7 @@ class Counts:
     `findings` by name, last what a film without any is called. `together` has shape (findings,
     findings): films with both, and on the diagonal those with the one. `ages` is a table of `age` (lower end of a
     band), `sex` and `films`; `per_film` counts films by their number of findings; `views` is a table of findings by
-    view. `drawn` are the shares of the findings in the weighted draw, `shares` those among the films as they are.
+    view.
     """
 
     films: int
@@ -103,8 +102,6 @@ class Counts:
     ages: pd.DataFrame
     per_film: dict[int, int]
     views: pd.DataFrame
-    shares: dict[str, float] = field(default_factory=dict)
-    drawn: dict[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,11 +118,8 @@ class Counts:
         return _divide(self.together * self.films, single[:, None] * single[None, :])
 
 
-def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BASE) -> Counts:
-    """Count the films of the kinds selected, bool of shape (kinds,); all without it.
-
-    `base` is the weight of a film without findings in the weighted draw, where each finding adds 1 (Khan 2018).
-    """
+def count(summary: Summary, kinds: np.ndarray | None = None) -> Counts:
+    """Count the films of the kinds selected, bool of shape (kinds,); all without it."""
     keep = np.ones(len(summary.cube), bool) if kinds is None else kinds
     cube = summary.cube[keep]
     bits, names = _bits(cube, len(summary.findings)), summary.names
@@ -133,7 +127,6 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
     ill = bits[:, :-1].astype(np.int64)
     of_each = films @ bits
     number = ill.sum(axis=1)
-    weight = films * (base + number)
     views = sorted(view for view in summary.cube["view"].unique() if view)
     return Counts(
         films=int(films.sum()),
@@ -144,8 +137,6 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
         views=pd.DataFrame(
             {view: (films * (cube["view"] == view).to_numpy()) @ bits for view in views}, index=list(names)
         ),
-        shares=dict(zip(names, _divide(of_each, films.sum()).tolist(), strict=True)),
-        drawn=dict(zip(names, _divide(weight @ bits, weight.sum()).tolist(), strict=True)),
     )
 
 

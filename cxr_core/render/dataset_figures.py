@@ -153,27 +153,6 @@ def _taken_ap(told: Counts) -> pd.Series:
     return (told.views["AP"] / total).where(total > 0) if "AP" in told.views else total * np.nan
 
 
-def draw_weighted(selected: Counts, whole: Counts) -> go.Figure:
-    """Share of films with each finding, as they are and in the weighted draw (Khan 2018); an outline is all films'."""
-    names = sorted(selected.findings, key=lambda name: selected.findings[name])
-    titles, width = [title_of(name) for name in names], 0.38
-    figure = go.Figure()
-    for place, (colour, label) in enumerate(((ALL, "as they are"), (SELECTED, "in the weighted draw"))):
-        for told, is_whole in ((selected, False), (whole, True)):
-            shares = told.drawn if place else told.shares
-            style = {"color": "rgba(0,0,0,0)", "line": {"color": FAINT, "width": 1}} if is_whole else {
-                "color": colour, "line_width": 0}
-            figure.add_bar(
-                y=titles, x=[shares[name] for name in names], orientation="h", offset=(place - 1) * width, width=width,
-                marker=style, name="all films" if is_whole else label, showlegend=not (is_whole and place),
-                legendrank=1001 if is_whole else 1000,
-                hovertemplate="%{y}: %{x:.1%} " + label + (", all films" if is_whole else "") + "<extra></extra>",
-            )
-    figure.update_layout(barmode="overlay", legend=_ABOVE)
-    figure.update_xaxes(tickformat=".0%", gridcolor=GRID)
-    return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 26, "b": 26})
-
-
 def draw_spread(selected: np.ndarray, whole: np.ndarray, unit: str) -> go.Figure:
     """How a measure of the films is spread: shares of the selected and of all films in the same bins.
 

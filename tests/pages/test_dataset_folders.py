@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.summary import load_summary
-from cxr_core.render.dataset_figures import draw_views, draw_weighted
+from cxr_core.datasets.weighted_draw import draw_shares
+from cxr_core.render.dataset_figures import draw_views
+from cxr_core.render.draw_figures import draw_shares_drawn
 from cxr_core.ui.dataset import folder_state
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -159,9 +161,10 @@ def test_views_show_all_beside_what_is_selected() -> None:
 def test_the_weighted_draw_shows_all_beside_what_is_selected() -> None:
     summary = load_summary()
     asked = Selection(sex="F", age=(40, 60))
-    selected, whole = count(summary, asked.kinds(summary), base=0.5), count(summary, base=0.5)
+    selected, whole = draw_shares(summary, asked.kinds(summary), drawn=900, base=0.5), draw_shares(summary, base=0.5)
     drawn = {(one.name, one.offset): dict(zip(one.y, one.x, strict=True))["Mass"]
-             for one in draw_weighted(selected, whole).data}
-    assert sorted(drawn.values()) == pytest.approx(sorted(
-        [selected.shares["Mass"], whole.shares["Mass"], selected.drawn["Mass"], whole.drawn["Mass"]]))
+             for one in draw_shares_drawn(selected, whole).data}
+    truth = [float(table.set_index("finding").loc["Mass", column]) for table in (selected, whole)
+             for column in ("share", "drawn")]
+    assert sorted(drawn.values()) == pytest.approx(sorted(truth))
     assert len(drawn) == 4 and np.isfinite(list(drawn.values())).all()

@@ -10,7 +10,6 @@ import streamlit as st
 
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection
-from cxr_core.datasets.sampling import BASE
 from cxr_core.render import dataset_figures as figures
 from cxr_core.ui.selection import choose
 
@@ -30,11 +29,6 @@ def as_csv(selected: Counts, whole: Counts) -> bytes:
         "all": [whole.findings[name] for name in names],
     })
     return table.to_csv(index=False).encode()
-
-
-def base_weight() -> float:
-    """The weight of a film without findings that the page asks for, before its input is drawn."""
-    return float(state.get("base", BASE))
 
 
 def show_counts(selected: Counts, whole: Counts, asked: Selection) -> None:

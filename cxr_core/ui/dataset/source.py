@@ -161,9 +161,9 @@ def shipped() -> Summary:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def all_counts(key: str, base: float, _summary: Summary) -> Counts:
-    """The counts of a whole data set; `base` is the weight of a film without findings in the weighted draw."""
-    return count(_summary, base=base)
+def all_counts(key: str, _summary: Summary) -> Counts:
+    """The counts of a whole data set."""
+    return count(_summary)
 
 
 def summary_of(data: Data, asked: Selection) -> Summary:
