@@ -23,7 +23,8 @@ def draw_films_per_patient(selected: Mapping[int, int] | None, whole: Mapping[in
     """
     most = max([*whole, *(selected or {})], default=1)
     starts = [one for one in _BINS if one <= most]
-    names = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in zip(starts, starts[1:], strict=False)]
+    names = [f"{low}" if high == low + 1 else f"{low}–{high - 1}"
+             for low, high in zip(starts, starts[1:], strict=False)]
     names.append(f"{starts[-1]}+" if most > starts[-1] else f"{starts[-1]}")
     figure = go.Figure()
     for told, colour, width, name in ((whole, _ALL, 0.8, "all"), (selected, _SELECTED, 0.42, "selected")):
@@ -41,7 +42,8 @@ def draw_films_per_patient(selected: Mapping[int, int] | None, whole: Mapping[in
                           "<extra>" + name + "</extra>",
         )
     figure.update_layout(barmode="overlay", showlegend=False)
-    figure.update_xaxes(title="films of a patient", type="category", gridcolor=GRID, tickangle=0, tickfont={"size": 10.5})
+    figure.update_xaxes(title="films of a patient", type="category", gridcolor=GRID,
+                        tickangle=0, tickfont={"size": 10.5})
     figure.update_yaxes(tickformat=".0%", gridcolor=GRID)
     return dark(figure, height=330, margin={"l": 44, "r": 8, "t": 8, "b": 44})
 

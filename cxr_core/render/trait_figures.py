@@ -52,7 +52,8 @@ def draw_shifts(told: Sequence[Shift]) -> go.Figure:
                  "arrayminus": [one.effect - one.low for one in rows], "color": FAINT, "thickness": 1.2, "width": 3},
         customdata=[[one.first, one.second, more, *one.films] for one, more in zip(rows, tested, strict=True)],
         hovertemplate="%{y}: %{customdata[0]:.3~g} against %{customdata[1]:.3~g}"
-                      "<br>effect %{x:.2f}%{customdata[2]}<br>%{customdata[3]:,} and %{customdata[4]:,} films<extra></extra>",
+                      "<br>effect %{x:.2f}%{customdata[2]}"
+                      "<br>%{customdata[3]:,} and %{customdata[4]:,} films<extra></extra>",
     ))
     figure.add_vline(0, line={"color": FAINT, "width": 1})
     most = float(np.nanmax([[abs(one.low), abs(one.high), abs(one.effect)] for one in rows])) * 1.05 or 1.0
@@ -60,9 +61,10 @@ def draw_shifts(told: Sequence[Shift]) -> go.Figure:
         most = _FAR
         for one in rows:
             if abs(one.effect) > _FAR:
+                side, arrow = ("right", "→") if one.effect > 0 else ("left", "←")
                 figure.add_annotation(
-                    x=np.sign(one.effect) * _FAR, y=one.measure, text=f"{one.effect:+.1f} {'→' if one.effect > 0 else '←'}",
-                    xanchor="right" if one.effect > 0 else "left", showarrow=False, font={"color": PALETTE[0], "size": 11},
+                    x=np.sign(one.effect) * _FAR, y=one.measure, text=f"{one.effect:+.1f} {arrow}", xanchor=side,
+                    showarrow=False, font={"color": PALETTE[0], "size": 11},
                 )
     figure.update_xaxes(title="lower among the selected  ←  standardised difference  →  higher", gridcolor=GRID,
                         range=[-most, most], zeroline=False)

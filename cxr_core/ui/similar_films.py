@@ -59,8 +59,8 @@ def _show(reading: Reading, data: Data) -> None:
     found, among = _nearest(key, reading, data)
     show_neighbours(data, found, on_open=lambda place: _mark(data, place))
     st.caption(f"The nearest of {among:,} films, every one compared, by the cosine between the means of the last "
-               f"feature maps of {find_spec(reading.spec.id).title}. Whose film yours is, is not known here: other films "
-               "of the same patient cannot be left out, and are near for being of one body. Similar films are no "
+               f"feature maps of {find_spec(reading.spec.id).title}. Whose film yours is, is not known here: other "
+               "films of the same patient cannot be left out, and are near for being of one body. Similar films are no "
                "second opinion.")
 
 

@@ -97,7 +97,8 @@ def test_lift_conditional_and_the_weighted_draw_of_a_counted_example() -> None:
     draw = draw_shares(summary, put_back=True).set_index("finding")
     assert told.conditional()[mass, nodule] == 0.5 and told.conditional()[nodule, mass] == 1
     assert told.lift()[mass, nodule] == 4 * 1 / (2 * 1) and np.isnan(told.lift()[0, 1])
-    assert draw.loc["Mass", "share"] == 0.5 and draw.loc["Mass", "drawn"] == pytest.approx((2.1 + 1.1) / (2.1 + 1.1 + 0.1 + 0.1))
+    assert draw.loc["Mass", "share"] == 0.5
+    assert draw.loc["Mass", "drawn"] == pytest.approx((2.1 + 1.1) / (2.1 + 1.1 + 0.1 + 0.1))
     assert summary.films_per_patient == {1: 2, 2: 1}
 
 

@@ -22,7 +22,8 @@ def films() -> Index:
     rng = np.random.default_rng(0)
     return Index(Path("."), pd.DataFrame({
         "image": [f"{number}.png" for number in range(20_000)], "patient": np.arange(20_000) // 2, "follow_up": 0,
-        "labels": rng.choice(["No Finding", "Mass", "Mass|Nodule", "Edema|Effusion|Mass"], 20_000, p=[.6, .2, .15, .05]),
+        "labels": rng.choice(["No Finding", "Mass", "Mass|Nodule", "Edema|Effusion|Mass"], 20_000,
+                             p=[.6, .2, .15, .05]),
         "sex": rng.choice(["F", "M"], 20_000), "age": rng.integers(1, 90, 20_000), "view": "PA", "split": "train",
     }))
 

@@ -52,8 +52,8 @@ def show_similar(data: Data, place: int) -> None:
         return
     show_neighbours(data, found, place, on_open=lambda to: _walk(data, place, to))
     st.caption(f"The nearest of {len(vectors):,} films, every one compared, by the cosine between the means of the "
-               f"last feature maps of {find_spec(model).title}. Alike to a network may be alike in view, build or exposure: "
-               "similar films are no second opinion.")
+               f"last feature maps of {find_spec(model).title}. Alike to a network may be alike in view, build or "
+               "exposure: similar films are no second opinion.")
 
 
 def show_neighbours(

@@ -164,7 +164,8 @@ def _traits(data: Data, asked: Selection) -> None:
         work.show_progress(doing, "Traits weighed", "traits")
         return
     if doing.problem or not doing.result:
-        say_none(doing.problem or "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
+        say_none(doing.problem or
+                 "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
         return
     st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")

@@ -51,8 +51,8 @@ def _draw(data: Data, asked: Selection) -> None:
                                help="Of a film without findings; each finding adds 1 (Khan 2018 drew with 0.1).")
         way = st.segmented_control("Drawn", list(_WAYS), key="draw_way", default="once", required=True,
                                    format_func=_WAYS.get,
-                                   help="Khan drew each film once at most. Our recipes draw anew each epoch and put each "
-                                        "film back.")
+                                   help="Khan drew each film once at most. Our recipes draw anew each epoch and put "
+                                        "each film back.")
         part = st.number_input("Drawn of 100 films", 0.1, 100.0, KHAN, 5.0, format="%.1f", key="draw_part", width=150,
                                disabled=way == "back", help="Khan drew 40,000 of 112,120. Put back, their number is "
                                                             "nothing to the shares.")
@@ -74,8 +74,8 @@ def _draw(data: Data, asked: Selection) -> None:
 
 def _in_words(there: int, drawn: int, put_back: bool, base: float) -> str:
     if put_back:
-        return (f"Each film comes with the chance of its weight, {base:g} and 1 for each finding, again and again: what "
-                "an epoch of our recipes that draw so shows on average.")
+        return (f"Each film comes with the chance of its weight, {base:g} and 1 for each finding, again and again: "
+                "what an epoch of our recipes that draw so shows on average.")
     if drawn >= there:
         return f"All {there:,} films are drawn, each once: the weights change nothing. Draw fewer, or put films back."
     return (f"{drawn:,} of {there:,} films, each once at most, as Khan drew: the films with many findings run out, and "
