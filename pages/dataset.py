@@ -4,7 +4,7 @@ import streamlit as st
 
 from cxr_core.datasets.counts import count
 from cxr_core.ui import frame
-from cxr_core.ui.dataset import counts, header, source
+from cxr_core.ui.dataset import header, source
 from cxr_core.ui.selection import chosen_films, keep_address, to_address
 
 frame.require()
@@ -14,24 +14,27 @@ with frame.problems_shown():
     with st.sidebar:
         chosen = st.container()
         filters = st.container()
+        below = st.container(key="data_below")
     with chosen:
         name = source.choose_name(address)
+    with below:
+        source.offer_again(name)
     with st.container(key="dataset_head"):
         above = st.container()
     data = source.open_data(name)
     if data is None:
         with above:
             header.title([])
-        keep_address(address | {"data": name})
+        keep_address(address | source.address_of(name))
         st.stop()
     with filters:
         asked = chosen_films(data.summary, data.key, address)
     whole = source.all_counts(data.key, data.summary)
     summary = source.summary_of(data, asked)
-    selected = count(summary, asked.kinds(summary), base=counts.base_weight())
+    selected = count(summary, asked.kinds(summary))
     with above:
         show = header.head(data, address, asked, selected, whole)
-    keep_address(to_address(asked) | {"data": name, "show": "" if show == "counts" else show})
+    keep_address(to_address(asked) | source.address_of(name) | header.address_of(data, show))
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")
         st.stop()

@@ -10,6 +10,7 @@ from cxr_core.ui import export, film_page, films, frame, maps, resources, words
 from cxr_core.ui.findings_panel import findings_panel
 from cxr_core.ui.nih_boxes import drawn_by_nih
 from cxr_core.ui.patient import patient_form
+from cxr_core.ui.similar_films import show_like
 from cxr_core.ui.viewer import Overlay, film_viewer, send_film
 
 frame.require()
@@ -95,7 +96,11 @@ def read(film: films.Film, models: list[str]) -> None:
     films.keep_picture(film, reading.radiograph)
     with st.container(key="pixels"):
         send_film(reading.radiograph, key="film_pixels")
-    with st.container(key="room"):
+    room, below = st.container(key="room"), st.container(key="below")
+    if reading.prediction is not None:
+        with below:  # drawn first: the map is refined in run after run, and what comes after it would wait
+            show_like(reading)
+    with room:
         if reading.prediction is None:
             refused(reading, film.sha256)
         else:

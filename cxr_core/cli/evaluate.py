@@ -45,7 +45,7 @@ def evaluate(
         int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")
     ] = 128,
     only: Annotated[
-        Path | None, typer.Option(help="Only films that this CSV names: a selection of the Dataset page, or your own.")
+        Path | None, typer.Option(help="Only films that this CSV names, or a named selection of the Dataset page asks for.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
     engine: EngineOption = Engine.local,
@@ -67,7 +67,7 @@ def evaluate(
     refuse_without_ray(engine, workers, address)
     spec = find_spec(model)
     card = load_card(find_weights(spec))
-    file = out or file_of(name or default_name(model, data, [*split, *([only.stem] if only else ())]))
+    file = out or file_of(name or default_name(model, data, [*split, *([plain_name(only.stem)] if only else ())]))
     refuse_existing(file, force)
     source = read_folder(data, table=table)
     if source.report.in_words:
@@ -138,11 +138,14 @@ def _with_history(index: Index) -> Index:
         return index
 
 
+def plain_name(text: str) -> str:
+    """A text as a part of a results' name."""
+    return "".join(one if one.isalnum() and one.isascii() else "-" for one in text).strip("-") or "films"
+
+
 def default_name(model: str, data: Path, split: list[str]) -> str:
     """Model, folder and parts as one name."""
-    folder = (
-        "".join(one if one.isalnum() and one.isascii() else "-" for one in data.resolve().name).strip("-") or "films"
-    )
+    folder = plain_name(data.resolve().name)
     return f"{model}.{folder[:24]}.{'-'.join(split)[:24]}"
 
 

@@ -25,7 +25,7 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from where the run folder's run was left.")] = False,
     data: Annotated[Path | None, typer.Option(help="The data set to train on; the recipe's own by default.")] = None,
     only: Annotated[Path | None, typer.Option(
-        help="Train and validate on the films that this CSV names alone: a selection of the Dataset page, or your own.",
+        help="Train and validate on the films alone that this CSV names, or a named selection of the Dataset page.",
     )] = None,
     settings: Annotated[list[str] | None, typer.Option(
         "--set", metavar="NAME=VALUE",
@@ -142,6 +142,9 @@ def bench(
     pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Time the Compare page in Chromium instead.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
+    dataset: Annotated[bool, typer.Option(
+        "--dataset", help="Time what the Dataset page waits for at 112,120 films instead."
+    )] = False,
     films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
     engines: Annotated[int | None, typer.Option(
         min=10, help="Time the scoring of folders instead: of so many films, and of ten times as many."
@@ -163,6 +166,10 @@ def bench(
         from cxr_core.bench import trust as statistics
 
         return statistics.main()
+    if dataset:
+        from cxr_core.bench import dataset as exploring
+
+        return exploring.main()
     if pages:
         from cxr_core.bench import pages as reading_room
 

@@ -72,8 +72,8 @@ class Collection:
         return self.index.root / path
 
 
-def open_collection(root: Path) -> Collection:
-    """The data set in a folder.
+def open_collection(root: Path, labels: Path | None = None) -> Collection:
+    """The data set in a folder; `labels` is which label file is used, where there are several.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def open_collection(root: Path) -> Collection:
         When it is none that is known, cannot be read, or holds no film that its table names.
     """
     try:
-        source = read_folder(root)
+        source = read_folder(root, table=labels)
     except CxrError:
         raise
     except PermissionError:

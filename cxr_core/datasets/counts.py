@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.nih_table import OLDEST
 from cxr_core.datasets.picked import Picked
-from cxr_core.datasets.sampling import BASE
-from cxr_core.datasets.summary import UNKNOWN, Summary
+from cxr_core.datasets.summary import BAND, UNKNOWN, Summary
 from cxr_core.findings import NIH14, NO_FINDING
 
 FINDINGS_AND_NONE = (*NIH14, NO_FINDING)
@@ -19,8 +19,9 @@ FINDINGS_AND_NONE = (*NIH14, NO_FINDING)
 class Selection:
     """Which films are looked at; what is empty or None asks nothing.
 
-    `any_of`, `all_of` and `none_of` are findings, No Finding among them. `age` is from and to in years, both included;
-    with it, films of unknown age are left out. `follow_up` is from and to as well. `picked` are films that stand for
+    `any_of`, `all_of` and `none_of` are findings, No Finding among them. `age` is from and under in years, as edges of
+    bands of five: (40, 60) are the ages 40 to 59, (40, 40) the one band 40 to 44, and under 120 is no bound. With it,
+    films of unknown age are left out. `follow_up` is from and to, both included. `picked` are films that stand for
     themselves: `Collection.places` and `Collection.summary_of` heed them, a cube of counts cannot.
     """
 
@@ -36,7 +37,7 @@ class Selection:
     picked: Picked | None = None
 
     def kinds(self, summary: Summary) -> np.ndarray:
-        """Which kinds of a summary are selected: bool, shape (kinds,). An age band counts where it begins."""
+        """Which kinds of a summary are selected: bool, shape (kinds,)."""
         return self.rows(summary.cube, summary.names)
 
     def rows(self, cube: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
@@ -52,15 +53,20 @@ class Selection:
             keep &= bits[:, _places(self.all_of, names)].all(axis=1)
         if self.none_of:
             keep &= ~bits[:, _places(self.none_of, names)].any(axis=1)
-        for wanted, column in ((self.age, "age"), (self.follow_up, "follow_up")):
-            if wanted is not None:
-                keep &= cube[column].between(*wanted).to_numpy()
+        if self.age is not None:
+            keep &= _in_bands(cube["age"].to_numpy(), *self.age)
+        if self.follow_up is not None:
+            keep &= cube["follow_up"].between(*self.follow_up).to_numpy()
         for value, column in ((self.sex, "sex"), (self.view, "view"), (self.split, "split")):
             if value:
                 keep &= (cube[column] == value).to_numpy()
         if self.boxed is not None:
             keep &= (cube["boxed"] == self.boxed).to_numpy()
         return keep
+
+    def with_all_of(self, findings: tuple[str, ...]) -> Selection:
+        """Of these films those that have all of these findings as well."""
+        return replace(self, all_of=tuple(dict.fromkeys((*self.all_of, *findings))))
 
     def within(self, summary: Summary) -> Selection:
         """What of this selection a data set can be asked: findings, sexes, views and parts that it has not go.
@@ -75,7 +81,8 @@ class Selection:
 
         return replace(
             self, any_of=known(self.any_of), all_of=known(self.all_of), none_of=known(self.none_of),
-            sex=there(self.sex, "sex"), view=there(self.view, "view"), split=there(self.split, "split"), picked=None,
+            sex=there(self.sex, "sex"), view=there(self.view, "view"), split=there(self.split, "split"),
+            boxed=self.boxed if summary.cube["boxed"].any() else None, picked=None,
         )
 
 
@@ -84,9 +91,9 @@ class Counts:
     """What a selection holds; every count is of films.
 
     `findings` by name, last what a film without any is called. `together` has shape (findings,
-    findings): films with both, and on the diagonal those with the one. `ages` is a table of `age` (lower end of a band), `sex` and `films`; `per_film` counts
-    films by their number of findings; `views` is a table of findings by view. `drawn` are the shares of the findings
-    in the weighted draw, `shares` those among the films as they are.
+    findings): films with both, and on the diagonal those with the one. `ages` is a table of `age` (lower end of a
+    band), `sex` and `films`; `per_film` counts films by their number of findings; `views` is a table of findings by
+    view.
     """
 
     films: int
@@ -95,8 +102,6 @@ class Counts:
     ages: pd.DataFrame
     per_film: dict[int, int]
     views: pd.DataFrame
-    shares: dict[str, float] = field(default_factory=dict)
-    drawn: dict[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,11 +118,8 @@ class Counts:
         return _divide(self.together * self.films, single[:, None] * single[None, :])
 
 
-def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BASE) -> Counts:
-    """Count the films of the kinds selected, bool of shape (kinds,); all without it.
-
-    `base` is the weight of a film without findings in the weighted draw, where each finding adds 1 (Khan 2018).
-    """
+def count(summary: Summary, kinds: np.ndarray | None = None) -> Counts:
+    """Count the films of the kinds selected, bool of shape (kinds,); all without it."""
     keep = np.ones(len(summary.cube), bool) if kinds is None else kinds
     cube = summary.cube[keep]
     bits, names = _bits(cube, len(summary.findings)), summary.names
@@ -125,7 +127,6 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
     ill = bits[:, :-1].astype(np.int64)
     of_each = films @ bits
     number = ill.sum(axis=1)
-    weight = films * (base + number)
     views = sorted(view for view in summary.cube["view"].unique() if view)
     return Counts(
         films=int(films.sum()),
@@ -136,9 +137,14 @@ def count(summary: Summary, kinds: np.ndarray | None = None, *, base: float = BA
         views=pd.DataFrame(
             {view: (films * (cube["view"] == view).to_numpy()) @ bits for view in views}, index=list(names)
         ),
-        shares=dict(zip(names, _divide(of_each, films.sum()).tolist(), strict=True)),
-        drawn=dict(zip(names, _divide(weight @ bits, weight.sum()).tolist(), strict=True)),
     )
+
+
+def _in_bands(bands: np.ndarray, low: int, high: int) -> np.ndarray:
+    """Which lower ends of bands lie from `low` to under `high`, or are the band of both: bool, shape (rows,)."""
+    if low == high:
+        return bands == low // BAND * BAND
+    return (bands >= low) & ((bands < high) | (high >= OLDEST))
 
 
 def _bits(cube: pd.DataFrame, findings: int) -> np.ndarray:

@@ -12,11 +12,12 @@ COLUMNS = ("patient", "films", "from", "to", "sex", "findings")
 
 
 def list_patients(films: Collection, places: np.ndarray) -> pd.DataFrame:
-    """A row per patient with a film among `places`, those with most films first.
+    """A row per patient with a film among `places`, those with most films first; films of nobody's are left out.
 
     `films` counts those among `places`, `from` and `to` are the ages on these (years, NaN unknown), `findings` all
     that any of them is labelled with, in words.
     """
+    places = places[(films.index.table["patient"].iloc[places] != "").to_numpy()]
     table = films.index.table.iloc[places]
     codes, patients = pd.factorize(table["patient"])
     bits = np.zeros(len(patients), np.int64)
@@ -30,6 +31,13 @@ def list_patients(films: Collection, places: np.ndarray) -> pd.DataFrame:
         "findings": [words[code] or title_of(films.summary.none) for code in bits],
     })
     return listed.sort_values("films", ascending=False, kind="stable", ignore_index=True)
+
+
+def films_per_patient(films: Collection, places: np.ndarray) -> dict[int, int]:
+    """How many patients have so many of the films at `places`; films of nobody known are left out."""
+    patients = films.index.table["patient"].iloc[places]
+    each = patients[patients != ""].value_counts()
+    return {int(number): int(count) for number, count in each[each > 0].value_counts().sort_index().items()}
 
 
 def films_of(films: Collection, patient: str) -> np.ndarray:

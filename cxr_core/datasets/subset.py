@@ -1,18 +1,22 @@
-"""A selection of films as a file of their names: written by the Dataset page, taken by `train` and `evaluate`."""
+"""A selection of films as a file of their names, or kept under a name: made on the Dataset page, taken by commands."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cxr_core.datasets.collection import Collection
+from cxr_core.datasets.collection import Collection, collect
 from cxr_core.datasets.columns import recognise
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.report import DataReport
+from cxr_core.datasets.saved_selections import saved_selections
+from cxr_core.datasets.selection_words import Askable, from_address, left_out
 from cxr_core.errors import DataError
 
 COLUMNS = ("image", "path", "patient", "follow_up", "age", "sex", "view", "labels", "split")
@@ -26,13 +30,14 @@ def films_csv(films: Collection, places: np.ndarray) -> bytes:
 
 
 def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
-    """The films of an index that a file names; an ending does not matter.
+    """The films of an index that a file names, their endings do not matter; or that a named selection asks for.
 
     Parameters
     ----------
     index : Index
     file : Path
-        A CSV with a column Image Index, image, file ..., or a name a line as in NIH's lists; gzipped or not.
+        A CSV with a column Image Index, image, file ..., or a name a line as in NIH's lists; gzipped or not. Where
+        there is no such file, the name of a selection that was kept on the Dataset page.
     parts : tuple of str
         Parts that must have a film left.
 
@@ -41,6 +46,14 @@ def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
     DataError
         When the file cannot be read or names no film of the index, or a part has none left.
     """
+    chosen = _films_named_by(index, file) if os.path.exists(file) else _films_asked_by(index, str(file))
+    for part in parts:
+        if not (chosen.table["split"] == part).any():
+            raise DataError(f"None of the {len(chosen):,} films that {file.name} names is one of {part}.")
+    return chosen
+
+
+def _films_named_by(index: Index, file: Path) -> Index:
     wanted = _stems(pd.Series(_names(file), dtype=str))
     chosen = index.where(_stems(index.table["image"].astype(str)).isin(set(wanted)).to_numpy())
     if not len(chosen):
@@ -48,10 +61,27 @@ def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
             f"None of the {wanted.nunique():,} films that {file.name} names, {wanted.iloc[0]} for one, is among the "
             f"{len(index):,} films here. Was it made of another data set?"
         )
-    for part in parts:
-        if not (chosen.table["split"] == part).any():
-            raise DataError(f"None of the {len(chosen):,} films that {file.name} names is one of {part}.")
     return chosen
+
+
+def _films_asked_by(index: Index, name: str) -> Index:
+    """The films of an index that a named selection asks for."""
+    there = {one.name.casefold(): one for one in saved_selections()}
+    told = there.get(name.casefold())
+    if told is None:
+        raise DataError(f"There is no file {name}, and no selection of this name is kept on the Dataset page.")
+    if told.picked is not None:
+        raise DataError(f"The selection {told.name!r} holds films that were picked one by one: download them on the "
+                        "Dataset page with Films as CSV, and give that file.")
+    films = collect(index, DataReport(), told.name)
+    asked = from_address(told.words, Askable.of(films.summary))
+    if lost := left_out(told.words, asked):
+        raise DataError(f"The selection {told.name!r} asks for {', '.join(lost)}, which these films have not. Make one "
+                        "of this data set, or give a CSV of films.")
+    places = films.places(asked)
+    if not len(places):
+        raise DataError(f"None of the {len(index):,} films here is of the selection {told.name!r}.")
+    return index.take(places)
 
 
 def _names(file: Path) -> list[str]:

@@ -17,6 +17,7 @@ from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NO_FINDING, parse_labels
 
 SHIPPED = Path(__file__).parent / "nih_summary.parquet"
+SAMPLE = Path(__file__).parent / "nih_sample_summary.parquet"  # Kaggle's 5% sample, by `data summarise` of its table
 BAND = 5  # years of an age band
 MANY = 20  # follow-ups from here on count as one
 UNKNOWN = -1
@@ -30,8 +31,9 @@ class Summary:
 
     `cube` has one row per kind: `findings` (bit i set: the i-th of `findings`), `age` (lower end of a band of 5 years,
     -1 unknown), `sex` (M, F), `view` (PA, AP), `follow_up` (20 stands for 20 and more), `split`, `boxed`, and `films`,
-    their number. `films_per_patient` counts patients by their number of films. `name` says what data set,
-    `label_version` which labels. `none` is what the data set calls a film without any of its findings.
+    their number. `films_per_patient` counts patients by their number of films, those of no known patient left out.
+    `name` says what data set, `label_version` which labels. `none` is what the data set calls a film without any of its
+    findings.
     """
 
     name: str
@@ -99,7 +101,8 @@ def count_kinds(
 ) -> Summary:
     """The summary of an index whose `traits` are known."""
     cube = kinds.groupby(_TRAITS, observed=True).size().rename("films").astype(np.int32).reset_index()
-    per_patient = index.table["patient"].value_counts().value_counts().sort_index()
+    patients = index.table["patient"]
+    per_patient = patients[patients.astype(str) != ""].value_counts().value_counts().sort_index()
     films_per_patient = {int(films): int(count) for films, count in per_patient.items()}
     return Summary(name, index.label_version, cube, films_per_patient, findings, none)
 

@@ -17,23 +17,21 @@ TRAITS = {
 
 
 def patients_in_two_parts(films: Collection) -> pd.DataFrame:
-    """A row per patient with films in several parts: patient, parts, films."""
-    table = films.index.table
-    known = table[table["split"].astype(str) != ""]
-    parts = known.groupby("patient", sort=False)["split"].agg(lambda one: len(set(one)))
-    shared = parts.index[parts > 1]
-    rows = known[known["patient"].isin(shared)]
-    return pd.DataFrame([
-        {"patient": patient, "parts": ", ".join(sorted(set(part["split"].astype(str)))), "films": len(part)}
-        for patient, part in rows.groupby("patient", sort=True)
-    ], columns=["patient", "parts", "films"])
+    """A row per patient with films in several parts: patient, parts, films. Films of nobody's are left out."""
+    table = films.index.table[["patient", "split"]].astype(str)
+    known = table[(table["split"] != "") & (table["patient"] != "")]
+    parts = known.groupby("patient", sort=False)["split"].nunique()
+    rows = known[known["patient"].isin(parts.index[parts > 1])]
+    told = rows.drop_duplicates().sort_values(["patient", "split"]).groupby("patient")["split"].agg(", ".join)
+    films_of = rows["patient"].value_counts().reindex(told.index).to_numpy(int)
+    return pd.DataFrame({"patient": told.index.to_numpy(), "parts": told.to_numpy(), "films": films_of})
 
 
 def impossible(films: Collection) -> pd.DataFrame:
     """A row per film whose age or sex cannot be: place, image, patient, what, in words.
 
     An age over 120 years or under 0; an age that falls by more than a year from a film to a later one of the same
-    patient; a sex that is not that of most films of the patient.
+    patient; a sex that is not that of most films of the patient. Of nobody's films the age alone can be judged.
     """
     table = films.index.table
     found = []
@@ -47,7 +45,7 @@ def impossible(films: Collection) -> pd.DataFrame:
         written = table["age_written"].to_numpy(float)
         places = np.flatnonzero(np.isfinite(written))
         tell(places, [f"age of {written[place]:.0f} years" for place in places])
-    codes = pd.factorize(table["patient"])[0]
+    codes = pd.factorize(table["patient"].where(table["patient"] != "", table["path"]))[0]
     age, visit = table["age"].to_numpy(float), table["follow_up"].to_numpy()
     order = np.lexsort((visit, codes))
     order = order[np.isfinite(age[order])]

@@ -27,8 +27,8 @@ class Shift:
     """A measure in two groups: its mean (a share, for yes and no) in each, and how far they are apart.
 
     `effect` is the difference of the means over the spread within the groups, with its 95% interval; `p` is of no
-    difference, corrected for the number of measures (Holm). `films` counts those of each group that the measure is
-    known of.
+    difference, corrected for the number of measures (Holm); both NaN where only counts are known. `films` counts those
+    of each group that the measure is known of.
     """
 
     measure: str
@@ -83,4 +83,35 @@ def compare_groups(
         ))
     corrected = holm(np.array([one.p for one in told])) if told else []
     told = [replace(one, p=float(p)) for one, p in zip(told, corrected, strict=True)]
+    return sorted(told, key=lambda one: -abs(one.effect))
+
+
+def compare_counts(
+    first: pd.DataFrame, second: pd.DataFrame, films: tuple[np.ndarray, np.ndarray]
+) -> list[Shift]:
+    """Compare two groups of which only counts are known, the largest shifts first: effects, without interval or test.
+
+    Neither can be had: films of one patient are alike, and counts do not say whose a film is.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        A row a kind of film, a column a measure; NaN where unknown.
+    films : pair of ndarray of shape (kinds,)
+        How many films there are of each kind.
+    """
+    told = []
+    for measure in (name for name in first if name in second):
+        means, spreads, sizes = [], [], []
+        for table, count in zip((first, second), films, strict=True):
+            values = table[measure].to_numpy(float)
+            known = np.isfinite(values)
+            sizes.append(int(count[known].sum()))
+            if sizes[-1]:
+                means.append(float(np.average(values[known], weights=count[known])))
+                spreads.append(float(np.average((values[known] - means[-1]) ** 2, weights=count[known])))
+        if min(sizes) < FEWEST or not (spread := float(np.sqrt(sum(spreads) / 2))):
+            continue
+        effect = (means[0] - means[1]) / spread
+        told.append(Shift(measure, *means, effect, np.nan, np.nan, np.nan, (sizes[0], sizes[1])))
     return sorted(told, key=lambda one: -abs(one.effect))

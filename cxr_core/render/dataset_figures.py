@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from cxr_core.datasets.counts import Counts
@@ -37,11 +38,13 @@ def draw_findings(selected: Counts, whole: Counts) -> go.Figure:
     return dark(figure, height=440, margin={"l": 4, "r": 8, "t": 6, "b": 28})
 
 
-def draw_together(selected: Counts, measure: str) -> go.Figure:
-    """The matrix of findings that stand together: films, share of the row's, or lift. Each cell can be clicked."""
+def draw_together(selected: Counts, whole: Counts, measure: str) -> go.Figure:
+    """The matrix of findings that stand together: films, share of the row's, or lift; hover tells that of all films.
+
+    Each cell can be clicked.
+    """
     names = selected.names
-    films = selected.together.astype(float)
-    values = {"films": films, "conditional": selected.conditional(), "lift": selected.lift()}[measure]
+    values, of_all = (_together(told, measure) for told in (selected, whole))
     shown = np.where(np.eye(len(names), dtype=bool) & (measure != "films"), np.nan, values)
     least = {"films": 0.5, "conditional": 0, "lift": 1 / 8}[measure]
     colour = {"films": np.log, "conditional": np.asarray, "lift": np.log}[measure](np.maximum(shown, least))
@@ -58,13 +61,21 @@ def draw_together(selected: Counts, measure: str) -> go.Figure:
         text=["" if np.isnan(shown[place]) else form.format(shown[place]) for place in places],
         textfont={"size": 9.5, "color": INK},
         marker={"size": max(24, 340 // max(len(names), 1)), "symbol": "square", "color": "rgba(0,0,0,0)"},
-        customdata=[[names[row], names[column], values[row, column]] for row, column in places],
-        hovertemplate="%{y} and %{x}: %{customdata[2]:,.2~f} " + MEASURES[measure] + "<extra></extra>",
+        customdata=[[names[row], names[column], values[row, column], of_all[row, column]] for row, column in places],
+        hovertemplate="%{y} and %{x}: %{customdata[2]:,.2~f} " + MEASURES[measure]
+                      + "<br>%{customdata[3]:,.2~f} among all films<extra></extra>",
         showlegend=False,
     )
     figure.update_xaxes(tickangle=-45, showgrid=False, tickfont={"size": 10.5}, range=[-0.5, len(names) - 0.5])
     figure.update_yaxes(showgrid=False, tickfont={"size": 10.5}, range=[len(names) - 0.5, -0.5])
     return dark(figure, height=450, margin={"l": 4, "r": 4, "t": 6, "b": 4})
+
+
+def _together(told: Counts, measure: str) -> np.ndarray:
+    """How findings stand together by a measure, shape (findings, findings)."""
+    if measure == "films":
+        return told.together.astype(float)
+    return told.conditional() if measure == "conditional" else told.lift()
 
 
 def draw_ages(selected: Counts, whole: Counts) -> go.Figure:
@@ -111,38 +122,35 @@ def draw_per_film(selected: Counts, whole: Counts) -> go.Figure:
     return dark(figure, height=330, margin={"l": 44, "r": 8, "t": 8, "b": 44})
 
 
-def draw_views(selected: Counts) -> go.Figure:
-    """The share of each finding's films that were taken AP, in bed: a view tells a network about illness."""
-    total = selected.views.sum(axis=1)
-    share = (selected.views["AP"] / total).where(total > 0) if "AP" in selected.views else total * np.nan
-    order = share.sort_values(na_position="first").index
-    films = selected.views.loc[order]
-    figure = go.Figure(go.Bar(
-        x=share[order], y=[title_of(name) for name in order], orientation="h",
-        marker={"color": SECOND, "line_width": 0},
-        customdata=films.to_numpy(), hovertemplate="%{y}: %{x:.0%} AP<extra></extra>",
-    ))
-    everything = selected.views.loc[list(order)].sum()
+def draw_views(selected: Counts, whole: Counts) -> go.Figure:
+    """The share of each finding's films that were taken AP, in bed: a view tells a network about illness.
+
+    A pale bar is that of all films, a dotted line that of the selected films of any kind.
+    """
+    share, of_all = _taken_ap(selected), _taken_ap(whole)
+    order = list(share.sort_values(na_position="first").index)
+    figure = go.Figure()
+    for told, values, colour, width, name in (
+        (whole, of_all, ALL, 0.8, "all films"), (selected, share, SECOND, 0.42, "selected films")
+    ):
+        figure.add_bar(
+            x=values[order], y=[title_of(one) for one in order], orientation="h", width=width, name=name,
+            marker={"color": colour, "line_width": 0}, customdata=[told.findings[one] for one in order],
+            hovertemplate="%{y}: %{x:.0%} AP of %{customdata:,} " + name + "<extra></extra>",
+        )
+    everything = selected.views.loc[order].sum()
     middle = everything["AP"] / everything.sum() if everything.sum() and "AP" in everything else np.nan
     if np.isfinite(middle):
         figure.add_vline(middle, line={"color": FAINT, "width": 1, "dash": "dot"})
+    figure.update_layout(barmode="overlay", showlegend=False)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", gridcolor=GRID)
     return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 8, "b": 26})
 
 
-def draw_weighted(selected: Counts) -> go.Figure:
-    """Share of films with each finding, as they are and in the weighted draw (Khan 2018)."""
-    names = sorted(selected.findings, key=lambda name: selected.findings[name])
-    titles = [title_of(name) for name in names]
-    figure = go.Figure()
-    drawn = (selected.drawn, SELECTED, "in the weighted draw")
-    for shares, colour, label in ((selected.shares, ALL, "as they are"), drawn):
-        figure.add_bar(y=titles, x=[shares[name] for name in names], orientation="h", name=label,
-                       marker={"color": colour, "line_width": 0},
-                       hovertemplate="%{y}: %{x:.1%} " + label + "<extra></extra>")
-    figure.update_layout(barmode="group", bargap=0.25, legend=_ABOVE)
-    figure.update_xaxes(tickformat=".0%", gridcolor=GRID)
-    return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 26, "b": 26})
+def _taken_ap(told: Counts) -> pd.Series:
+    """Share of each finding's films of a known view that were taken AP; NaN where there is none."""
+    total = told.views.sum(axis=1)
+    return (told.views["AP"] / total).where(total > 0) if "AP" in told.views else total * np.nan
 
 
 def draw_spread(selected: np.ndarray, whole: np.ndarray, unit: str) -> go.Figure:

@@ -12,6 +12,8 @@ from cxr_core.evaluation.traits import TraitAuc
 from cxr_core.findings import title_of
 from cxr_core.render.figures import FAINT, GRID, INK, PALETTE, dark
 
+_FAR = 4.0  # standardised difference that the figure ends at
+
 
 def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
     """A row a finding, a column a trait; the darker the stronger, pale figures where chance would do."""
@@ -41,18 +43,29 @@ def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
 def draw_shifts(told: Sequence[Shift]) -> go.Figure:
     """Standardised differences of two groups with their intervals, a row a measure, the largest at the top."""
     rows = list(reversed(told))
-    colours = [PALETTE[0] if one.p < 0.05 else FAINT for one in rows]
+    colours = [FAINT if one.p >= 0.05 else PALETTE[0] for one in rows]  # where no test can be had p is NaN
+    tested = [f", p {one.p:.2g}" if np.isfinite(one.p) else "" for one in rows]
     figure = go.Figure(go.Scatter(
         x=[one.effect for one in rows], y=[one.measure for one in rows], mode="markers",
         marker={"size": 9, "color": colours}, showlegend=False,
         error_x={"type": "data", "symmetric": False, "array": [one.high - one.effect for one in rows],
                  "arrayminus": [one.effect - one.low for one in rows], "color": FAINT, "thickness": 1.2, "width": 3},
-        customdata=[[one.first, one.second, one.p, *one.films] for one in rows],
+        customdata=[[one.first, one.second, more, *one.films] for one, more in zip(rows, tested, strict=True)],
         hovertemplate="%{y}: %{customdata[0]:.3~g} against %{customdata[1]:.3~g}"
-                      "<br>effect %{x:.2f}, p %{customdata[2]:.2g}<br>%{customdata[3]:,} and %{customdata[4]:,} films<extra></extra>",
+                      "<br>effect %{x:.2f}%{customdata[2]}"
+                      "<br>%{customdata[3]:,} and %{customdata[4]:,} films<extra></extra>",
     ))
     figure.add_vline(0, line={"color": FAINT, "width": 1})
-    most = max(max(abs(one.low), abs(one.high)) for one in rows) * 1.05
+    most = float(np.nanmax([[abs(one.low), abs(one.high), abs(one.effect)] for one in rows])) * 1.05 or 1.0
+    if most > _FAR:  # one that is apart altogether would press all others together: it is named at the edge
+        most = _FAR
+        for one in rows:
+            if abs(one.effect) > _FAR:
+                side, arrow = ("right", "→") if one.effect > 0 else ("left", "←")
+                figure.add_annotation(
+                    x=np.sign(one.effect) * _FAR, y=one.measure, text=f"{one.effect:+.1f} {arrow}", xanchor=side,
+                    showarrow=False, font={"color": PALETTE[0], "size": 11},
+                )
     figure.update_xaxes(title="lower among the selected  ←  standardised difference  →  higher", gridcolor=GRID,
                         range=[-most, most], zeroline=False)
     figure.update_yaxes(gridcolor=GRID)

@@ -18,7 +18,7 @@ from cxr_core.errors import CxrError, DataError
 from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.spec import ModelSpec
-from cxr_core.similar.tensors import Origin, in_own_order, read_tensors, write_tensors
+from cxr_core.similar.tensors import Origin, digest_pictures, in_own_order, read_tensors, write_tensors
 from cxr_core.similar.vectors import FILE, WIDTH, to_unit
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def embed_films(
         When the disk is full, or writing is not allowed.
     """
     spec = classifier.spec
-    origin = Origin(spec.id, classifier.card.weights.sha256, index.digest())
+    origin = Origin(spec.id, classifier.card.weights.sha256, index.digest(), digest_pictures(index, load))
     order, parts = in_own_order(index), origin.folder / "parts"
     if anew:
         shutil.rmtree(origin.folder, ignore_errors=True)

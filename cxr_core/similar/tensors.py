@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,24 +13,49 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from cxr_core.datasets.index import Index
-from cxr_core.errors import DataError, ExportError
+from cxr_core.errors import CxrError, DataError, ExportError
 from cxr_core.folders import user_folder
 
-_FORM = "1"  # of the files: changes when what they hold does
+_FORM = "2"  # of the files: changes when what they hold does
+_LOOKED_AT = 32  # films whose bytes say which pictures a data set holds
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What vectors are of: the model, the sha256 of its weights, and `Index.digest` of the films."""
+    """What vectors are of: the model, the sha256 of its weights, `Index.digest` of the films, and their pictures.
+
+    Reduced or cropped copies bear the names of the originals, and other vectors: `pictures` tells them apart.
+    """
 
     model_id: str
     weights: str
     films: str
+    pictures: str
 
     @property
     def folder(self) -> Path:
         """Where all that is made of them is kept: in the user's own folder, by digests, no film named in it."""
-        return user_folder("embeddings") / f"{self.weights[:16]}-{self.films[:16]}"
+        return user_folder("embeddings") / f"{self.weights[:16]}-{self.films[:16]}-{self.pictures[:16]}"
+
+    @property
+    def has_namesakes(self) -> bool:
+        """Whether something was made by these weights of films that bear the same names, and are other pictures."""
+        there = user_folder("embeddings").glob(f"{self.weights[:16]}-{self.films[:16]}-*")
+        return any(one != self.folder for one in there)
+
+
+def digest_pictures(index: Index, load: Callable[[int], bytes]) -> str:
+    """sha256 over the bytes of 32 films spread over an index, whatever its order: says which pictures it holds.
+
+    `load` gives the bytes of the film at a place; one that raises CxrError counts as a film without bytes.
+    """
+    told, order = hashlib.sha256(), in_own_order(index)
+    for row in np.unique(np.linspace(0, len(order) - 1, _LOOKED_AT).astype(int)) if len(order) else ():
+        try:
+            told.update(hashlib.sha256(load(int(order[row]))).digest())
+        except CxrError:
+            told.update(b"unread")
+    return told.hexdigest()
 
 
 def write_tensors(file: Path, tensors: Mapping[str, np.ndarray], origin: Origin, **words: str) -> None:
@@ -41,7 +67,8 @@ def write_tensors(file: Path, tensors: Mapping[str, np.ndarray], origin: Origin,
         When the disk is full, or writing is not allowed.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
-    about = {"form": _FORM, "model": origin.model_id, "weights": origin.weights, "films": origin.films, **words}
+    about = {"form": _FORM, "model": origin.model_id, "weights": origin.weights, "films": origin.films,
+             "pictures": origin.pictures, **words}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file({name: np.ascontiguousarray(one) for name, one in tensors.items()}, draft, about)
@@ -88,8 +115,10 @@ def own_numbers(index: Index) -> np.ndarray:
 
 
 def _refuse_other(file: Path, about: Mapping[str, str], origin: Origin) -> None:
-    for name, wanted, what in (("weights", origin.weights, f"weights of {origin.model_id}"),
-                               ("films", origin.films, "films"), ("form", _FORM, "form of this file")):
+    for name, wanted, what in (
+        ("weights", origin.weights, f"weights of {origin.model_id}"), ("films", origin.films, "films"),
+        ("pictures", origin.pictures, "pictures of these films"), ("form", _FORM, "form of this file"),
+    ):
         if (found := about.get(name, "")) != wanted:
             raise DataError(
                 f"{file.name} was made with other {what}: it says {found[:12] or 'nothing'}, here it is {wanted[:12]}. "

@@ -15,6 +15,7 @@ import numpy as np
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.folders import user_folder
 from cxr_core.similar.tensors import Origin, in_own_order, read_tensors
 
 FILE = "index.safetensors"
@@ -51,7 +52,17 @@ class FilmVectors:
         return len(self.places)
 
     def project(self, features: np.ndarray) -> np.ndarray:
-        """Features of films, (N, features), as vectors of this index: float32, (N, width), of length 1."""
+        """Features of films, (N, features), as vectors of this index: float32, (N, width), of length 1.
+
+        Raises
+        ------
+        DataError
+            When a network of another width made the index.
+        """
+        if features.shape[1] != len(self.mean):
+            raise DataError(f"The index is of films with {len(self.mean)} features, these have {features.shape[1]}: "
+                            f"another network made it. Make it again: python -m cxr_core data embed "
+                            f"{self.origin.model_id} --data DIR --anew.")
         return to_unit(features, self.mean, self.ways)
 
     def of(self, place: int) -> np.ndarray | None:
@@ -100,6 +111,12 @@ def is_made(origin: Origin) -> bool:
     return (origin.folder / FILE).is_file()
 
 
+def made_by(weights: str) -> tuple[tuple[str, int], ...]:
+    """What has been made by these weights: the folder's name and when, for each data set."""
+    files = user_folder("embeddings").glob(f"{weights[:16]}-*/{FILE}")
+    return tuple(sorted((file.parent.name, file.stat().st_mtime_ns) for file in files))
+
+
 def load_vectors(index: Index, origin: Origin) -> FilmVectors:
     """The stored vectors of an index's films, as places in it.
 
@@ -110,8 +127,11 @@ def load_vectors(index: Index, origin: Origin) -> FilmVectors:
     """
     file = origin.folder / FILE
     if not file.is_file():
+        others = ""
+        if origin.has_namesakes:
+            others = " Those that are there are of films of the same names, but of other pictures, and are not used."
         raise DataError(
-            f"There are no vectors of these {len(index):,} films by {origin.model_id} yet. Make them: "
+            f"There are no vectors of these {len(index):,} films by {origin.model_id} yet.{others} Make them: "
             f"python -m cxr_core data embed {origin.model_id} --data DIR."
         )
     held, _ = read_tensors(file, origin)
@@ -124,5 +144,6 @@ def load_vectors(index: Index, origin: Origin) -> FilmVectors:
     except (KeyError, ValueError) as problem:
         raise DataError(f"{file.name} does not hold what an index does: {problem}. Make it again with --anew.") from None
     vectors = vectors.astype(np.float32)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # float16 has shortened some
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # as np.linalg.norm, which takes all the memory again
+    vectors /= np.maximum(length, 1e-12)[:, None]  # float16 has shortened some
     return FilmVectors(origin, order[rows], vectors, mean, ways, unread=len(order) - len(rows))

@@ -61,15 +61,15 @@ def read_tfrecords(root: Path) -> tuple[Index, DataReport]:
     return Index(root, table.drop(columns=["file", "record", "start"])), DataReport(remarks=tuple(remarks))
 
 
-def open_films(root: Path) -> Collection:
-    """The data set in a folder, TFRecords or any other.
+def open_films(root: Path, labels: Path | None = None) -> Collection:
+    """The data set in a folder, TFRecords or any other; `labels` is which of several label files is used.
 
     Raises
     ------
     DataError
         When it is none that is known, or cannot be read.
     """
-    return collect(*read_tfrecords(root), "TFRecords") if is_tfrecords(root) else open_collection(root)
+    return collect(*read_tfrecords(root), "TFRecords") if is_tfrecords(root) else open_collection(root, labels)
 
 
 def film_bytes(films: Collection, place: int) -> bytes:

@@ -7,51 +7,19 @@ from dataclasses import fields
 
 import streamlit as st
 
-from cxr_core.datasets.counts import FINDINGS_AND_NONE, Selection
+from cxr_core.datasets.counts import Selection
+from cxr_core.datasets.nih_table import OLDEST
 from cxr_core.datasets.picked import Picked
-from cxr_core.datasets.summary import MANY, Summary
+from cxr_core.datasets.selection_words import Askable, boxed_word, from_address, left_out, to_address
+from cxr_core.datasets.summary import BAND, MANY, Summary
 from cxr_core.findings import title_of
 
 state = st.session_state
-OLDEST = 120
 _KEYS = {field.name: f"select_{field.name}" for field in fields(Selection)}
+_LOST = "selection_left_out"
 _BOXED = {"yes": True, "no": False}
-
-
-def to_address(chosen: Selection) -> dict[str, str]:
-    """What of a selection asks something, as words for an address."""
-    words = {name: ",".join(getattr(chosen, name)) for name in ("any_of", "all_of", "none_of")}
-    words |= {name: "-".join(map(str, getattr(chosen, name) or ())) for name in ("age", "follow_up")}
-    words |= {name: getattr(chosen, name) for name in ("sex", "view", "split")}
-    words["boxed"] = _word(chosen.boxed)
-    return {name: value for name, value in words.items() if value}
-
-
-def from_address(
-    words: Mapping[str, str], known: Sequence[str] = FINDINGS_AND_NONE, parts: Sequence[str] = ("train_val", "test")
-) -> Selection:
-    """The selection that an address asks for of a data set's findings and parts; what it has not is left out."""
-    def findings(name: str) -> tuple[str, ...]:
-        return tuple(one for one in words.get(name, "").split(",") if one in known)
-
-    def span(name: str, most: int) -> tuple[int, int] | None:
-        low, _, high = words.get(name, "").partition("-")
-        if not (low.isdecimal() and high.isdecimal()) or not int(low) <= int(high) <= most:
-            return None
-        return int(low), int(high)
-
-    def one_of(name: str, there: Sequence[str]) -> str:
-        return words.get(name, "") if words.get(name, "") in there else ""
-
-    return Selection(
-        findings("any_of"), findings("all_of"), findings("none_of"), span("age", OLDEST), one_of("sex", ("F", "M")),
-        one_of("view", ("AP", "PA")), span("follow_up", MANY), one_of("split", parts),
-        _BOXED.get(words.get("boxed", "")),
-    )
-
-
-def _word(boxed: bool | None) -> str:
-    return next((word for word, is_so in _BOXED.items() if is_so == boxed), "")
+_AGE_HELP = ("Counted in bands of five years: 40 and 60 are the ages 40 to 59, both handles on 40 are 40 to 44, and "
+             f"{OLDEST} is the open end. With an age, films of unknown age are left out.")
 
 
 def choose(chosen: Selection) -> None:
@@ -60,11 +28,28 @@ def choose(chosen: Selection) -> None:
         state[key] = getattr(chosen, name)
     state[_KEYS["age"]] = chosen.age or (0, OLDEST)
     state[_KEYS["follow_up"]] = chosen.follow_up or (0, MANY)
-    state[_KEYS["boxed"]] = _word(chosen.boxed) or None
+    state[_KEYS["boxed"]] = boxed_word(chosen.boxed) or None
     for name in ("sex", "view", "split"):
         state[_KEYS[name]] = getattr(chosen, name) or None
     for name in ("any_of", "all_of", "none_of"):
         state[_KEYS[name]] = list(getattr(chosen, name))
+
+
+def choose_words(words: Mapping[str, str], there: Askable) -> None:
+    """Put what words ask into the widgets; what this data set has not is left out, and said until another is asked."""
+    chosen = from_address(words, there)
+    choose(chosen)
+    _note_left_out(words, chosen)
+
+
+def said_left_out(asked: Selection) -> tuple[str, ...]:
+    """What the selection that is looked at was asked for as well, and is not, for the data set has it not."""
+    lost, selection = state.get(_LOST, ((), None))
+    return lost if selection == asked else ()
+
+
+def _note_left_out(words: Mapping[str, str], chosen: Selection) -> None:
+    state[_LOST] = left_out(words, chosen), None  # said of the selection that the widgets make of it
 
 
 def pick(picked: Picked | None) -> None:
@@ -78,20 +63,26 @@ def chosen_films(summary: Summary, key: str, address: Mapping[str, str]) -> Sele
     The first time they ask what the address asks, or what they asked before the reader walked to another page. `key` is
     the data set's: of another one, what it cannot be asked is taken back.
     """
-    parts = _in_order(summary, "split")
+    there = Askable.of(summary)
+    parts = there.parts
     if _KEYS["any_of"] not in state:
         asked = {name: word for name, word in address.items() if name in _KEYS}
-        choose(from_address(asked, summary.names, parts) if asked else state.get("selection_kept", Selection()))
+        if asked:
+            choose_words(asked, there)
+        else:
+            choose(state.get("selection_kept", Selection()))
     if state.setdefault("selection_of", key) != key or not _fits(summary):
         state["selection_of"] = key
-        choose(state.get("selection_kept", Selection()).within(summary))
+        kept = state.get("selection_kept", Selection())
+        choose(kept.within(summary))
+        _note_left_out(to_address(kept), kept.within(summary))
     with st.container(key="filters"):
         for name, label in (("any_of", "Any of"), ("all_of", "All of"), ("none_of", "None of")):
             st.multiselect(label, summary.names, key=_KEYS[name], format_func=title_of, placeholder="any finding")
-        age = st.slider("Age in years", 0, OLDEST, key=_KEYS["age"], step=5)
+        age = st.slider("Age in years, from and under", 0, OLDEST, key=_KEYS["age"], step=BAND, help=_AGE_HELP)
         with st.container(horizontal=True):
-            sex = _one_of("Sex", _in_order(summary, "sex"), "sex", 72)
-            view = _one_of("View", _in_order(summary, "view")[::-1], "view", 96)
+            sex = _one_of("Sex", there.sexes, "sex", 72)
+            view = _one_of("View", there.views[::-1], "view", 96)
         follow_up = st.slider("Follow-up number", 0, MANY, key=_KEYS["follow_up"],
                               help=f"0 is a patient's first film; {MANY} stands for {MANY} and more.")
         official = {"train_val", "test"} >= set(parts)
@@ -110,6 +101,8 @@ def chosen_films(summary: Summary, key: str, address: Mapping[str, str]) -> Sele
         split or "", _BOXED.get(boxed), state.get(_KEYS["picked"]),
     )
     state["selection_kept"] = asked
+    if _LOST in state and state[_LOST][1] is None:
+        state[_LOST] = state[_LOST][0], asked
     return asked
 
 
@@ -118,13 +111,6 @@ def keep_address(words: Mapping[str, str]) -> None:
     wanted = {name: word for name, word in words.items() if word}
     if dict(st.query_params) != wanted:
         st.query_params.from_dict(wanted)
-
-
-def _in_order(summary: Summary, column: str) -> list[str]:
-    """The values of a column that are known, the parts in the order they are used in."""
-    order = ("train_val", "train", "val", "test")
-    values = {str(value) for value in summary.cube[column].unique() if value}
-    return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))
 
 
 def _one_of(label: str, values: Sequence[str], name: str, width: int | str) -> str | None:

@@ -46,9 +46,9 @@ def sets() -> list[str]:
 
 def title(name: str) -> str:
     """How a reader knows the results; imported and evaluated ones are marked."""
-    made = whole(name).provenance
-    if name in MODELS or name in EXPERIMENTS:
+    if name in EXPERIMENTS or name in all_models():  # it may have no results at all
         return find_spec(name).title
+    made = whole(name).provenance
     if made is None:
         return name
     return f"{name} · {made.kind}"

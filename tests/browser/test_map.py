@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from cxr_core.models.card import load_card
 from cxr_core.models.registry import all_models, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.similar.layout import lay_out_and_keep
-from cxr_core.similar.tensors import Origin, own_numbers, write_tensors
+from cxr_core.similar.tensors import Origin, digest_pictures, own_numbers, write_tensors
 from cxr_core.similar.vectors import FILE, load_vectors
+from cxr_core.training.tfrecords import film_bytes
 
 WAIT = 300_000
 
@@ -24,13 +26,14 @@ WAIT = 300_000
 @pytest.fixture(scope="module")
 def drawn(data_folder: Path, _tiny_folder: Path) -> Iterator[None]:
     """Vectors and a map of 28 films, of whichever model the served app offers first, in the home of the tests."""
-    films = open_collection(data_folder / "nih_download").index
+    collection = open_collection(data_folder / "nih_download")
+    films, pictures = collection.index, digest_pictures(collection.index, partial(film_bytes, collection))
     vectors = np.random.default_rng(4).normal(size=(28, 16)).astype(np.float32)
     with pytest.MonkeyPatch.context() as patched:
         if not any((Path(__file__).parents[2] / "weights").glob("*/model.safetensors")):
             patched.setenv("CXR_WEIGHTS", str(_tiny_folder))
         model = next(one for one in all_models() if not find_spec(one).members and _is_trained(one))
-        origin = Origin(model, load_card(find_weights(find_spec(model))).weights.sha256, films.digest())
+        origin = Origin(model, load_card(find_weights(find_spec(model))).weights.sha256, films.digest(), pictures)
         write_tensors(origin.folder / FILE, {
             "rows": own_numbers(films), "vectors": vectors.astype(np.float16), "mean": np.zeros(16, np.float32),
         }, origin)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets import duplicates, prints
 from cxr_core.datasets.duplicates import SAME, Duplicates, compare, find_duplicates, lay_out
+from cxr_core.datasets.prints import GRID, Prints, find_alike
+from cxr_core.errors import UnreadableFilm
 from cxr_core.imaging.read import load_bytes, read_radiograph
 
 
@@ -62,6 +67,69 @@ def test_copies_are_found_among_many_by_their_prints() -> None:
     films = [drawn(seed, 96) for seed in range(1, 121)]
     told = found([*films, jpeg(films[7], 60), films[30][:, ::-1], crop(films[50], 0.05, 0.5, 0.5)])
     assert {(pair.first, pair.second) for pair in told.pairs} == {(7, 120), (30, 121), (50, 122)}
+
+
+def test_a_tenth_cut_off_at_any_corner_is_found_among_many() -> None:
+    films = [drawn(seed, 160) for seed in range(1, 61)]
+    corners = [(0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5)]
+    told = found([*films, *(jpeg(crop(films[7 * at], 0.1, *corner), 60) for at, corner in enumerate(corners, 1))])
+    assert {(pair.first, pair.second) for pair in told.pairs} == {(7 * at, 59 + at) for at in range(1, 6)}
+
+
+def test_copies_are_found_where_the_ways_were_learnt_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in (prints, duplicates):
+        monkeypatch.setattr(room, "LEARNT_FROM", 50)
+    monkeypatch.setattr(prints, "_ROWS", 32)
+    monkeypatch.setattr(prints, "_COLUMNS", 48)
+    films = [drawn(seed, 96) for seed in range(1, 121)]
+    told = found([*films, jpeg(films[7], 60), films[30][:, ::-1], crop(films[50], 0.1, 0, 1)])
+    assert {(pair.first, pair.second) for pair in told.pairs} == {(7, 120), (30, 121), (50, 122)}
+
+
+def test_memory_of_the_search_does_not_grow_with_its_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in (("LEARNT_FROM", 400), ("_ROWS", 64), ("_COLUMNS", 256)):
+        monkeypatch.setattr(prints, name, size)
+    rng = np.random.default_rng(0)
+
+    def peaks(films: int) -> tuple[int, int]:
+        """Bytes to hold the prints of so many films, and at most beside that to search them."""
+        tracemalloc.start()
+        held = Prints(films)
+        for _ in range(films):
+            made = rng.normal(size=(6, GRID * GRID)).astype(np.float32)
+            held.add(made / np.linalg.norm(made, axis=1, keepdims=True))
+        kept = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        with threadpool_limits(1):  # on a busy machine threads would wait for each other at each small block
+            assert not list(held.candidates())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return kept, peak - kept
+
+    (few_kept, few), (many_kept, many) = peaks(500), peaks(2000)
+    assert many < 1.2 * few and many < 64 * 2**20
+    assert (many_kept - few_kept) / 1500 < 2000  # bytes a film: 112,120 are under 225 MB
+
+
+def test_blank_films_are_no_crowd_of_candidates() -> None:
+    told = np.zeros((300, 7, 4), np.float16)
+    told[:, :, 0] = 1
+    pairs = list(find_alike(told))
+    assert len(pairs) <= 300 * 7 * 3 and all(row != column for row, column, _ in pairs)
+
+
+def test_a_film_that_vanishes_between_is_told_and_the_search_goes_on() -> None:
+    content = [png(drawn(seed)) for seed in (1, 2, 3, 1)]
+    read = set()
+
+    def load(place: int) -> bytes:
+        if place == 1 and place in read:
+            raise UnreadableFilm("It is gone.")
+        read.add(place)
+        return content[place]
+
+    told = find_duplicates(load, range(4))
+    assert [(pair.first, pair.second) for pair in told.pairs] == [(0, 3)] and told.unread == (1,)
 
 
 def test_what_cannot_be_read_is_told_and_a_stop_is_heard() -> None:

@@ -32,5 +32,11 @@ def test_a_patient_is_told_by_all_selected_films(films: Collection) -> None:
     assert list_patients(films, np.array([0]))["findings"].tolist() == ["Mass"]
 
 
+def test_films_of_nobody_are_not_listed(films: Collection) -> None:
+    table = films.index.table.assign(patient=["7", "", "7", ""])
+    nameless = collect(Index(Path("films"), table), DataReport(), "drawn")
+    assert list_patients(nameless, np.arange(4))["patient"].tolist() == ["7"]
+
+
 def test_films_of_a_patient_are_in_order_of_time(films: Collection) -> None:
     assert films_of(films, "7").tolist() == [2, 3, 0] and films_of(films, "8").tolist() == []

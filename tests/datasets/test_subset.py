@@ -11,7 +11,10 @@ import pytest
 from cxr_core.datasets.collection import Collection, collect
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.report import DataReport
+from cxr_core.datasets.saved_selections import SavedSelection, save_selection
+from cxr_core.datasets.selection_words import to_address
 from cxr_core.datasets.subset import films_csv, only_films
 from cxr_core.errors import DataError
 
@@ -59,6 +62,26 @@ def test_what_names_no_films_is_said(
         only_films(films.index, file, parts)
     with pytest.raises(DataError, match="no file"):
         only_films(films.index, tmp_path / "gone.csv")
+
+
+def test_a_named_selection_asks_for_the_films_that_the_page_shows(
+    films: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    asked = Selection(any_of=("Mass",), sex="F", age=(50, 55))
+    for name, words, picked in (
+        ("Women, mass", to_address(asked), None), ("lasso", {}, Picked.of([1])),
+        ("other set", {"any_of": "COVID-19"}, None),
+        ("nobody", {"all_of": "Mass,No Finding"}, None),
+    ):
+        save_selection(SavedSelection(name, "", words, picked))
+    told = only_films(films.index, Path("women, MASS"), ("train", "val"))
+    assert told.table["image"].tolist() == films.index.table["image"].iloc[films.places(asked)].tolist()
+    assert len(told) == 3
+    for name, words in (("lasso", "Films as CSV"), ("other set", "asks for COVID-19"), ("nobody", "None of the 6"),
+                        ("mass", "no selection of this name")):
+        with pytest.raises(DataError, match=words):
+            only_films(films.index, Path(name))
 
 
 def test_an_empty_selection_is_a_header_alone(films: Collection) -> None:

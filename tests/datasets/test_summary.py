@@ -12,6 +12,7 @@ from cxr_core.cli import main
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.summary import load_summary, save_summary, summarise
+from cxr_core.datasets.weighted_draw import draw_shares
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NO_FINDING
 
@@ -93,15 +94,17 @@ def test_lift_conditional_and_the_weighted_draw_of_a_counted_example() -> None:
     films = [("Mass|Nodule", 1, "F"), ("Mass", 1, "F"), ("No Finding", 2, "M"), ("No Finding", 3, "M")]
     summary = summarise(drawn(films), "four")
     told, mass, nodule = count(summary), NIH14.index("Mass"), NIH14.index("Nodule")
+    draw = draw_shares(summary, put_back=True).set_index("finding")
     assert told.conditional()[mass, nodule] == 0.5 and told.conditional()[nodule, mass] == 1
     assert told.lift()[mass, nodule] == 4 * 1 / (2 * 1) and np.isnan(told.lift()[0, 1])
-    assert told.shares["Mass"] == 0.5 and told.drawn["Mass"] == pytest.approx((2.1 + 1.1) / (2.1 + 1.1 + 0.1 + 0.1))
+    assert draw.loc["Mass", "share"] == 0.5
+    assert draw.loc["Mass", "drawn"] == pytest.approx((2.1 + 1.1) / (2.1 + 1.1 + 0.1 + 0.1))
     assert summary.films_per_patient == {1: 2, 2: 1}
 
 
 def test_an_empty_selection_is_no_error(shipped) -> None:
     nothing = count(shipped, Selection(all_of=(NO_FINDING, "Mass")).kinds(shipped))
-    assert nothing.films == 0 and np.isnan(nothing.shares["Mass"]) and nothing.ages.empty
+    assert nothing.films == 0 and np.isnan(nothing.lift()).all() and nothing.ages.empty
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:

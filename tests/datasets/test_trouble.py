@@ -31,6 +31,13 @@ def test_a_patient_in_two_parts_is_told() -> None:
     assert told.to_numpy().tolist() == [["1", "test, train", 2]]
 
 
+def test_films_of_nobody_are_no_patient_in_two_parts_and_of_no_two_sexes() -> None:
+    nobody = films(patient=["", "", "", 2, 2, 3], split=["train", "test", "val", "val", "test", ""],
+                   sex=list("FMFMMF"), age=[50, 20, 70, 30, 31, 60])
+    assert patients_in_two_parts(nobody).to_numpy().tolist() == [["2", "test, val", 2]]
+    assert impossible(nobody).empty
+
+
 def test_ages_and_sexes_that_cannot_be_are_told() -> None:
     assert impossible(films()).empty
     told = impossible(films(age=[50, 411, 30, 22, 31, -4], sex=list("FFMFMF")))

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_ind
 
-from cxr_core.evaluation.shift import compare_groups
+from cxr_core.evaluation.shift import Shift, compare_groups
+from cxr_core.render.trait_figures import draw_shifts
 
 
 def test_a_planted_shift_has_its_effect_size() -> None:
@@ -43,3 +44,13 @@ def test_what_is_known_of_too_few_or_never_differs_is_left_out() -> None:
     first = pd.DataFrame({"rare": [1.0] * 5 + [np.nan] * 45, "same": 1.0, "age": np.arange(50.0)})
     told = compare_groups(first, first, (np.arange(50), np.arange(50)))
     assert [one.measure for one in told] == ["age"] and told[0].effect == 0 and told[0].p == 1
+
+
+def test_one_that_is_apart_altogether_does_not_press_the_others_together() -> None:
+    told = [Shift("width", 1.0, 9.0, -24.0, -26.0, -22.0, 0.0, (50, 50)),
+            Shift("age", 1.0, 2.0, 0.3, 0.1, 0.5, 0.01, (50, 50))]
+    figure = draw_shifts(told)
+    assert figure.layout.xaxis.range == (-4, 4) and "-24.0" in figure.layout.annotations[0].text
+    assert figure.layout.annotations[0].y == "width"
+    near = draw_shifts([told[1], Shift("sex", 1.0, 1.0, 0.1, np.nan, np.nan, np.nan, (50, 50))])
+    assert near.layout.xaxis.range[1] == pytest.approx(0.525) and not near.layout.annotations

@@ -33,7 +33,7 @@ def html(page: AppTest) -> str:
 
 def test_without_a_film_the_page_shows_all_of_nih(page: AppTest) -> None:
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 6
+    assert len(page.get("plotly_chart")) == 7
     assert "112,120 films of 30,805 patients" in html(page) and "<b>112,120</b> films selected, 100.0%" in html(page)
 
 
@@ -66,12 +66,16 @@ def test_an_empty_selection_says_what_to_do(page: AppTest) -> None:
 def test_the_matrix_is_drawn_by_every_measure(page: AppTest, measure: str) -> None:
     from cxr_core.render.dataset_figures import draw_together
 
-    figure = draw_together(count(load_summary()), measure)
-    cells = {(row, column): value for row, column, value in figure.data[1].customdata}
     together = count(load_summary())
+    women = count(load_summary(), Selection(sex="F").kinds(load_summary()))
+    figure = draw_together(together, women, measure)
+    cells = {(row, column): value for row, column, value, _ in figure.data[1].customdata}
+    of_women = {(row, column): value for row, column, _, value in figure.data[1].customdata}
     assert len(cells) == 196
     expected = {"films": together.together, "conditional": together.conditional(), "lift": together.lift()}[measure]
     assert cells["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
+    expected = {"films": women.together, "conditional": women.conditional(), "lift": women.lift()}[measure]
+    assert of_women["Effusion", "Atelectasis"] == pytest.approx(expected[4, 0])
 
 
 def of(name: str, **words: str) -> AppTest:
@@ -216,7 +220,7 @@ def test_original_sizes_are_spread_as_pandas_says(data_folder: Path) -> None:
     from cxr_core.render.dataset_figures import draw_spread
 
     page = of("nih_download", any_of="Mass")
-    assert not page.exception and "Pixel spacing" in html(page) and len(page.get("plotly_chart")) == 9
+    assert not page.exception and "Pixel spacing" in html(page) and len(page.get("plotly_chart")) == 10
     spacing = open_collection(data_folder / "nih_download").index.table["spacing_mm"].to_numpy(float)
     figure = draw_spread(spacing[:5], spacing, "mm")
     told = pd.read_csv(data_folder / "nih_download" / "Data_Entry_2017_v2020.csv")["OriginalImagePixelSpacing[x"]

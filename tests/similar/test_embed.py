@@ -16,7 +16,7 @@ from cxr_core.models.classifier import Classifier, load_classifier
 from cxr_core.similar import embed, vectors
 from cxr_core.similar.embed import embed_films
 from cxr_core.similar.neighbours import count_labels, find_similar
-from cxr_core.similar.tensors import Origin, read_tensors
+from cxr_core.similar.tensors import Origin, digest_pictures, read_tensors
 from cxr_core.similar.vectors import FilmVectors, load_vectors
 from cxr_core.training.tfrecords import film_bytes
 
@@ -57,7 +57,8 @@ def place_of(films: Collection, number: int) -> int:
 
 
 def origin_of(films: Collection, classifier: Classifier) -> Origin:
-    return Origin(MODEL, classifier.card.weights.sha256, films.index.digest())
+    pictures = digest_pictures(films.index, partial(film_bytes, films))
+    return Origin(MODEL, classifier.card.weights.sha256, films.index.digest(), pictures)
 
 
 def made(films: Collection, classifier: Classifier) -> FilmVectors:

@@ -12,10 +12,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
-from cxr_core.similar.tensors import Origin, in_own_order, read_tensors, write_tensors
+from cxr_core.similar.tensors import Origin, digest_pictures, in_own_order, read_tensors, write_tensors
 from cxr_core.similar.vectors import FILE, FilmVectors, load_vectors, to_unit
 
-ORIGIN = Origin("resnet18-128-nih14", "a" * 64, "b" * 64)
+ORIGIN = Origin("resnet18-128-nih14", "a" * 64, "b" * 64, "d" * 64)
 
 
 def drawn(films: int = 500, width: int = 24, seed: int = 0) -> FilmVectors:
@@ -43,6 +43,13 @@ def test_films_left_out_are_not_found_and_the_others_move_up() -> None:
     assert found.places[0] == 42 and found.similarity[0] == pytest.approx(1, abs=1e-5)
     np.testing.assert_array_equal(told.nearest(vector, 5, found.places[:3]).places, found.places[3:8])
     assert len(told.nearest(vector, 1000)) == 500 and len(told.nearest(vector, 3, np.arange(500))) == 0
+
+
+def test_features_of_another_network_are_refused_in_words() -> None:
+    told = drawn()
+    assert told.project(np.ones((2, 24))).shape == (2, 24)
+    with pytest.raises(DataError, match="24 features, these have 30"):
+        told.project(np.ones((1, 30)))
 
 
 def test_a_film_that_cannot_be_read_has_no_vector() -> None:
@@ -76,7 +83,8 @@ def test_the_same_films_in_another_order_have_the_same_vectors(kept: tuple[Index
     assert films.table["image"].iloc[in_own_order(films)].is_monotonic_increasing
 
 
-@pytest.mark.parametrize(("name", "words"), [("weights", "other weights of resnet18"), ("films", "other films")])
+@pytest.mark.parametrize(("name", "words"), [("weights", "other weights of resnet18"), ("films", "other films"),
+                                             ("pictures", "other pictures of these films")])
 def test_vectors_of_other_weights_or_films_are_refused_in_words(
     kept: tuple[Index, Origin], name: str, words: str
 ) -> None:
@@ -103,3 +111,20 @@ def test_what_is_missing_or_damaged_is_said_in_words(kept: tuple[Index, Origin])
     file.unlink()
     with pytest.raises(DataError, match="no vectors of these 120 films"):
         load_vectors(films, origin)
+
+
+def test_other_pictures_of_the_same_names_have_no_vectors_yet_and_that_is_said(kept: tuple[Index, Origin]) -> None:
+    films, origin = kept
+    content = [bytes([number]) * 9 for number in range(120)]
+    told = digest_pictures(films, content.__getitem__)
+    mixed = np.random.default_rng(1).permutation(120)
+    assert digest_pictures(films.take(mixed), lambda place: content[mixed[place]]) == told
+    other = replace(origin, pictures=digest_pictures(films, lambda place: content[place][:8]))
+    assert other.pictures != told and not origin.has_namesakes and other.has_namesakes
+    with pytest.raises(DataError, match="same names, but of other pictures"):
+        load_vectors(films, other)
+
+    def gone(place: int) -> bytes:
+        raise DataError("It is gone.")
+
+    assert digest_pictures(films, gone) not in ("", told)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -34,6 +37,32 @@ def test_memory_is_bounded_and_what_was_looked_at_last_is_kept() -> None:
         kept.get(1)
     assert kept.size <= 3 * one + one // 2
     assert [kept.get(key) is not None for key in range(5)] == [False, True, False, True, True]
+
+
+def test_what_others_wait_for_goes_on_and_ones_own_is_taken_back() -> None:
+    kept, begin, made = Thumbnails(), threading.Event(), []
+
+    def load(name: str) -> bytes:
+        begin.wait(30)
+        made.append(name)
+        return make_phantom(64)
+
+    kept.ask([(name, partial(load, name)) for name in "ab"])  # both threads are busy until `begin`
+    kept.ask([(name, partial(load, name)) for name in "xyz"], "mine")
+    kept.ask([(name, partial(load, name)) for name in "yv"], "theirs")
+    kept.ask([("z", partial(load, "z"))], "mine")  # x is wanted no more, y by them alone
+    begin.set()
+    assert kept.wait("abyvz", 60) and sorted(made) == list("abvyz") and kept.get("x") is None
+
+
+def test_what_could_not_be_read_once_is_read_again_later() -> None:
+    films = [lambda: (_ for _ in ()).throw(OSError("away")), lambda: make_phantom(64)]
+    for forgiven, tries in ((0.0, 2), (60.0, 1)):
+        kept, left = Thumbnails(forgiven=forgiven), list(films)
+        for _ in range(2):
+            kept.ask([("film", lambda: left.pop(0)())])
+            assert kept.wait(["film"], 60)
+        assert len(films) - len(left) == tries and bool(kept.get("film").content) == (tries == 2)
 
 
 def test_what_cannot_be_read_says_why_and_stops_nobody() -> None:

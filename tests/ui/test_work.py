@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import streamlit as st
+
 from cxr_core.errors import DataError
+from cxr_core.ui.dataset import work as works
 from cxr_core.ui.dataset.work import OnStep, Work
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict:
+    """No work is begun, and a session's state is a dict."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(works, "state", state := {})
+    return state
+
+
+def until(go: threading.Event) -> Callable[[OnStep], str]:
+    def make(on_step: OnStep) -> str:
+        go.wait(30)
+        on_step(1, 1)
+        return "done"
+
+    return make
 
 
 def test_work_gives_its_result_and_tells_how_far_it_is() -> None:
@@ -50,3 +72,54 @@ def test_what_goes_wrong_is_said_in_words(problem: Exception, words: str) -> Non
     work = Work(make)
     work.wait(30)
     assert words in work.problem and "patient 7" not in work.problem
+
+
+def test_results_of_one_kind_do_not_drive_out_those_of_another(session: dict) -> None:
+    works.begin(("duplicates", "nih"), lambda on_step: "pairs").wait(30)
+    for number in range(30):
+        works.begin(("traits", number), lambda on_step: number).wait(30)
+        works.begun(("traits", 0))  # it is looked at, and stays
+    assert works.begun(("duplicates", "nih")).result == "pairs"
+    assert works.begun(("traits", 0)) and works.begun(("traits", 29)) and not works.begun(("traits", 5))
+
+
+def test_two_who_ask_at_once_get_the_same_work(session: dict) -> None:
+    asked, begun, go = threading.Barrier(8), [], threading.Event()
+
+    def make(on_step: OnStep) -> None:
+        begun.append(1)
+        go.wait(30)
+
+    def ask(_: int) -> Work:
+        asked.wait(30)
+        return works.begin(("duplicates", "nih"), make)
+
+    with ThreadPoolExecutor(8) as pool:
+        there = set(pool.map(ask, range(8)))
+    go.set()
+    assert len(there) == len(begun) == 1
+
+
+def test_another_filter_stops_the_work_of_the_last_unless_somebody_else_waits(
+    session: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    first, second = works.begin_latest(("traits", 1), until(go)), works.begin_latest(("traits", 2), until(go))
+    assert first.stopped and second.running and not second.stopped
+    monkeypatch.setattr(works, "state", {})  # another session
+    assert works.begin_latest(("traits", 2), until(go)) is second
+    monkeypatch.setattr(works, "state", session)
+    again = works.begin_latest(("traits", 1), until(go))
+    assert again is not first and not again.stopped and not second.stopped
+    go.set()
+    for one in (first, second, again):
+        one.wait(30)
+    assert (first.result, second.result, again.result) == (None, "done", "done")
+
+
+def test_what_a_reader_stopped_stays_stopped_until_it_is_asked_for_anew(session: dict) -> None:
+    go = threading.Event()
+    works.begin(("traits", 1), until(go)).stop()
+    go.set()
+    assert works.is_stopped(("traits", 1)) and works.begun(("traits", 1)) is None
+    assert not works.begin(("traits", 1), until(go)).stopped and not works.is_stopped(("traits", 1))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection
-from cxr_core.datasets.sampling import BASE
 from cxr_core.render import dataset_figures as figures
 from cxr_core.ui.selection import choose
 
+state = st.session_state
 _QUIET = {"displayModeBar": False}
 _SIZES = {"original_width": ("Original width", "px"), "original_height": ("Original height", "px"),
           "spacing_mm": ("Pixel spacing", "mm")}
@@ -29,12 +31,7 @@ def as_csv(selected: Counts, whole: Counts) -> bytes:
     return table.to_csv(index=False).encode()
 
 
-def base_weight() -> float:
-    """The weight of a film without findings that the page asks for, before its input is drawn."""
-    return float(st.session_state.get("base", BASE))
-
-
-def show_counts(selected: Counts, whole: Counts) -> None:
+def show_counts(selected: Counts, whole: Counts, asked: Selection) -> None:
     """All figures of a selection that has films."""
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
@@ -42,19 +39,14 @@ def show_counts(selected: Counts, whole: Counts) -> None:
                 "<p class='key'><i class='selected'></i>selected <i></i>all, on a logarithm</p>")
         st.plotly_chart(figures.draw_findings(selected, whole), key="findings", config=_QUIET)
     with right:
-        _matrix(selected)
+        _matrix(selected, whole, asked)
     first, second, third = st.columns(3, gap="medium")
     with first:
         _figure("Age and sex", figures.draw_ages(selected, whole), "ages", whole.ages.empty, "an age and a sex")
     with second:
         _figure("Findings on a film", figures.draw_per_film(selected, whole), "per_film")
     with third:
-        _figure("Taken AP, in bed", figures.draw_views(selected), "views", whole.views.empty, "a view")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html("<h2>What the weighted draw shows a network</h2>", width="stretch")
-        st.number_input("Weight of a film without findings", 0.0, 5.0, BASE, 0.1, key="base", width=240,
-                        help="Each finding adds 1 (Khan 2018 drew with 0.1).")
-    st.plotly_chart(figures.draw_weighted(selected), key="weighted", config=_QUIET)
+        _figure("Taken AP, in bed", figures.draw_views(selected, whole), "views", whole.views.empty, "a view")
     st.caption(_NOISE)
 
 
@@ -74,23 +66,25 @@ def show_sizes(films: Collection, asked: Selection) -> None:
             st.plotly_chart(figure, key=f"spread_{name}", config=_QUIET)
 
 
-def _matrix(selected: Counts) -> None:
+def _matrix(selected: Counts, whole: Counts, asked: Selection) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html("<h2>Findings that stand together</h2>", width="stretch")
         measure = st.segmented_control(
             "Measure", list(figures.MEASURES), default="films", key="measure", required=True,
             label_visibility="collapsed", format_func=str.capitalize,
         )
-    st.plotly_chart(figures.draw_together(selected, measure), key="together", config=_QUIET, on_select=_look_at_pair,
-                    selection_mode="points")
-    st.caption(f"Row and column: {figures.MEASURES[measure]}. A click selects the films with both.")
+    key = f"together_{state.get('together_turn', 0)}"
+    st.plotly_chart(figures.draw_together(selected, whole, measure), key=key, config=_QUIET, selection_mode="points",
+                    on_select=partial(_look_at_pair, key, asked))
+    st.caption(f"Row and column: {figures.MEASURES[measure]}. A click asks for the films with both, of those selected.")
 
 
-def _look_at_pair() -> None:
-    """A click on a cell of the matrix selects the films with both findings."""
-    points = st.session_state["together"]["selection"]["points"]
+def _look_at_pair(key: str, asked: Selection) -> None:
+    """A click on a cell of the matrix asks for the films with both findings, of those that it counted."""
+    points = state[key]["selection"]["points"]
     if points:
-        choose(Selection(all_of=tuple(dict.fromkeys(points[0]["customdata"][:2]))))
+        choose(asked.with_all_of(tuple(points[0]["customdata"][:2])))
+        state["together_turn"] = state.get("together_turn", 0) + 1  # another chart, in which no cell is clicked
 
 
 def _figure(head: str, figure: object, key: str, lacking: bool = False, what: str = "") -> None:

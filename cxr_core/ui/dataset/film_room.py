@@ -25,9 +25,12 @@ state = st.session_state
 
 
 def opened(data: Data) -> int | None:
-    """The place of the film that is open, None where none of this data set is."""
+    """The place of the film that is open, None where none is; one of another data set is closed by that."""
     key, place = state.get("dataset_film") or ("", -1)
-    return place if data.films is not None and key == data.key and 0 <= place < len(data.films) else None
+    if data.films is not None and key == data.key and 0 <= place < len(data.films):
+        return place
+    state["dataset_film"] = None
+    return None
 
 
 def open(data: Data, place: int | None) -> None:  # noqa: A001 - `film_room.open` reads as what it does
@@ -89,8 +92,8 @@ def _bar(data: Data, place: int, places: np.ndarray) -> None:
         number = f"{here + 1:,} of {len(places):,}" if here >= 0 else "not of this selection"
         st.html(f"<p class='paging'>{number}</p>", width="stretch")
         patient = data.films.index.table["patient"].iloc[place]
-        st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient),
-                  help="All films of this patient, in order")
+        st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient), disabled=not patient,
+                  help="All films of this patient, in order" if patient else "Whose film this is, is not known")
         for label, page, kind in (("Read", "read", "primary"), ("Compare", "compare", "secondary")):
             if st.button(label, key=f"film_{page}", type=kind):
                 _carry(data.films, place, page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from uuid import uuid4
 
 import numpy as np
 import streamlit as st
@@ -32,8 +33,8 @@ _ABOUT_SCORES = (
 def show_films(data: Data, asked: Selection) -> None:
     """The gallery, or the film that was opened from it."""
     opened = film_room.opened(data)
-    if opened is not None and "films_how" in state:
-        order, model, finding = state["films_how"]
+    if opened is not None:
+        order, model, finding = state.get("films_how", (next(iter(ORDERS)), "", ""))
         film_room.show(data, opened, _ordered(data.key, asked, order, model, finding, data))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="gallery_bar"):
@@ -66,7 +67,8 @@ def show_grid(
     A film is opened by `on_open`, which gets its place, in the stead of `film_room.open`.
     """
     before, choose = film_room.opened(data), on_open or partial(film_room.open, data)
-    keys = ask_pictures(thumbnails(), data, shown)
+    asker = state.setdefault("gallery_session", uuid4().hex), key
+    keys = ask_pictures(thumbnails(), data, shown, asker)
     waiting = state[f"{key}_waits"] = not thumbnails().wait(keys, _PATIENCE)
 
     def draw() -> None:
@@ -74,7 +76,7 @@ def show_grid(
         film_grid(tiles, key=key, on_choose=lambda place: choose(int(place)), in_a_row=in_a_row)
         if film_room.opened(data) != before:
             st.rerun()
-        if state[f"{key}_waits"] and thumbnails().wait(ask_pictures(thumbnails(), data, shown), 0):
+        if state[f"{key}_waits"] and thumbnails().wait(ask_pictures(thumbnails(), data, shown, asker), 0):
             st.rerun()  # once, so that the fragment stops asking
 
     st.fragment(draw, run_every=_POLL if waiting else None)()

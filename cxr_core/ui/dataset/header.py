@@ -13,30 +13,34 @@ from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts, show_sizes
 from cxr_core.ui.dataset.film_map import show_map
 from cxr_core.ui.dataset.gallery import show_films
-from cxr_core.ui.dataset.patients import show_patients
+from cxr_core.ui.dataset.patients import chosen_patient, show_patients, take_patient
 from cxr_core.ui.dataset.saved import show_saved
 from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
-from cxr_core.ui.dataset.trouble import show_trouble
-from cxr_core.ui.selection import to_address
+from cxr_core.ui.dataset.trouble import show_apart, show_trouble
+from cxr_core.ui.dataset.weighted import show_weighted
+from cxr_core.ui.selection import said_left_out, to_address
 
 state = st.session_state
 VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "map": "Map", "trouble": "Trouble"}
 
 
-def title(told: Sequence[str]) -> None:
-    """The page's name and who and what is looked at."""
+def title(told: Sequence[str], warned: Sequence[str] = ()) -> None:
+    """The page's name and who and what is looked at; what is `warned` of stands out."""
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         st.html("<h1 class='page'>Dataset</h1>", width="content")
-        chips = "".join(f"<span>{escape(one)}</span>" for one in told)
+        chips = "".join(f"<span class='warned'>{escape(one)}</span>" for one in warned)
+        chips += "".join(f"<span>{escape(one)}</span>" for one in told)
         st.html(f'<div class="chips">{chips}</div>', width="stretch")
 
 
 def head(data: Data, address: Mapping[str, str], asked: Selection, selected: Counts, whole: Counts) -> str:
     """What is looked at and the way to look, which is returned; nothing above a film, which takes the whole room."""
+    take_patient(data, address)
     if film_room.opened(data) is not None and state.get("show_kept", "counts") != "counts":
         return state["show_kept"]
-    title(source.chips(data))
+    lost = said_left_out(asked)
+    title(source.chips(data), [f"left out: {', '.join(lost)}"] if lost else [])
     return views(data, address, asked, selected, whole)
 
 
@@ -62,6 +66,12 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
     return show
 
 
+def address_of(data: Data, show: str) -> dict[str, str]:
+    """The way to look in words for the page's address, and the patient who was chosen."""
+    patient = chosen_patient(data) if show == "patients" and data.name != source.OTHER else ""
+    return {"show": "" if show == "counts" else show, "patient": patient}
+
+
 def _name(asked: Selection) -> str:
     """A file name that says what was selected."""
     told = to_address(asked) | ({"picked": str(len(asked.picked))} if asked.picked else {})
@@ -72,9 +82,12 @@ def _name(asked: Selection) -> str:
 def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Counts) -> None:
     """The chosen view of a selection that has films."""
     if view == "counts":
-        show_counts(selected, whole)
+        show_counts(selected, whole, asked)
+        show_weighted(data, asked)
         if data.films is not None:
             show_sizes(data.films, asked)
+    elif data.films is None and view == "trouble":
+        show_apart(data, asked)
     elif data.films is None:
         st.html('<div class="nothing"><h1>These are counts alone</h1><p>The counts of all NIH films ship with the app, '
                 "the films do not. Choose a data set that lies on this server at the left: NIH ChestX-ray14 or its 5% "

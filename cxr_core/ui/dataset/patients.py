@@ -1,7 +1,9 @@
-"""The patients of a selection, and all films of one in order, with a model's scores over time."""
+"""The patients of a selection, found by their number or in a list, and all films of one in order."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -10,19 +12,36 @@ import streamlit as st
 
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.patients import films_of, list_patients
-from cxr_core.datasets.scored import FilmScores
-from cxr_core.findings import title_of
-from cxr_core.render.patient_figures import draw_timeline
-from cxr_core.ui import resources, stored
-from cxr_core.ui.dataset import film_room, work
+from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.gallery import show_grid
-from cxr_core.ui.dataset.scores import choose_model, scores
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words
+from cxr_core.ui.dataset.timeline import show_timeline
 
 state = st.session_state
-_LINES = 4  # findings that are drawn at first
 _MOST = 60  # films on the row of a patient: NIH's most has 184
+_LONGEST = 64  # letters of a patient's number
+
+
+def take_patient(data: Data, address: Mapping[str, str]) -> None:
+    """Open the patient that the address asks for, the first time.
+
+    Of the public data sets alone: what a hospital calls its patients has no place in an address.
+    """
+    asked = address.get("patient", "")[:_LONGEST]
+    if asked and "patient_chosen" not in state and data.films is not None and data.name != source.OTHER:
+        choose_patient(data, asked)
+
+
+def choose_patient(data: Data, patient: str) -> None:
+    """Have the Patients view show this one."""
+    state["patient_chosen"] = data.key, patient
+
+
+def chosen_patient(data: Data) -> str:
+    """Who was chosen of this data set; empty where nobody was."""
+    key, patient = state.get("patient_chosen") or ("", "")
+    return patient if key == data.key else ""
 
 
 def show_patients(data: Data, asked: Selection) -> None:
@@ -30,14 +49,18 @@ def show_patients(data: Data, asked: Selection) -> None:
     opened = film_room.opened(data)
     if opened is not None:
         patient = data.films.index.table["patient"].iloc[opened]
-        film_room.show(data, opened, films_of(data.films, patient))
+        film_room.show(data, opened, films_of(data.films, patient) if patient else np.array([opened]))
+        return
+    if not data.films.summary.patients:
+        st.html('<div class="nothing"><h1>Patients are not known</h1><p>No film of this data set says whose it is: of '
+                "TFRecords, the table beside them does. Intervals and splits by patient cannot be had here.</p></div>")
         return
     listed = _listed(data.key, asked, data)
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
-        patient = _choose(data, listed)
+        patient = _choose(data, asked, listed)
     with right:
-        _timeline(data, patient)
+        _show_films(data, patient, listed)
 
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner="Looking for patients …")
@@ -45,14 +68,24 @@ def _listed(key: str, asked: Selection, _data: Data) -> pd.DataFrame:
     return list_patients(_data.films, _data.films.places(asked))
 
 
-def _choose(data: Data, listed: pd.DataFrame) -> str:
-    """The list of patients; the chosen one, at first the one with most films."""
+def _choose(data: Data, asked: Selection, listed: pd.DataFrame) -> str:
+    """The list of patients; the chosen one, at first the one with most films; empty where there is none."""
     several = int((listed["films"] > 1).sum())
     st.html(f"<h2>{len(listed):,} patients</h2><p class='key'>{several:,} of them with several selected films</p>")
-    shown = listed.assign(findings=listed["findings"].str.slice(0, 120))
-    event = st.dataframe(
-        shown, key=f"patients_{abs(hash(data.key)) % 10**8}", hide_index=True, height=560, width="stretch",
-        on_select="rerun", selection_mode="single-row",
+    typed = st.text_input("Patient", key="patient_search", max_chars=_LONGEST, placeholder="number, or its beginning",
+                          on_change=partial(_find, data), help="Enter opens the patient of this number, selected or "
+                          "not; a beginning lists all that begin so.").strip()
+    shown = listed[_begins(listed["patient"], typed)].reset_index(drop=True) if typed else listed
+    kept = chosen_patient(data) or (str(shown["patient"].iloc[0]) if len(shown) else "")
+    if shown.empty:
+        st.html("<p class='none'>No patient of the selection has this number.</p>")
+        return kept
+    rows = np.flatnonzero(shown["patient"] == kept)[:1].tolist()
+    key = f"patients_{abs(hash((data.key, asked, typed)))}"  # a kept row would be another patient's in another list
+    st.dataframe(
+        shown.assign(findings=shown["findings"].str.slice(0, 120)), key=key, hide_index=True, height=500,
+        width="stretch", on_select=partial(_take_row, key, data, shown["patient"]), selection_mode="single-row",
+        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
         column_config={
             "patient": st.column_config.TextColumn("Patient", width="small"),
             "films": st.column_config.NumberColumn("Films", width="small"),
@@ -61,122 +94,49 @@ def _choose(data: Data, listed: pd.DataFrame) -> str:
             "sex": st.column_config.TextColumn("Sex"), "findings": st.column_config.TextColumn("Findings"),
         },
     )
-    rows = [row for row in event.selection.rows if row < len(listed)]
-    key, kept = state.get("patient_chosen") or ("", "")
-    if rows and rows != state.get("patient_rows"):
-        kept, key = str(listed["patient"].iloc[rows[0]]), data.key
-    state["patient_rows"] = rows
-    if key != data.key:
-        kept = str(listed["patient"].iloc[0])
-    state["patient_chosen"] = data.key, kept
     return kept
 
 
-def _timeline(data: Data, patient: str) -> None:
-    places = films_of(data.films, patient)
+def _take_row(key: str, data: Data, patients: pd.Series) -> None:
+    rows = [row for row in state[key]["selection"]["rows"] if row < len(patients)]
+    if rows:
+        choose_patient(data, str(patients.iloc[rows[0]]))
+
+
+def _find(data: Data) -> None:
+    """Open the patient whose number was typed, whole; zeros before it do not matter."""
+    typed = state["patient_search"].strip()
+    patients = data.films.index.table["patient"]
+    found = patients[(patients != "") & (_plain(patients) == _plain(pd.Series([typed])).iloc[0])]
+    if typed and len(found):
+        choose_patient(data, str(found.iloc[0]))
+
+
+def _begins(patients: pd.Series, typed: str) -> pd.Series:
+    low = _plain(pd.Series([typed])).iloc[0]
+    return _plain(patients).str.startswith(low) | patients.str.casefold().str.startswith(typed.casefold())
+
+
+def _plain(patients: pd.Series) -> pd.Series:
+    """Numbers as they compare: NIH writes 00000013 in a film's name and 13 in its table."""
+    return patients.astype(str).str.casefold().str.lstrip("0")
+
+
+def _show_films(data: Data, patient: str, listed: pd.DataFrame) -> None:
+    places = films_of(data.films, patient) if patient else np.empty(0, int)
     if not len(places):
-        st.html('<p class="none">This patient has no film here.</p>')
+        said = f"There is no patient {escape(patient)} in this data set." if patient else "No patient to show."
+        st.html(f'<p class="none">{said} Choose one from the list.</p>')
         return
     table = data.films.index.table.iloc[places]
     ages = table["age"].dropna()
-    span = f", {ages.min():.0f} to {ages.max():.0f} years" if len(ages) else ""
+    years = dict.fromkeys(f"{one:.0f}" for one in (ages.min(), ages.max())) if len(ages) else ()
+    span = f", {' to '.join(years)} years" if years else ""
     count = f"{len(places):,} film{'s' if len(places) > 1 else ''}"
-    st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{count}{span}, in order of follow-up; all of them, "
-            "selected or not</p>")
+    selected = "all of them, selected or not" if (listed["patient"] == patient).any() else "none of them is selected"
+    st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{count}{span}, in order of follow-up; {selected}</p>")
     heads = [in_words(labels) for labels in table["labels"]]
     show_grid(data, places[:_MOST], "patient_row", heads=heads[:_MOST], in_a_row=True)
     if len(places) > _MOST:
         st.caption(f"The first {_MOST} of {len(places)} films; the Films view shows all.")
-    _over_time(data, patient, places)
-
-
-def _over_time(data: Data, patient: str, places: np.ndarray) -> None:
-    """The scores of a model over a patient's films: stored ones at once, others when they are asked for."""
-    names = [*stored.names(), *(one for one in resources.trained_models() if one not in stored.names())]
-    if not names:
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom", key="timeline_bar"):
-        model = choose_model(names, "timeline_model", "Scores of")
-        told = _known(data, patient, places, model)
-        missing = int((~np.isfinite(told.probability).any(axis=1)).sum())
-        if missing and model in resources.trained_models():
-            st.button(f"Score {missing} film{'s' if missing > 1 else ''} now", key="timeline_score",
-                      on_click=_begin, args=(data, patient, places, model, told))
-        chosen = _findings(data, places, told) if missing < len(places) else []
-    doing = work.begun(_key(data, patient, model))
-    if doing is not None and doing.running:
-        work.show_progress(doing, "Films scored", "timeline")
-    elif doing is not None and doing.problem:
-        st.warning(doing.problem)
-    if missing == len(places):
-        st.html('<p class="none">No stored scores of these films.</p>')
-        return
-    if chosen:
-        _draw(data, places, told, chosen)
-
-
-def _findings(data: Data, places: np.ndarray, told: FilmScores) -> list[str]:
-    """The findings to draw; at first those that most films bear, then those that score highest."""
-    index = data.films.index.take(places)
-    labels = index.targets(told.findings)
-    highest = np.nan_to_num(told.probability).max(axis=0)
-    first = sorted(range(len(told.findings)), key=lambda one: (-labels[:, one].sum(), -highest[one]))[:_LINES]
-    wanted = [told.findings[one] for one in first]
-    return st.multiselect("Findings", told.findings, default=wanted, format_func=title_of,
-                          key="timeline_findings_" + "_".join(wanted))
-
-
-def _draw(data: Data, places: np.ndarray, told: FilmScores, chosen: list[str]) -> None:
-    index = data.films.index.take(places)
-    labels = index.targets(told.findings)
-    columns = [told.findings.index(one) for one in chosen]
-    about = [f"{row.follow_up}<br>{row.age:.0f} y" if np.isfinite(row.age) else str(row.follow_up)
-             for row in index.table.itertuples()]
-    st.plotly_chart(draw_timeline(chosen, told.probability[:, columns], labels[:, columns], about), key="timeline",
-                    config={"displayModeBar": False})
-    st.caption("Films in order of follow-up number, ages below. A full dot: the film bears the label. Labels are mined "
-               "from reports; scores are those of one model on one film, and differ between films of one day.")
-
-
-def _known(data: Data, patient: str, places: np.ndarray, model: str) -> FilmScores:
-    """What is known of these films' scores: stored ones, and those that were made on this page."""
-    if model in stored.names():
-        whole = scores(data, model)
-        told = FilmScores(whole.findings, whole.probability[places])
-    else:
-        findings = resources.card_of(model).findings
-        told = FilmScores(tuple(one.key for one in findings), np.full((len(places), len(findings)), np.nan, np.float32))
-    made = work.begun(_key(data, patient, model))
-    if made is None or made.result is None:
-        return told
-    probability = told.probability.copy()
-    for row, values in made.result.items():
-        probability[row] = values
-    return FilmScores(told.findings, probability)
-
-
-def _key(data: Data, patient: str, model: str) -> tuple[str, ...]:
-    sha256 = resources.card_of(model).weights.sha256 if model in resources.trained_models() else ""
-    return "scores", data.key, patient, model, sha256
-
-
-def _begin(data: Data, patient: str, places: np.ndarray, model: str, told: FilmScores) -> None:
-    """Score the films without scores, one after the other, beside the page."""
-    rows = np.flatnonzero(~np.isfinite(told.probability).any(axis=1))
-
-    def make(on_step: work.OnStep) -> dict[int, np.ndarray]:
-        from cxr_core.evaluation.scoring import score_index
-
-        on_step(0, len(rows))
-        classifier = resources.classifier(model)
-        order = [classifier.spec.findings.index(finding) for finding in told.findings]
-        made = {}
-        for number, row in enumerate(rows):
-            index = data.films.index.take(places[row:row + 1])
-            for scored in score_index(index, classifier):
-                if len(scored.results):
-                    made[int(row)] = scored.results.probability[0, order]
-            on_step(number + 1, len(rows))
-        return made
-
-    work.begin(_key(data, patient, model), make)
+    show_timeline(data, patient, places)

@@ -12,13 +12,14 @@ from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.saved_selections import (
     LONGEST, SavedSelection, delete_selection, save_selection, saved_selections,
 )
+from cxr_core.datasets.selection_words import Askable
 from cxr_core.errors import CxrError
 from cxr_core.similar.tensors import in_own_order, own_numbers
 from cxr_core.ui.dataset.source import Data, films_digest
-from cxr_core.ui.selection import choose, from_address, pick, to_address
+from cxr_core.ui.selection import choose_words, pick, to_address
 
 state = st.session_state
-_PROBLEM = "saved_problem"
+_PROBLEM, _DOOMED = "saved_problem", "saved_doomed"
 
 
 def show_saved(data: Data, asked: Selection, films: int) -> None:
@@ -42,8 +43,13 @@ def show_saved(data: Data, asked: Selection, films: int) -> None:
                 st.button(one.name, key=f"saved_open_{number}", on_click=_try, args=(_open, data, one),
                           help=_in_words(one))
                 st.html(f"<p class='paging'>{one.count:,} films, {escape(one.saved[:10])}</p>", width="stretch")
-                st.button("Delete", key=f"saved_delete_{number}", on_click=_try, args=(delete_selection, one.name),
-                          type="tertiary")
+                if state.get(_DOOMED) == one.name:
+                    st.button("Delete for everyone", key=f"saved_sure_{number}", on_click=_try,
+                              args=(_delete, one.name), type="primary")
+                    st.button("Keep it", key=f"saved_spare_{number}", on_click=_doom, args=(None,), type="tertiary")
+                else:
+                    st.button("Delete", key=f"saved_delete_{number}", on_click=_doom, args=(one.name,),
+                              type="tertiary")
         if not there:
             st.caption("None yet. They are kept on the server, for everyone who reads here.")
         if others := len(there) - len(fitting):
@@ -59,13 +65,21 @@ def _keep(data: Data, asked: Selection, films: int) -> None:
 
 
 def _open(data: Data, told: SavedSelection) -> None:
-    """Put a selection into the filters; what this data set cannot be asked is left out."""
-    parts = tuple(str(one) for one in data.summary.cube["split"].unique() if one)
-    chosen = from_address(told.words, data.summary.names, parts).within(data.summary)
-    choose(chosen)
+    """Put a selection into the filters; what this data set cannot be asked is left out, and said."""
+    choose_words(told.words, Askable.of(data.summary))
     if told.picked is not None:
         order, rows = in_own_order(data.films.index), told.picked.places
         pick(Picked.of(order[rows[rows < len(order)]]))
+
+
+def _doom(name: str | None) -> None:
+    """Ask before a selection is deleted, which is everyone's; None takes the question back."""
+    state[_DOOMED] = name
+
+
+def _delete(name: str) -> None:
+    _doom(None)
+    delete_selection(name)
 
 
 def _try(act: Callable, *arguments: object) -> None:

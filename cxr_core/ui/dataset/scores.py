@@ -28,7 +28,13 @@ def _scores(key: str, name: str, digest: str, _data: Data) -> FilmScores:
 
 
 def choose_finding(findings: tuple[str, ...], key: str, wished: tuple[str, ...] = (), label: str = "Finding") -> str:
-    """Draw a choice among findings; the first of those wished for at first, and kept while it is one of them."""
+    """Draw a choice among findings; the first of those wished for at first, and kept while it is one of them.
+
+    Empty where there are none to choose among.
+    """
+    if not findings:
+        st.selectbox(label, (), key=f"{key}_none", width=180, disabled=True, placeholder="none")
+        return ""
     if state.get(key) not in findings:
         state[key] = next((one for one in (state.get(f"{key}_kept"), *wished) if one in findings), findings[0])
     state[f"{key}_kept"] = state[key]

@@ -21,6 +21,7 @@ from cxr_core.ui.tables import html_table
 
 state = st.session_state
 _ROWS = 7  # labels that are counted
+_ITSELF = 0.999  # similarity from which a film from elsewhere is said to be one of these
 
 
 def show_similar(data: Data, place: int) -> None:
@@ -51,14 +52,17 @@ def show_similar(data: Data, place: int) -> None:
         return
     show_neighbours(data, found, place, on_open=lambda to: _walk(data, place, to))
     st.caption(f"The nearest of {len(vectors):,} films, every one compared, by the cosine between the means of the "
-               f"last feature maps of {find_spec(model).title}. Alike to a network may be alike in view, build or exposure: "
-               "similar films are no second opinion.")
+               f"last feature maps of {find_spec(model).title}. Alike to a network may be alike in view, build or "
+               "exposure: similar films are no second opinion.")
 
 
 def show_neighbours(
     data: Data, found: Neighbours, place: int | None = None, on_open: Callable[[int], None] | None = None
 ) -> None:
-    """Neighbours of a film as tiles, their labels counted at the left; `place` is the film's, if it is one of these."""
+    """Neighbours of a film as tiles, their labels counted at the left; `place` is the film's, if it is one of these.
+
+    Of a film from elsewhere, one that is all but equal is said to be likely the film itself.
+    """
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
         st.html(labels_table(count_labels(data.films, found.places, place), place is not None))
@@ -68,7 +72,10 @@ def show_neighbours(
         marked = [int(one) for one in found.places if own and patients[one] == own]
         heads = [("Same patient: " if int(one) in marked else "") + in_words(data.films.index.table["labels"].iloc[one])
                  for one in found.places]
-        notes = [f"similarity {one:.3f}" for one in found.similarity]
+        itself = [place is None and one > _ITSELF for one in found.similarity]
+        marked += [int(one) for one, same in zip(found.places, itself, strict=True) if same]
+        notes = ["likely this film itself" if same else f"similarity {one:.3f}"
+                 for one, same in zip(found.similarity, itself, strict=True)]
         show_grid(data, found.places, "similar_grid", heads=heads, notes=notes, marked=marked, in_a_row=True,
                   on_open=on_open)
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, found_below
+from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection, count
 from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.summary import Summary, load_summary
-from cxr_core.errors import CxrError, DataError
-from cxr_core.training.tfrecords import open_films
+from cxr_core.errors import CxrError
+from cxr_core.ui.dataset import folder_state
 
 state = st.session_state
 SHIPPED, OTHER = "", "other"
+_LONGEST = 40  # letters of a data set's name
 _NAMES = {
     SHIPPED: "NIH, all (counts)", OTHER: "Another folder …", "data": "The data folder", "nih": "NIH, reduced films",
     "nih_download": "NIH as downloaded", "coronahack": "CoronaHack", "covid": "COVID-19, adults",
@@ -37,17 +38,23 @@ class Data:
 
 
 def chosen_name(address: Mapping[str, str]) -> str:
-    """The data set that the page opens on: the address's, else that of before, else the shipped counts."""
-    asked = address.get("data", state.get("dataset_kept", SHIPPED))
-    return asked if asked in (*_offered(), OTHER) else SHIPPED
+    """The data set that the page opens on: the address's, else that of before, else the shipped counts.
+
+    One that is not here is opened all the same, and said to be gone: others' counts in its stead would pass for its
+    own.
+    """
+    return address.get("data", state.get("dataset_kept", SHIPPED))[:_LONGEST]
 
 
 def choose_name(address: Mapping[str, str]) -> str:
     """Draw the choice of a data set in the sidebar; its name."""
     if "dataset_name" not in state:
         state["dataset_name"] = chosen_name(address)
+    offered, asked = offered_names(), state["dataset_name"]
+    gone = [] if asked in (SHIPPED, OTHER, *offered) else [asked]
     with st.container(key="data_choice"):
-        name = st.selectbox("Data set", [SHIPPED, *_offered(), OTHER], key="dataset_name", format_func=_NAMES.get)
+        name = st.selectbox("Data set", [SHIPPED, *offered, *gone, OTHER], key="dataset_name",
+                            format_func=lambda one: f"{title(one)} (not here)" if one in gone else title(one))
         if name == OTHER:
             if "dataset_folder" not in state:
                 state["dataset_folder"] = state.get("dataset_typed", "")
@@ -56,22 +63,64 @@ def choose_name(address: Mapping[str, str]) -> str:
                 help="A folder of the machine that serves this page, not of the one you sit at: NIH ChestX-ray14 or "
                      "its 5% sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.",
             ).strip()
-    state["dataset_kept"] = name
+        labels = _choose_labels(name, address)
+    state["dataset_kept"], state["dataset_labels"] = name, labels
     return name
+
+
+def offer_again(name: str) -> None:
+    """Draw a way to read a folder again."""
+    if name != SHIPPED:
+        st.button("Read the folder again", key="read_again", on_click=folder_state.read_again, type="tertiary",
+                  help="A changed table is seen by itself. After films were added, taken away or replaced, or a folder "
+                       "has come back, read the data set again.")
+
+
+def _choose_labels(name: str, address: Mapping[str, str]) -> str:
+    """Draw a choice among a folder's label files, where there are several; the version or name of that to use."""
+    root = _root(name)
+    versions = list(folder_state.label_files(root)) if root is not None else []
+    if len(versions) < 2:
+        return ""
+    if state.get("label_version") not in versions:
+        asked = state.get("dataset_labels") or address.get("labels", "")
+        state["label_version"] = asked if asked in versions else versions[0]
+    return st.segmented_control("Labels", versions, key="label_version", required=True,
+                                help="This folder has several label files. In 2020 NIH put follow-up numbers in order of "
+                                     "time; those of 2017 are the ones in the films' names.")
+
+
+def address_of(name: str) -> dict[str, str]:
+    """The data set in words for the page's address; its labels where there is a choice."""
+    return {"data": name, "labels": state.get("dataset_labels", "") if name != OTHER else ""}
+
+
+def _root(name: str) -> Path | None:
+    """The folder of a data set; None where there is none, or none is named yet."""
+    if name == OTHER:
+        typed = state.get("dataset_typed", "")
+        return Path(os.path.expanduser(typed)) if typed else None
+    return folder_state.offered(data_folder()).get(name)
 
 
 def open_data(name: str) -> Data | None:
     """The data set of this name; None, said in words, where there is none yet or it cannot be had."""
     if name == SHIPPED:
         return Data(SHIPPED, SHIPPED, shipped())
-    typed = state.get("dataset_typed", "") if name == OTHER else ""
-    if name == OTHER and not typed:
+    root = _root(name)
+    if root is None and name == OTHER:
         _say("Which folder?", "Type the path of a folder on this server at the left: NIH ChestX-ray14 as downloaded "
              "(images, label file, lists and boxes in one folder), its 5% sample, CoronaHack, COVID-19 films, or "
              "TFRecords. Folders of the machine you sit at cannot be opened from here.")
         return None
+    if root is None:
+        _say("This data set is not here any more", f"{title(name)}: its folder is gone, was renamed, or lacks its "
+             "tables. Bring it back below the server's data folder (CXR_DATA) and read the folder again, or choose "
+             "another data set at the left.")
+        return None
     try:
-        films, key = _opened(Path(os.path.expanduser(typed)) if name == OTHER else _offered()[name])
+        films, key = folder_state.opened(root, state.get("dataset_labels", "") if name == state.get("dataset_kept")
+                                         else "")
     except CxrError as problem:
         _say("This folder cannot be explored", str(problem))
         return None
@@ -80,7 +129,7 @@ def open_data(name: str) -> Data | None:
 
 def offered_names() -> list[str]:
     """The data sets with films that lie here."""
-    return list(_offered())
+    return list(folder_state.offered(data_folder()))
 
 
 def title(name: str) -> str:
@@ -91,7 +140,8 @@ def title(name: str) -> str:
 def chips(data: Data) -> list[str]:
     """Who and what is looked at, in a few words each."""
     summary, told = data.summary, []
-    told.append(f"{summary.name}: {summary.films:,} films of {summary.patients:,} patients")
+    who = f"of {summary.patients:,} patients" if summary.patients else "of patients that are not known"
+    told.append(f"{summary.name}: {summary.films:,} films {who}")
     if summary.label_version:
         told.append(f"labels of {summary.label_version}")
     if data.films is None:
@@ -134,32 +184,6 @@ def films_digest(data: Data) -> str:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _films_digest(key: str, _data: Data) -> str:
     return _data.films.index.digest()
-
-
-def _offered() -> dict[str, Path]:
-    return found_below(data_folder())
-
-
-def _opened(root: Path) -> tuple[Collection, str]:
-    """The data set in a folder, and a key that changes when its tables do."""
-    try:
-        if not root.is_absolute() or not root.is_dir():
-            raise DataError(
-                f"There is no folder {str(root)[:200]!r} on this server. Give a whole path, from the root on. Only "
-                "folders of the machine that serves this page can be opened."
-            )
-        root = root.resolve()
-        tables = sorted(file for file in root.iterdir() if file.suffix in (".csv", ".gz", ".txt", ".tfrec"))
-        changed = max([root.stat().st_mtime_ns, *(file.stat().st_mtime_ns for file in tables)])
-    except (OSError, ValueError) as problem:  # a path too long, with a NUL, or that may not be looked at
-        why = getattr(problem, "strerror", None) or type(problem).__name__
-        raise DataError(f"The folder {str(root)[:200]!r} cannot be opened: {why}.") from None
-    return _collection(root, changed), f"{root}@{changed}"
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
-def _collection(root: Path, changed: int) -> Collection:
-    return open_films(root)
 
 
 def _say(head: str, words: str) -> None:

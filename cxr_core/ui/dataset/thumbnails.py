@@ -21,6 +21,7 @@ SIDE = 256  # px, the longer side
 LIMIT = 48 * 2**20  # bytes: about five thousand films
 _THREADS = 2
 _QUALITY = 82
+_FORGIVEN = 60.0  # s after which a film that could not be read is read again when it is asked for
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,14 @@ def make_thumbnail(data: bytes, side: int = SIDE) -> Thumbnail:
 
 
 class Thumbnails:
-    """Pictures by key, the ones that were asked for longest ago forgotten first."""
+    """Pictures by key, the ones that were asked for longest ago forgotten first; problems after `forgiven` s."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit, self._bytes = limit, 0
+    def __init__(self, limit: int = LIMIT, forgiven: float = _FORGIVEN) -> None:
+        self._limit, self._bytes, self._forgiven = limit, 0, forgiven
         self._made: OrderedDict[Hashable, Thumbnail] = OrderedDict()
+        self._failed: dict[Hashable, float] = {}  # when, s
         self._asked: dict[Hashable, Future[None]] = {}
+        self._askers: dict[Hashable, set[Hashable]] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnail")
 
@@ -78,13 +81,20 @@ class Thumbnails:
                 self._made.move_to_end(key)
             return self._made.get(key)
 
-    def ask(self, films: Iterable[tuple[Hashable, Callable[[], bytes]]]) -> None:
-        """Have the pictures of these films made, before all that was asked for earlier and has not begun."""
+    def ask(self, films: Iterable[tuple[Hashable, Callable[[], bytes]]], asker: Hashable = None) -> None:
+        """Have the pictures of these films made for an asker, in the stead of all that it asked for earlier.
+
+        What others wait for goes on.
+        """
         with self._lock:
+            self._forgive()
             wanted = {key: load for key, load in films if key not in self._made}
-            for key in [key for key, one in self._asked.items() if key not in wanted and one.cancel()]:
-                del self._asked[key]
+            for key in [key for key, askers in self._askers.items() if asker in askers and key not in wanted]:
+                self._askers[key].discard(asker)
+                if not self._askers[key] and self._asked[key].cancel():
+                    del self._asked[key], self._askers[key]
             for key, load in wanted.items():
+                self._askers.setdefault(key, set()).add(asker)
                 if key not in self._asked:
                     self._asked[key] = self._pool.submit(self._make, key, load)
 
@@ -97,6 +107,13 @@ class Thumbnails:
             time.sleep(0.02)
         return True
 
+    def _forgive(self) -> None:
+        """Forget what went wrong long ago: a disk that was away may be back."""
+        now = time.monotonic()
+        for key in [key for key, when in self._failed.items() if now - when >= self._forgiven]:
+            del self._failed[key]
+            self._made.pop(key, None)
+
     def _make(self, key: Hashable, load: Callable[[], bytes]) -> None:
         try:
             made = make_thumbnail(load())
@@ -106,7 +123,10 @@ class Thumbnails:
             made = Thumbnail(b"", problem=f"The film cannot be read ({type(problem).__name__}).")
         with self._lock:
             self._asked.pop(key, None)
+            self._askers.pop(key, None)
             self._made[key] = made
+            if made.problem:
+                self._failed[key] = time.monotonic()
             self._bytes += len(made.content)
             while self._bytes > self._limit and len(self._made) > 1:
                 self._bytes -= len(self._made.popitem(last=False)[1].content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 
 import numpy as np
@@ -23,10 +23,12 @@ def _parts(box: Box) -> tuple[float, float, float, float, str]:
     return box.x / SIDE, box.y / SIDE, box.w / SIDE, box.h / SIDE, title_of(box.label)
 
 
-def ask_pictures(pictures: Thumbnails, data: Data, places: Sequence[int]) -> list[tuple[str, int]]:
-    """Have the pictures of these films made; their keys."""
+def ask_pictures(
+    pictures: Thumbnails, data: Data, places: Sequence[int], asker: Hashable
+) -> list[tuple[str, int]]:
+    """Have the pictures of these films made for a grid of a session, `asker`; their keys."""
     keys = [(data.key, int(place)) for place in places]
-    pictures.ask((key, partial(film_bytes, data.films, key[1])) for key in keys)
+    pictures.ask(((key, partial(film_bytes, data.films, key[1])) for key in keys), asker)
     return keys
 
 

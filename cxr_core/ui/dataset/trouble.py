@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from html import escape
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cxr_core.datasets.counts import Selection
-from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
-from cxr_core.datasets.trouble import doubtful, duplicate_table, impossible, known_traits, patients_in_two_parts
+from cxr_core.datasets.duplicates import Duplicates
+from cxr_core.datasets.trouble import doubtful, impossible, known_traits, patients_in_two_parts
 from cxr_core.evaluation.traits import predict_by_traits
 from cxr_core.render.trait_figures import draw_traits
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import stored
 from cxr_core.ui.dataset import film_room, work
 from cxr_core.ui.dataset.gallery import show_grid
+from cxr_core.ui.dataset.lists import choose_row, export, say_none
 from cxr_core.ui.dataset.scores import choose_finding, choose_model, scored_by, scores
 from cxr_core.ui.dataset.shift import show_shift
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words
+from cxr_core.ui.dataset.twins import show_twins, twins_key
 
 state = st.session_state
 KINDS = {
@@ -39,15 +37,16 @@ _NOISE = (
 def show_trouble(data: Data, asked: Selection) -> None:
     """One kind of trouble; or the film that was opened from it."""
     opened = film_room.opened(data)
-    if opened is not None and "trouble_places" in state:
-        film_room.show(data, opened, state["trouble_places"])
+    if opened is not None:
+        key, places = state.get("trouble_places", ("", None))
+        film_room.show(data, opened, places if key == data.key else np.array([opened]))
         return
     if state.get("trouble_kind") not in KINDS:
         state["trouble_kind"] = state.get("trouble_kept", "summary")
     kind = state["trouble_kept"] = st.segmented_control(
         "Trouble", list(KINDS), key="trouble_kind", format_func=KINDS.get, required=True, label_visibility="collapsed"
     )
-    {"summary": _summary, "doubt": _doubt, "twins": _twins, "parts": _parts, "people": _people,
+    {"summary": _summary, "doubt": _doubt, "twins": show_twins, "parts": _parts, "people": _people,
      "traits": _traits, "shift": _shift}[kind](data, asked)
 
 
@@ -59,7 +58,7 @@ def _found(key: str, _data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _summary(data: Data, asked: Selection) -> None:
     """How much of each there is in the whole data set."""
     parts, odd = _found(data.key, data)
-    report, twins = data.films.report, work.begun(_twins_key(data))
+    report, twins = data.films.report, work.begun(twins_key(data))
     known = isinstance(twins.result, Duplicates) if twins else False
     rows = [
         ("Patients in two parts", f"{len(parts):,}"), ("Ages and sexes that cannot be", f"{len(odd):,} films"),
@@ -75,7 +74,7 @@ def _summary(data: Data, asked: Selection) -> None:
         strays = (("rows-without-film", report.missing_films), ("films-without-row", report.films_without_row))
         for name, names in strays:
             if names:
-                _export(pd.DataFrame({"image": names}), f"{name}.csv", f"{name.replace('-', ' ').capitalize()} as CSV")
+                export(pd.DataFrame({"image": names}), f"{name}.csv", f"{name.replace('-', ' ').capitalize()} as CSV")
     with right:
         st.html("<h2>Said while it was read</h2>")
         said = report.remarks or ("Nothing: every column could be read.",)
@@ -88,7 +87,7 @@ def _doubt(data: Data, asked: Selection) -> None:
     """Films whose label and stored score of a finding disagree most, both ways."""
     models = scored_by(data)
     if not models:
-        _none("No model has stored scores of these films. Score them: python -m cxr_core evaluate, see the README.")
+        say_none("No model has stored scores of these films. Score them: python -m cxr_core evaluate, see the README.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="doubt_bar"):
         model = choose_model(models, "doubt_model")
@@ -99,88 +98,44 @@ def _doubt(data: Data, asked: Selection) -> None:
         tables.append(table.assign(kind=head))
         st.html(f"<h2>{head}</h2>")
         if table.empty:
-            _none(f"No film with a stored score {'bears' if labelled else 'lacks'} this label.")
+            say_none(f"No film with a stored score {'bears' if labelled else 'lacks'} this label.")
             continue
         heads = [in_words(labels) for labels in table["labels"][:_ROW]]
         shown = table["place"].to_numpy()[:_ROW]
         show_grid(data, shown, f"doubt_{int(labelled)}", told, finding, heads, in_a_row=True)
     whole = pd.concat(tables)
-    state["trouble_places"] = whole["place"].to_numpy()
-    _export(whole.drop(columns="place"), f"doubtful-{finding}.csv", f"{len(whole):,} films as CSV")
+    state["trouble_places"] = data.key, whole["place"].to_numpy()
+    export(whole.drop(columns="place"), f"doubtful-{finding}.csv", f"{len(whole):,} films as CSV")
     scored = int(np.isfinite(told.of(finding)[places]).sum())
     st.caption(f"Of the {scored:,} selected films that {stored.title(model)} has stored scores of. {_NOISE}")
 
 
-def _twins_key(data: Data) -> tuple[str, str]:
-    return "duplicates", data.key
-
-
-def _twins(data: Data, asked: Selection) -> None:
-    """Films that are the same picture, looked for when the reader asks."""
-    doing = work.begun(_twins_key(data))
-    if doing is None or doing.problem:
-        if doing is not None:
-            st.warning(doing.problem)
-        st.html('<div class="nothing"><h1>Look for the same picture twice?</h1><p>Every one of the '
-                f"{len(data.films):,} films is read once, a few milliseconds each; what is found is kept in memory. "
-                "Re-encoded, resized, brightened and mirrored copies are found, and most crops by up to 5% of a side."
-                "</p></div>")
-        with st.container(horizontal_alignment="center"):
-            st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
-        return
-    if doing.running:
-        work.show_progress(doing, "Films read, then compared", "twins")
-        return
-    found: Duplicates = doing.result
-    if found.unread:
-        st.caption(f"{len(found.unread):,} films cannot be read, and were left out.")
-    if not found.pairs:
-        _none(f"No picture stands twice among the {found.films:,} films.")
-        return
-    table = duplicate_table(data.films, found)
-    odd = {word: int(table["odd"].str.contains(word).sum()) for word in ("two patients", "two parts", "other labels")}
-    counted = ", ".join(f"{count:,} of {word}" for word, count in odd.items() if count) or "all of one patient and part"
-    copies = int((table["likeness"] >= COPY).sum())
-    st.html(f"<h2>{len(table):,} pairs</h2><p class='key'>{copies:,} at a likeness of {COPY:.2f} and more, which are "
-            f"copies; {counted}. Under it, two films of one patient are mostly taken alike, not copied: look.</p>")
-    shown = table.drop(columns=["place_first", "place_second"])
-    rows = _table(shown, "twins_table", likeness=st.column_config.NumberColumn(format="%.3f"))
-    first = rows[0] if rows else 0
-    pair = table.iloc[first]
-    places = np.array([pair["place_first"], pair["place_second"]])
-    state["trouble_places"] = table[["place_first", "place_second"]].to_numpy().ravel()
-    show_grid(data, places, "twins_pair", in_a_row=True)
-    _export(shown, "duplicates.csv")
-
-
-def _look_for_twins(data: Data) -> None:
-    load = partial(film_bytes, data.films)
-    work.begin(_twins_key(data), lambda on_step: find_duplicates(load, range(len(data.films)), on_step))
-
-
 def _parts(data: Data, asked: Selection) -> None:
     parts, _ = _found(data.key, data)
+    if not data.films.summary.patients:
+        say_none("Patients are not known here: whether one stands in two parts cannot be told.")
+        return
     if parts.empty:
         named = (data.films.index.table["split"].astype(str) != "").any()
-        _none("No patient stands in two parts." if named else "This data set names no parts.")
+        say_none("No patient stands in two parts." if named else "This data set names no parts.")
         return
     st.html(f"<h2>{len(parts):,} patients, {int(parts['films'].sum()):,} films</h2><p class='key'>Figures on one part "
             "are too good for patients whom the network saw in another. Split by patient.</p>")
-    _table(parts, "parts_table")
-    _export(parts, "patients-in-two-parts.csv")
+    choose_row(parts, "parts_table")
+    export(parts, "patients-in-two-parts.csv")
 
 
 def _people(data: Data, asked: Selection) -> None:
     _, odd = _found(data.key, data)
     if odd.empty:
-        _none("No age is over 120 years or falls with later films, and no patient has two sexes.")
+        say_none("No age is over 120 years or falls with later films, and no patient has two sexes.")
         return
     st.html(f"<h2>{len(odd):,} films of {odd['patient'].nunique():,} patients</h2><p class='key'>Impossible ages count "
             "as unknown everywhere on this page.</p>")
-    _table(odd.drop(columns="place"), "people_table")
-    state["trouble_places"] = odd["place"].to_numpy()
+    choose_row(odd.drop(columns="place"), "people_table")
+    state["trouble_places"] = data.key, odd["place"].to_numpy()
     show_grid(data, odd["place"].to_numpy()[:_ROW], "people_row", heads=list(odd["what"][:_ROW]), in_a_row=True)
-    _export(odd.drop(columns="place"), "ages-and-sexes.csv")
+    export(odd.drop(columns="place"), "ages-and-sexes.csv")
 
 
 def _traits(data: Data, asked: Selection) -> None:
@@ -189,22 +144,28 @@ def _traits(data: Data, asked: Selection) -> None:
     places = data.films.places(asked)
     traits = known_traits(data.films).iloc[places]
     if traits.empty:
-        _none("View, age, sex, size and pixel spacing are not known of these films, or the same in all.")
+        say_none("View, age, sex, size and pixel spacing are not known of these films, or the same in all.")
         return
 
     def make(on_step: work.OnStep) -> list:
         findings = data.summary.findings
         labels = data.films.index.take(places).targets(findings)
-        patients = data.films.index.table["patient"].iloc[places].to_numpy()
+        table = data.films.index.table.iloc[places]
+        patients = table["patient"].where(table["patient"] != "", table["image"]).to_numpy()  # nobody's: one of its own
         return predict_by_traits(traits, labels, findings, patients, on_step)
 
-    doing = work.begin(key, make)
+    if work.is_stopped(key):
+        say_none("Stopped.")
+        st.button("Weigh the traits", key="traits_begin", on_click=lambda: work.begin_latest(key, make))
+        return
+    doing = work.begin_latest(key, make)
     doing.wait(0.5)
     if doing.running:
         work.show_progress(doing, "Traits weighed", "traits")
         return
     if doing.problem or not doing.result:
-        _none(doing.problem or "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
+        say_none(doing.problem or
+                 "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
         return
     st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")
@@ -213,32 +174,21 @@ def _traits(data: Data, asked: Selection) -> None:
         "trait": one.trait, "finding": one.finding, "auc": one.auc, "low": one.low, "high": one.high,
         "positives": one.positives, "films": one.films,
     } for one in doing.result])
-    _export(table, "shortcuts.csv")
+    export(table, "shortcuts.csv")
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
                "here: its values, in twenty bins, need not rise with the finding.")
+
+
+def show_apart(data: Data, asked: Selection) -> None:
+    """What counts alone can tell of trouble: how far two groups are apart."""
+    st.caption("Of counts alone the other kinds of trouble cannot be told: they need the films or their table.")
+    _shift(data, asked)
 
 
 def _shift(data: Data, asked: Selection) -> None:
     """The selected films against others."""
     table = show_shift(data, asked)
     if table is not None:
-        _export(table, "side-by-side.csv")
+        export(table, "side-by-side.csv")
         st.caption("A network that is judged on films other than those it learned from meets this shift. Labels of two "
                    "data sets may mean different things: compare them with care.")
-
-
-def _table(table: pd.DataFrame, key: str, **columns: object) -> list[int]:
-    """A table that sorts and scrolls; the row that is chosen."""
-    titles = {name: name.replace("_", " ").capitalize() for name in table if name not in columns}
-    event = st.dataframe(table, key=key, hide_index=True, height=min(38 + 35 * len(table), 320), width="stretch",
-                         on_select="rerun", selection_mode="single-row", column_config={**titles, **columns})
-    return [row for row in event.selection.rows if row < len(table)]
-
-
-def _export(table: pd.DataFrame, name: str, label: str = "As CSV") -> None:
-    make: Callable[[], bytes] = lambda: table.to_csv(index=False).encode()  # noqa: E731 - made only when asked for
-    st.download_button(label, make, name, "text/csv", on_click="ignore", key=f"export_{name}")
-
-
-def _none(words: str) -> None:
-    st.html(f'<p class="none">{escape(words)}</p>')

@@ -9,7 +9,7 @@ import streamlit as st
 from cxr_core.models.registry import find_spec
 from cxr_core.similar.embed import PART, Embedded, embed_films
 from cxr_core.similar.layout import Layout, lay_out_and_keep, load_layout
-from cxr_core.similar.tensors import Origin
+from cxr_core.similar.tensors import Origin, digest_pictures
 from cxr_core.similar.vectors import FilmVectors, is_made, load_vectors
 from cxr_core.similar import layout, vectors as on_disk
 from cxr_core.training.tfrecords import film_bytes
@@ -37,7 +37,12 @@ def choose_embedder(data: Data, key: str) -> str:
 
 def origin_of(data: Data, model: str) -> Origin:
     """What vectors of these films by this model are known by."""
-    return Origin(model, resources.card_of(model).weights.sha256, films_digest(data))
+    return Origin(model, resources.card_of(model).weights.sha256, films_digest(data), _pictures(data.key, data))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _pictures(key: str, _data: Data) -> str:
+    return digest_pictures(_data.films.index, partial(film_bytes, _data.films))
 
 
 def vectors_of(data: Data, model: str) -> FilmVectors | None:
@@ -46,7 +51,26 @@ def vectors_of(data: Data, model: str) -> FilmVectors | None:
     if not is_made(origin):
         _offer(data, model, origin)
         return None
-    return _vectors(data.key, origin, (origin.folder / on_disk.FILE).stat().st_mtime_ns, data)
+    return load(data, origin)
+
+
+def load(data: Data, origin: Origin) -> FilmVectors:
+    """The vectors that are made. Those of one set and model are kept: of 112,120 films they are 230 MB."""
+    wanted, kept = (data.key, origin, made_at(origin)), _kept_vectors()
+    if kept.get("of") != wanted:
+        kept["of"] = wanted
+        _vectors.clear()  # before the next are read, not after it
+    return _vectors(*wanted, data)
+
+
+def made_at(origin: Origin) -> int:
+    """When the vectors were made: they may be made anew."""
+    return (origin.folder / on_disk.FILE).stat().st_mtime_ns
+
+
+@st.cache_resource
+def _kept_vectors() -> dict[str, tuple]:
+    return {}
 
 
 def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
@@ -54,16 +78,20 @@ def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
     file = told.origin.folder / layout.FILE
     changed = file.stat().st_mtime_ns if file.is_file() else 0
     made = _layout(data.key, told.origin, changed, data)
-    if made is not None and changed >= (told.origin.folder / on_disk.FILE).stat().st_mtime_ns:
+    if made is not None and changed >= made_at(told.origin):
         return made
-    key = ("map", data.key, told.origin)
+    key = ("map", data.key, told.origin, made_at(told.origin))
     doing = work.begun(key)
     if doing is not None and doing.problem:
         st.warning(doing.problem)
     if doing is None or doing.problem:
         films = min(len(told), layout.MOST)
-        _ask("Draw the map?", f"{films:,} films are laid out by PCA and t-SNE, so that like ones lie near each other. "
-             "It takes about half a minute on a quiet machine, once: the map is kept.", "Draw the map", "map_begin",
+        others = ""
+        if len(told) > films:
+            others = f" The other {len(told) - films:,} are placed among those they are most like."
+        _ask("Draw the map?", f"{films:,} films are laid out by PCA and t-SNE, so that like ones lie near each other."
+             f"{others} It takes about half a minute on a quiet machine, once: the map is kept.", "Draw the map",
+             "map_begin",
              lambda: work.begin(key, partial(lay_out_and_keep, data.films.index, told)))
         return None
     doing.wait(0.5)
@@ -84,6 +112,9 @@ def _offer(data: Data, model: str, origin: Origin) -> None:
         st.warning(doing.problem)
     begun = any((origin.folder / "parts").glob("*.safetensors"))
     again = " Some were made before: it goes on from there." if begun else ""
+    if origin.has_namesakes:
+        again += (" There are vectors of films of the same names, but they are of other pictures, reduced or cropped "
+                  "ones perhaps: they are not used.")
 
     def make(on_step: work.OnStep) -> Embedded:
         on_step(0, len(data.films))
@@ -101,7 +132,7 @@ def _ask(head: str, words: str, label: str, key: str, begin: object) -> None:
         st.button(label, type="primary", key=key, on_click=begin)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the vectors …")
+@st.cache_resource(max_entries=1, show_spinner="Reading the vectors …")
 def _vectors(key: str, origin: Origin, changed: int, _data: Data) -> FilmVectors:
     return load_vectors(_data.films.index, origin)
 

@@ -6,13 +6,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 
 from cxr_core.errors import CxrError
 
+state = st.session_state
 _POLL = 0.5  # s between two looks
-_KEPT = 12  # results of works, the oldest forgotten first
+_KEPT = 12  # results of works of one kind, the one asked for longest ago forgotten first
+_LOCK = threading.RLock()  # two sessions may ask for one work at once
 OnStep = Callable[[int, int], None]
 
 
@@ -25,6 +28,7 @@ class Work:
 
     def __init__(self, make: Callable[[OnStep], Any]) -> None:
         self.done, self.most = 0, 0
+        self.wanted: set[str] = set()  # sessions that want it alone, by `begin_latest`
         self.result: Any = None
         self.problem = ""
         self._make, self._stop = make, threading.Event()
@@ -65,20 +69,58 @@ class Work:
 
 def begun(key: Hashable) -> Work | None:
     """The work known by `key`, where it was begun and not stopped."""
-    work = _works().get(key)
-    return None if work is None or work.stopped else work
+    with _LOCK:
+        work = _works().get(key)
+        if work is None or work.stopped:
+            return None
+        _works().move_to_end(key)
+        return work
 
 
-def begin(key: Hashable, make: Callable[[OnStep], Any]) -> Work:
-    """Begin a work unless it is begun: every session that asks for it waits for the same one."""
-    works = _works()
-    if (there := begun(key)) is not None and not there.problem:
-        return there
-    works[key] = Work(make)
-    works.move_to_end(key)
-    for old in [one for one in list(works)[:-_KEPT] if not works[one].running]:
-        del works[old]
-    return works[key]
+def is_stopped(key: Hashable) -> bool:
+    """Whether a reader stopped the work known by `key`."""
+    with _LOCK:
+        work = _works().get(key)
+        return work is not None and work.stopped
+
+
+def begin(key: tuple, make: Callable[[OnStep], Any], *, anew: bool = False) -> Work:
+    """Begin a work unless it is begun: every session that asks for it waits for the same one.
+
+    What a key begins with is its kind: results of one kind do not drive out those of another. `anew` begins it once
+    more where it is done.
+    """
+    with _LOCK:
+        works = _works()
+        there = begun(key)
+        if there is not None and not there.problem and (there.running or not anew):
+            return there
+        works[key] = Work(make)
+        works.move_to_end(key)
+        alike = [one for one in works if one[:1] == key[:1]]
+        for old in [one for one in alike[:-_KEPT] if not works[one].running]:
+            del works[old]
+        return works[key]
+
+
+def begin_latest(key: tuple, make: Callable[[OnStep], Any]) -> Work:
+    """Begin a work of a kind of which a session wants one at a time: the one it wanted before stops.
+
+    It goes on where another session wants it too.
+    """
+    session = state.setdefault("work_session", uuid4().hex)
+    kept = f"work_{key[0]}"
+    with _LOCK:
+        before = _works().get(state[kept]) if state.get(kept, key) != key else None
+        if before is not None:
+            before.wanted.discard(session)
+            if before.running and not before.wanted:
+                before.stop()
+                del _works()[state[kept]]  # nobody stopped it by hand: it begins anew when it is asked for again
+        state[kept] = key
+        work = begin(key, make)
+        work.wanted.add(session)
+        return work
 
 
 def show_progress(work: Work, what: str, key: str) -> None:

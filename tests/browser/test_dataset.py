@@ -1,0 +1,57 @@
+"""The Dataset page in a browser: a click on the matrix counts what its cell says, one in the list opens a patient."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+WAIT = 300_000
+CELL = """([turn, cell]) => {  // what a cell of the matrix says, and where the matrix is drawn
+  const plot = document.querySelector(`.st-key-together_${turn} .js-plotly-plot`);
+  const room = plot?.querySelector(".nsewdrag")?.getBoundingClientRect();
+  return room?.width ? [plot.data[1].text[cell], room.x, room.y, room.width, room.height] : null;
+}"""
+
+
+@pytest.fixture
+def opened(server: str, page: Page) -> Page:
+    page.set_default_timeout(WAIT)
+    page.goto(server)  # the first page of a server goes through app.py
+    expect(page.locator(".begin")).to_be_visible(timeout=WAIT)
+    return page
+
+
+def test_a_click_on_the_matrix_selects_what_its_cell_says(opened: Page, server: str) -> None:
+    opened.goto(f"{server}/dataset?sex=F&age=40-60")
+    told = opened.locator("p.selected")
+    for turn, (row, column) in enumerate(((4, 0), (4, 8))):  # Effusion and Atelectasis; then Infiltration as well
+        told_by = opened.wait_for_function(CELL, arg=[turn, row * 14 + column], timeout=WAIT).json_value()
+        text, left, top, wide, high = told_by
+        opened.mouse.click(left + (column + .5) / 14 * wide, top + (row + .5) / 14 * high)
+        expect(told).to_contain_text(f"{text} films selected", timeout=WAIT)
+    address = opened.url
+    assert "sex=F" in address and "age=40-60" in address
+    assert re.search("all_of=Effusion%2CAtelectasis%2CInfiltration", address)
+    expect(opened.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.realdata
+def test_a_click_in_the_list_opens_a_patient(data_folder: object, opened: Page, server: str) -> None:
+    opened.goto(f"{server}/dataset?data=nih_download&show=patients")
+    table = opened.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible(timeout=WAIT)
+    head = opened.locator("h2", has_text=re.compile(r"^Patient \d"))
+    expect(head).to_be_visible(timeout=WAIT)
+    first = head.inner_text()
+    box = table.bounding_box()
+    opened.mouse.click(box["x"] + 18, box["y"] + 35 * 3 + 17)  # the third patient's box: rows are 35 px high
+    expect(head).not_to_have_text(first, timeout=WAIT)
+    patient = re.search(r"\d+", head.inner_text())[0]
+    expect(opened).to_have_url(re.compile(f"patient={patient}(&|$)"), timeout=WAIT)
+    expect(opened.locator(".st-key-patient_row .tile")).not_to_have_count(0, timeout=WAIT)
+    opened.get_by_role("textbox", name="Patient").fill(re.search(r"\d+", first)[0])
+    opened.keyboard.press("Enter")
+    expect(head).to_have_text(first, timeout=WAIT)
+    expect(opened.get_by_test_id("stException")).to_have_count(0)

@@ -1,0 +1,105 @@
+"""The Dataset page: two groups side by side, by films, by pictures and by counts; and films that cannot be read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def of(name: str, **words: str) -> AppTest:
+    """Trouble of a data set, side by side where there are films."""
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    for key, word in {"data": name, "show": "trouble", **words}.items():
+        app.query_params[key] = word
+    app.session_state["trouble_kept"] = "shift"
+    return app.switch_page("pages/dataset.py").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def said(page: AppTest) -> str:
+    return " ".join(one.value for one in page.caption)
+
+
+def drawn(page: AppTest) -> dict[str, float]:
+    """The effects that the figure shows."""
+    trace = json.loads(page.get("plotly_chart")[0].proto.spec)["data"][0]
+    return dict(zip(trace["y"], trace["x"], strict=True))
+
+
+def until(page: AppTest, words: str) -> AppTest:
+    for _ in range(200):
+        if page.exception or words in html(page) + said(page):
+            break
+        time.sleep(1)
+        page.run()
+    return page
+
+
+def test_counts_alone_tell_effects_and_say_why_there_is_no_test() -> None:
+    page = of("", view="AP")
+    assert not page.exception and "There is no interval and no p here" in said(page)
+    assert drawn(page)["Edema"] > 0.2  # in bed; the rest was taken standing
+    page.selectbox(key="shift_with").set_value("counts sample").run()
+    assert not page.exception and "Taken AP" in drawn(page)
+    page.button(key="select_all").click().run()
+    assert max(map(abs, drawn(page).values())) < 0.1  # the sample is much like all
+
+
+@pytest.mark.realdata
+def test_children_are_told_from_adults_by_the_look_of_their_films(data_folder: Path) -> None:
+    page = of("coronahack")
+    page.selectbox(key="shift_with").set_value("set covid").run()
+    until(page, "What is seen is of 200 and")
+    assert not page.exception and "95% interval by patient" in html(page)
+    told = drawn(page)
+    assert {"Mean grey", "Contrast", "Black border", "Height over width"} <= set(told)
+    assert max(map(abs, told.values())) > 0.8  # large
+
+
+@pytest.mark.realdata
+def test_a_folder_that_is_typed_and_a_named_selection_are_compared_with(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    page = of("nih", split="val", sex="M")
+    page.text_input(key="saved_name").set_value("men").run()
+    page.button(key="saved_keep").click().run()
+    page.selectbox(key="shift_with").set_value("saved men").run()
+    assert not page.exception and max(map(abs, drawn(page).values())) == 0  # the same films
+    page.selectbox(key="shift_with").set_value("counts all").run()
+    assert not page.exception and drawn(page)["Women"] < -1
+    page.selectbox(key="shift_with").set_value("folder").run()
+    assert not page.exception and "Type the path" in html(page)
+    page.text_input(key="shift_folder").set_value("/nonexistent").run()
+    assert not page.exception and "There is no folder" in html(page)
+    page.text_input(key="shift_folder").set_value(str(data_folder / "covid")).run()
+    assert not page.exception and "Taken AP" in drawn(page)
+
+
+@pytest.mark.realdata
+def test_films_that_the_search_for_copies_cannot_read_are_listed(data_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    shutil.copytree(data_folder / "nih_download", folder)
+    broken = sorted(folder.rglob("*.png"))[4]
+    broken.write_bytes(b"no film")
+    page = of("other")
+    page.text_input(key="dataset_folder").set_value(str(folder)).run()
+    page.segmented_control(key="trouble_kind").set_value("twins").run()
+    page.button(key="twins_begin").click().run()
+    until(page, "cannot be read</h2>")
+    assert not page.exception and "1 films that cannot be read" in html(page)
+    tables = [one.value for one in page.dataframe]
+    assert any(isinstance(one, pd.DataFrame) and broken.name in one["image"].tolist() for one in tables)

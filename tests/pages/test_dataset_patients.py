@@ -1,0 +1,151 @@
+"""The Patients view: a patient is found by number, and several models' scores stand over the films, made when asked."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_set
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets.patients import films_of
+from cxr_core.models.card import FindingCard, Origin, load_card, write_card
+
+APP = str(Path(__file__).parents[2] / "app.py")
+OURS, THEIRS = "resnet18-128-nih14", "of-others"
+
+
+@pytest.fixture
+def root(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with four patients, three films each; a model of ours and an imported one, both without results."""
+    shutil.copytree(tiny_weights / OURS, folder := tmp_path / "home" / "weights" / THEIRS)
+    card = load_card(folder)
+    write_card(folder, replace(
+        card, model=replace(card.model, id=THEIRS, title="Of others"), training=None, subsets=(),
+        findings=tuple(FindingCard(one.key, None, None, None) for one in card.findings),
+        origin=Origin(OURS, "theirs.h5", "0" * 64, tuple(one.key for one in card.findings), "as named by the user"),
+    ))
+    monkeypatch.setenv("CXR_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "data"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return small_set.draw_set(tmp_path / "data" / "nih")
+
+
+def of(**words: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    for key, word in {"data": "nih", "show": "patients", **words}.items():
+        app.query_params[key] = word
+    return app.switch_page("pages/dataset.py").run()
+
+
+def html(page: AppTest) -> str:
+    return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def until(page: AppTest, words: str) -> AppTest:
+    for _ in range(300):
+        if page.exception or words in html(page) or any(words in (one.key or "") for one in page.button):
+            break
+        time.sleep(1)
+        page.run()
+    return page
+
+
+def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path) -> None:
+    broken = root / "images" / "00000002_001.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(b"no film")
+    page = of(patient="2")
+    assert not page.exception and "<h2>Patient 2</h2><p class='key'>3 films" in html(page)
+    assert "No scores of these films yet" in html(page)
+    models = page.multiselect(key="timeline_models")
+    assert "Of others" in models.options
+    models.set_value([OURS, THEIRS]).run()
+    page.button(key=f"timeline_score_{THEIRS}").click().run()
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    for model in (OURS, THEIRS):
+        until(page, f"timeline_again_{model}")
+    assert not page.exception and "1 film cannot be read. The first:" in html(page)
+    assert not [one for one in page.button if (one.key or "").startswith("timeline_score")]
+    lines = drawn(page)
+    assert {name for name, _ in lines} == {"Of others", "ResNet18 · 128 px · 14 findings"}
+    assert all(np.isfinite(values[[0, 2]]).all() and np.isnan(values[1]) for _, values in lines)
+    broken.write_bytes(whole)  # put right, and asked for anew
+    page.button(key=f"timeline_again_{OURS}").click().run()
+    for _ in range(300):
+        if page.exception or all(np.isfinite(values).all() for values in of_ours(page)):
+            break
+        time.sleep(1)
+        page.run()
+    from cxr_core.imaging.prepare import prepare
+    from cxr_core.imaging.read import read_radiograph
+    from cxr_core.ui import resources
+
+    classifier = resources.classifier(OURS)
+    films = open_collection(root)
+    truth = np.array([classifier.card.calibrate(classifier.predict(prepare(read_radiograph(
+        films.film(place).read_bytes()), classifier.spec)))[0] for place in films_of(films, "2")])
+    assert of_ours(page)
+    for values in of_ours(page):  # a panel each: one finding's scores over all three films, the one put right as well
+        assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
+
+
+def drawn(page: AppTest) -> list[tuple[str, np.ndarray]]:
+    """The lines of the timeline, by name."""
+    charts = [json.loads(one.proto.spec) for one in page.get("plotly_chart")]
+    return [(line["name"], np.array(values_of(line["y"]), float)) for chart in charts for line in chart["data"]]
+
+
+def of_ours(page: AppTest) -> list[np.ndarray]:
+    return [values for name, values in drawn(page) if name != "Of others"]
+
+
+def values_of(told: object) -> list:
+    if isinstance(told, dict):  # an array goes to the browser as its bytes
+        return np.frombuffer(base64.b64decode(told["bdata"]), told["dtype"]).tolist()
+    return told
+
+
+def test_a_patient_is_found_by_number_whatever_is_selected(root: Path) -> None:
+    page = of(sex="M")
+    assert not page.exception and "<h2>2 patients</h2>" in html(page) and "<h2>Patient 2</h2>" in html(page)
+    assert "patient" not in page.query_params  # nobody was chosen
+    page.text_input(key="patient_search").set_value("00000003").run()
+    assert not page.exception and "<h2>Patient 3</h2>" in html(page) and "none of them is selected" in html(page)
+    assert page.query_params == {"data": "nih", "show": "patients", "sex": "M", "patient": "3"}
+    page.text_input(key="patient_search").set_value("4").run()
+    assert "<h2>Patient 4</h2>" in html(page) and [*page.dataframe[0].value["patient"]] == ["4"]
+    page.text_input(key="patient_search").set_value("nobody").run()
+    assert not page.exception and "No patient of the selection" in html(page) and "<h2>Patient 4</h2>" in html(page)
+
+
+def test_a_link_opens_a_patient_and_one_who_is_not_there_is_said(root: Path) -> None:
+    assert "<h2>Patient 4</h2>" in html(of(patient="4"))
+    page = of(patient="<b>9</b>" * 99)
+    assert not page.exception and "There is no patient &lt;b&gt;9" in html(page)
+    assert len(page.query_params["patient"]) <= 64
+
+
+def test_the_row_that_is_marked_is_the_patient_that_is_shown(root: Path) -> None:
+    page = of(patient="3")
+    for sex in (None, "F"):
+        page.segmented_control(key="select_sex").set_value(sex).run()
+        (table,) = page.get("arrow_data_frame") or page.dataframe
+        marked = json.loads(table.proto.selection_default)["selection"]["rows"]
+        assert table.value["patient"].iloc[marked].tolist() == ["3"] and "<h2>Patient 3</h2>" in html(page)
+
+
+def test_somebodys_own_folder_puts_no_patient_into_the_address(root: Path) -> None:
+    page = of(data="other")
+    page.text_input(key="dataset_folder").set_value(str(root)).run()
+    page.text_input(key="patient_search").set_value("3").run()
+    assert not page.exception and "<h2>Patient 3</h2>" in html(page) and "patient" not in page.query_params
