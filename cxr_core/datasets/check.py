@@ -60,7 +60,7 @@ class DataCheck:
         """What to do, one sentence for each kind of trouble."""
         said = []
         if self.broken:
-            said.append("Fetch the broken films again: training and evaluation stop at them.")
+            said.append("Fetch the broken films again: training stops at them, and evaluation leaves them out.")
         if self.missing_films:
             said.append("Rows without a film are left out. If the set should be whole, unpack what is missing.")
         if self.films_without_row:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_films, official_parts
@@ -160,6 +161,7 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
         table["patient"].astype(str).where(~nameless, table["image"])
     )  # a film of nobody's is a patient of its own
     remarks = [*labels.remarks]
+    table["boxes"] = boxes_beside(root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
     if doubled:

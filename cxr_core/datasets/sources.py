@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxr_core.datasets import coronahack, covid
+from cxr_core.datasets import coronahack, covid, nih_small
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.label_table import LabelTable, read_films_and_table
 from cxr_core.datasets.nih import find_tables, read_nih
-from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.nih_table import is_entries
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
@@ -73,9 +72,7 @@ def read_folder(root: Path, *, table: Path | None = None) -> Source:
     if kind == "covid":
         return Source(kind, *covid.read_covid(root))
     if kind == "nih_small":
-        index = read_nih_small(root)
-        there = index.table["path"].map(lambda path: (root / path).is_file())
-        return Source(kind, index.where(there), DataReport(tuple(index.table["image"][~there])))
+        return Source(kind, *nih_small.read_with_report(root))
     below = sorted(
         f"{path.name} ({TITLES[kind]})" for path in root.iterdir() if path.is_dir() and (kind := kind_of(path))
     )

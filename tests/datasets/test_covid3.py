@@ -38,6 +38,14 @@ def test_train_films_of_a_patient_of_test_are_left_out_and_told(tmp_path: Path) 
     assert all((index.root / path).is_file() for path in index.table["path"])
 
 
+def test_a_coronahack_download_is_read_alone(tmp_path: Path) -> None:
+    lay_out(tmp_path, "train")
+    index, report = read_covid3(tmp_path / "coronahack")
+    assert set(index.table["image"]) == {*_FILMS} - {"person1_bacteria_1.jpeg"}
+    assert "1 train films were left out" in report.in_words
+    assert all((index.root / path).is_file() for path in index.table["path"])
+
+
 def test_covid_films_without_a_part_are_refused_in_words(tmp_path: Path) -> None:
     lay_out(tmp_path, "")
     with pytest.raises(DataError, match="1 COVID-19 films have no part"):
