@@ -18,6 +18,7 @@ from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.sources import TITLES, read_folder
 from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
 from cxr_core.errors import CxrError, DataError
+from cxr_core.imaging.read import load_bytes
 
 _TEXTS = ("path", "image", "patient", "sex", "view", "labels", "split")
 _FEW = ("sex", "view", "labels", "split")  # some values on a hundred thousand films: kept once each
@@ -72,8 +73,19 @@ class Collection:
         return self.index.root / path
 
 
+def film_bytes(films: Collection, place: int) -> bytes:
+    """The bytes of a film, from its file or from its record.
+
+    Raises
+    ------
+    FilmError, DataError
+        When there are none at that place.
+    """
+    return load_bytes(films.film(place))
+
+
 def open_collection(root: Path) -> Collection:
-    """The data set in a folder.
+    """The data set in a folder, TFRecords or any other.
 
     Raises
     ------

@@ -19,6 +19,7 @@ import numpy as np
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.imaging.records import file_of
 from cxr_core.training.films import TrainingFilms, load_film, load_films
 
 Hold = Literal["auto", "memory", "disk"]
@@ -88,7 +89,7 @@ def open_cache(index: Index, size: int, folder: Path) -> np.ndarray:
     digest = hashlib.sha256(f"{size}".encode())
     for path in index.table["path"]:
         try:
-            state = (index.root / (path.rpartition("@")[0] if ".tfrec@" in path else path)).stat()
+            state = file_of(index.root / path).stat()
         except OSError:
             raise DataError(f"The film {path} is not there. Run the data check, or leave its row out.") from None
         digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, found_below
+from cxr_core.datasets.collection import Collection, found_below, open_collection
 from cxr_core.datasets.counts import Counts, Selection, count
 from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.summary import Summary, load_summary
 from cxr_core.errors import CxrError, DataError
-from cxr_core.training.tfrecords import open_films
 
 state = st.session_state
 SHIPPED, OTHER = "", "other"
@@ -159,7 +158,7 @@ def _opened(root: Path) -> tuple[Collection, str]:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
 def _collection(root: Path, changed: int) -> Collection:
-    return open_films(root)
+    return open_collection(root)
 
 
 def _say(head: str, words: str) -> None:

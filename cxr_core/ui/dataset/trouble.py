@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cxr_core.datasets.collection import film_bytes
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
 from cxr_core.datasets.trouble import doubtful, duplicate_table, impossible, known_traits, patients_in_two_parts
 from cxr_core.evaluation.traits import predict_by_traits
 from cxr_core.render.trait_figures import draw_traits
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import stored
 from cxr_core.ui.dataset import film_room, work
 from cxr_core.ui.dataset.gallery import show_grid
