@@ -63,3 +63,9 @@ class Index:
     def digest(self) -> str:
         """sha256 over the sorted image names: says which films were used, in any order."""
         return hashlib.sha256("\n".join(sorted(self.table["image"])).encode()).hexdigest()
+
+    def rows_digest(self) -> str:
+        """sha256 over each film's name, part and labels, in any order: says what a run learns from and is chosen on."""
+        names = [name for name in ("image", "split", "labels", "unknown") if name in self.table]
+        rows = zip(*(self.table[name].fillna("").astype(str) for name in names), strict=True)
+        return hashlib.sha256("\n".join(sorted("\t".join(row) for row in rows)).encode()).hexdigest()

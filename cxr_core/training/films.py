@@ -84,7 +84,7 @@ class TrainingFilms(keras.utils.PyDataset):
     resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's weigh the draw.
     `first` is the number of the first epoch within the whole run, `skip` the number of its batches that are left out,
     `clinical` what a clinical network is told beside. Several devices share each batch evenly: films that are left over
-    at the end of an epoch are not shown.
+    at the end of an epoch are not shown. `broken` is why a film could not be read, if one could not.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class TrainingFilms(keras.utils.PyDataset):
         self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
         self._first, self._epochs, self._clinical = first, epochs, clinical
         self._skip, self._share = skip, share
+        self.broken: DataError | None = None
         self._count -= self._count % share.devices
         self.steps = math.ceil(self._count / recipe.batch)
 
