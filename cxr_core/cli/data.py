@@ -24,7 +24,9 @@ _SHOWN = 5  # of each kind of trouble; --json has them all
 
 @data.command()
 def check(
-    folder: Annotated[Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films, or TFRecords.")],
+    folder: Annotated[
+        Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films, or TFRecords.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with all that was found.")] = False,
 ) -> None:
     """Say what a data set holds, what is missing, broken or doubled, and what to do. Exit 1 if a film is broken."""
@@ -183,7 +185,7 @@ def _in_words(found) -> str:
     labels = f", labels of {found.label_version}" if found.label_version else ""
     lines = [
         f"{found.folder}: {found.title}{labels}",
-        f"{found.films:,} films of {found.patients:,} patients",
+        f"{found.films:,} films of {f'{found.patients:,} patients' if found.patients else 'patients who are not known'}",
         "parts: " + ", ".join(f"{part} {n:,}" for part, n in found.parts.items()),
         "findings: " + ", ".join(f"{name} {n:,}" for name, n in found.findings.items()),
         "sizes: " + ", ".join(f"{size} {n:,}" for size, n in list(found.sizes.items())[:_SHOWN])

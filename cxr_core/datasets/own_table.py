@@ -1,4 +1,4 @@
-"""The table of a data set: read, or refused in words; rows that name no film, or one twice, are left out and told of."""
+"""The table of a data set, read or refused in words; rows that name no film, or one twice, are left out and told of."""
 
 from __future__ import annotations
 

@@ -40,6 +40,11 @@ class Source:
     report: DataReport
     labels: LabelTable | None = None
 
+    @property
+    def knows_patients(self) -> bool:
+        """Whether it is known whose numbers its patients have; nobody knows of a table or of TFRecords of their own."""
+        return self.kind not in ("table", "tfrecords")
+
 
 def kind_of(root: Path) -> str | None:
     """Which of TITLES the folder holds, by its files; None when it is none of them. TFRecords may be NIH's or not."""

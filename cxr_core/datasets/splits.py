@@ -42,8 +42,8 @@ class Split:
             return f"{self.name}: {sizes} films; no patient stands in two parts."
         if not self.patients:
             return (
-                f"{self.name}, LEAKY: {sizes} films; whose they are is not known, so patients may stand in more than one "
-                "part, and figures be too good for patients who were never seen."
+                f"{self.name}, LEAKY: {sizes} films; whose they are is not known, so patients may stand in more than "
+                "one part, and figures be too good for patients who were never seen."
             )
         return (
             f"{self.name}, LEAKY: {sizes} films; {self.shared_patients:,} of {self.patients:,} patients stand in more "

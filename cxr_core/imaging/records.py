@@ -68,7 +68,9 @@ def read_example(file: Path, start: int):  # noqa: ANN201: the class is made fro
             handle.seek(start)
             length = struct.unpack("<Q", handle.read(8))[0]
             if length > MOST_BYTES:
-                raise UnreadableFilm(f"The record {place} claims {length:,} bytes: the file is damaged. Fetch it again.")
+                raise UnreadableFilm(
+                    f"The record {place} claims {length:,} bytes: the file is damaged. Fetch it again."
+                )
             handle.seek(4, 1)  # past the checksum of the length
             return _example_class().FromString(handle.read(length))
     except (OSError, ValueError, struct.error, DecodeError):

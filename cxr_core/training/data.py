@@ -37,8 +37,8 @@ def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] =
     """The films of `folder` with train and val told apart; of the recipe's own data set when none is named.
 
     NIH as downloaded is split by its lists, a set without any split by patient, and TFRecords of nobody knows whom by
-    file; `say` is told which, and what did not fit. A film whose source is not known to be smaller counts as 1024 px, as
-    NIH published them.
+    file; `say` is told which, and what did not fit. A film whose source is not known to be smaller counts as 1024 px,
+    as NIH published them.
 
     Raises
     ------
@@ -103,6 +103,6 @@ def _check_parts(recipe: Recipe, index: Index, folder: Path) -> None:
     lacking = [name for name in COVID3 if not (train.table["labels"] == name).any()]
     if recipe.data == "covid3" and lacking:
         raise DataError(
-            f"{folder} has no film to train on of {', '.join(lacking)}, which is to be told from the others. Give a folder "
-            "that has films of each class."
+            f"{folder} has no film to train on of {', '.join(lacking)}, which is to be told from the others. Give a "
+            "folder that has films of each class."
         )

@@ -150,8 +150,8 @@ def broken_film_told(batches: TrainingFilms) -> Iterator[None]:
         if batches.broken is None or str(batches.broken) not in str(raised):
             raise
         raise TrainingError(
-            f"{batches.broken} Nothing is lost: with the film fetched again, --resume goes on after the last whole epoch. "
-            "Without its row these are other films, for another run."
+            f"{batches.broken} Nothing is lost: with the film fetched again, --resume goes on after the last whole "
+            "epoch. Without its row these are other films, for another run."
         ) from None
 
 

@@ -107,7 +107,8 @@ def test_empty_columns_of_the_covid_chestxray_set_are_no_error(tmp_path: Path) -
         _CHESTXRAY + ",,,COVID-19,AP,X-ray,,a.jpg\n,,,COVID-19,AP,X-ray,,b.jpg\n,,,COVID-19,AP,X-ray,,\n"
     )
     index, report = read_covid(tmp_path)
-    assert index.table[["path", "patient", "sex"]].to_numpy().tolist() == [["a.jpg", "a.jpg", ""], ["b.jpg", "b.jpg", ""]]
+    found = index.table[["path", "patient", "sex"]].to_numpy().tolist()
+    assert found == [["a.jpg", "a.jpg", ""], ["b.jpg", "b.jpg", ""]]
     assert index.table["age"].isna().all() and "1 rows name no film" in report.in_words
 
 

@@ -100,8 +100,10 @@ def small(root: Path, rows: str) -> Path:
 
 def test_gaps_in_the_reduced_set_are_told_of(tmp_path: Path) -> None:
     found = read_folder(small(tmp_path, (
-        "a.jpg,00000001_000.png,Mass,,0,57,M,,train,1024,natural,0\n,00000001_001.png,Mass,1,0,57,M,PA,train,1024,natural,0\n"
-        "b.jpg,00000002_000.png,,2,0,57,M,PA,train,1024,natural,0\nc.jpg,00000003_000.png,Mass,3,0,57,M,PA,,1024,natural,0\n"
+        "a.jpg,00000001_000.png,Mass,,0,57,M,,train,1024,natural,0\n"
+        ",00000001_001.png,Mass,1,0,57,M,PA,train,1024,natural,0\n"
+        "b.jpg,00000002_000.png,,2,0,57,M,PA,train,1024,natural,0\n"
+        "c.jpg,00000003_000.png,Mass,3,0,57,M,PA,,1024,natural,0\n"
     )))
     table = found.index.table
     assert table[["image", "patient", "view", "split"]].to_numpy().tolist() == [

@@ -78,9 +78,11 @@ def test_khans_films_are_drawn_before_they_are_split_and_trains_alone_where_they
     for name in before.table["path"]:
         (tmp_path / name).write_bytes(b"")
     own = override(replace(plain, split="own"), ["drawn_films=60"])
-    sizes = [read_split(recipe, tmp_path).table["split"].value_counts() for recipe in (own, replace(own, drawn_films=None))]
-    assert sizes[0]["train"] == 60 < sizes[1]["train"]
-    assert sizes[0]["val"] == sizes[1]["val"] and sizes[0]["test"] == sizes[1]["test"]
+    drawn, all_ = (
+        read_split(recipe, tmp_path).table["split"].value_counts() for recipe in (own, replace(own, drawn_films=None))
+    )
+    assert drawn["train"] == 60 < all_["train"]
+    assert drawn["val"] == all_["val"] and drawn["test"] == all_["test"]
     with pytest.raises(DataError, match="cannot be drawn"):
         leaky.split_as_published(before, override(plain, ["drawn_films=40000"]))
 
