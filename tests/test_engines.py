@@ -18,6 +18,7 @@ import pytest
 
 from cxr_core.cli import main
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.tfrecords import TABLE
 from cxr_core.engines.films import ReadFilms, films_in
 from cxr_core.engines.job import cut, run_here
 from cxr_core.errors import EngineError
@@ -173,7 +174,7 @@ def test_films_of_a_shard_are_read_as_films_of_their_own(
     write_tfrecords(Index(folder, table), tmp_path, size=160, shards=2)
     (tmp_path / "002-9.tfrec").write_bytes(b"no record")
     shards = [str(tmp_path / name) for name in ("000-3.tfrec", "001-2.tfrec", "002-9.tfrec")]
-    films = list(films_in([*shards, names[0]]))
+    films = list(films_in([*shards, str(tmp_path / TABLE), names[0]]))
     assert len(films) == 7 and films[5:] == [shards[2], names[0]] and films[0] == f"{shards[0]}@0"
     for place, film in enumerate(films[:5]):
         (tmp_path / f"{place}.jpg").write_bytes(load_bytes(Path(film)))

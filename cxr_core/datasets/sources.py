@@ -13,7 +13,7 @@ from cxr_core.datasets.label_table import VERSIONS, LabelTable, read_films_and_t
 from cxr_core.datasets.nih import find_tables, read_nih
 from cxr_core.datasets.nih_table import is_entries
 from cxr_core.datasets.report import DataReport
-from cxr_core.datasets.tfrecords import TABLE, classes_in, is_tfrecords, read_tfrecords
+from cxr_core.datasets.tfrecords import classes_in, is_tfrecords, read_tfrecords
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH15
 
@@ -105,7 +105,7 @@ def _records(root: Path) -> Source:
     classes, names, patients = classes_in(index), index.table["image"], index.table["patient"].astype(str)
     of_nih = set(classes) <= set(NIH15) and names.str.match(r"\d{8}_\d{3}\b").all()
     known = of_nih and (names.str[:8].astype(int) == pd.to_numeric(patients, errors="coerce")).all()
-    labels = LabelTable(index.table, classes, VERSIONS[index.label_version] or TABLE)
+    labels = LabelTable(index.table, classes, VERSIONS[index.label_version] or "the classes of the records")
     return Source("nih_tfrecords" if known else "tfrecords", index, report, labels)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxr_core.datasets.tfrecords import TABLE, is_tfrecords
 from cxr_core.errors import EngineError, FilmError
 from cxr_core.imaging.read import load_bytes
 from cxr_core.imaging.records import ENDING, record_starts
@@ -35,9 +36,11 @@ class Row:
 def films_in(files: Iterable[str]) -> Iterator[str]:
     """Each file, or the films in it if it is a TFRecord file: `000-438.tfrec@17042`, the byte where a record begins.
 
-    A file of no whole record is given as it is, to become an error row.
+    A file of no whole record is given as it is, to become an error row; the table beside shards is no film.
     """
     for file in files:
+        if Path(file).name == TABLE and is_tfrecords(Path(file).parent):
+            continue
         films = [f"{file}@{start}" for start, _ in record_starts(Path(file))] if file.endswith(ENDING) else []
         yield from films or [file]
 
