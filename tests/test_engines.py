@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
+import tracemalloc
+import weakref
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from cxr_core.cli import main
-from cxr_core.engines.films import ReadFilms
+from cxr_core.datasets.index import Index
+from cxr_core.datasets.tfrecords import TABLE
+from cxr_core.engines.films import ReadFilms, films_in
 from cxr_core.engines.job import cut, run_here
 from cxr_core.errors import EngineError
 from cxr_core.imaging.phantom import make_phantom
+from cxr_core.imaging.read import load_bytes
 from cxr_core.models.card import load_card
+from cxr_core.training.tfrecord_writer import write_tfrecords
 
 MODEL = "resnet18-128-nih14"
 FILMS = 150
+FEW = 6
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +116,73 @@ def test_evaluate_on_ray_stores_what_evaluate_stores(
     assert len(here) == FILMS - 1 and ray.equals(here)
 
 
-def test_memory_does_not_grow_with_the_folder(folder: Path, tiny_weights: Path) -> None:
-    """What a row keeps is no film: the pixels of a film of 160 px alone are 25 kB."""
-    import pickle
+def test_ray_scores_a_folder_of_shards_as_this_process_does(
+    folder: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray", reason="Ray is an extra: pip install -r requirements-ray.txt")
+    names = [f"{number:03}.png" for number in range(40)]
+    table = pd.DataFrame({
+        "path": names, "image": names, "patient": range(40), "follow_up": 0, "age": 50, "sex": "M", "view": "PA",
+        "labels": ["Mass", "No Finding"] * 20, "split": "test",
+    })
+    write_tfrecords(Index(folder, table), tmp_path / "shards", size=128, shards=3)
+    command = ["evaluate", MODEL, "--data", str(tmp_path / "shards"), "--split", "test"]
+    assert main([*command, "--out", str(tmp_path / "here.parquet")]) == 0
+    assert main([*command, "--out", str(tmp_path / "ray.parquet"), "--engine", "ray", "--workers", "1"]) == 0
+    here, ray = (pq.read_table(tmp_path / name) for name in ("here.parquet", "ray.parquet"))
+    assert len(here) == 40 and ray.equals(here)
 
+
+def test_memory_does_not_grow_with_the_folder(folder: Path, tiny_weights: Path) -> None:
+    """Ten times the films, and no more at once: parts that are written are let go, and no film outlives its row."""
     digest = load_card(tiny_weights / MODEL).weights.sha256
-    files = [str(file) for file in sorted(folder.iterdir())[:4]]
-    rows = [row for part in run_here(ReadFilms(MODEL, digest, Path.cwd()), cut(files, 2)) for row in part]
-    assert [row.file for row in rows] == files and len(pickle.dumps(rows)) < 4 * 4_000
+    films = [str(file) for file in sorted(folder.iterdir())[:FEW]]
+    work = ReadFilms(MODEL, digest, Path.cwd()).open()
+    work(films[:2])  # what the first films cost once, the network's own memory above all
+
+    class Opened:
+        def open(self):
+            return work
+
+    def most(count: int) -> tuple[int, int]:
+        """Bytes at the peak and rows alive at once, while so many films go by as `predict` has them."""
+        rows, held = weakref.WeakSet(), 0
+        gc.collect()
+        tracemalloc.start()
+        for part in run_here(Opened(), cut(films * (count // FEW), 2)):
+            rows.update(part)
+            held = max(held, len(rows))
+            del part
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak, held
+
+    (few, rows), (many, more_rows) = most(FEW), most(10 * FEW)
+    assert rows <= 4 and more_rows <= rows  # the part at hand, and the one that is being made
+    assert many < few + 160 * 160 * FEW  # not even the pixels of the first few, a byte each
+
+
+def test_films_of_a_shard_are_read_as_films_of_their_own(
+    folder: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    """Rows of a TFRecord file are those of its films, unpacked; a shard of no whole record is one error row."""
+    names = [f"{number:03}.png" for number in range(5)]
+    table = pd.DataFrame({
+        "path": names, "image": names, "patient": range(5), "follow_up": 0, "age": 50, "sex": "M", "view": "PA",
+        "labels": "No Finding", "split": "test",
+    })
+    write_tfrecords(Index(folder, table), tmp_path, size=160, shards=2)
+    (tmp_path / "002-9.tfrec").write_bytes(b"no record")
+    shards = [str(tmp_path / name) for name in ("000-3.tfrec", "001-2.tfrec", "002-9.tfrec")]
+    films = list(films_in([*shards, str(tmp_path / TABLE), names[0]]))
+    assert len(films) == 7 and films[5:] == [shards[2], names[0]] and films[0] == f"{shards[0]}@0"
+    for place, film in enumerate(films[:5]):
+        (tmp_path / f"{place}.jpg").write_bytes(load_bytes(Path(film)))
+    digest = load_card(tiny_weights / MODEL).weights.sha256
+    work = ReadFilms(MODEL, digest, Path.cwd()).open()
+    rows, unpacked = work(films[:6]), work([str(tmp_path / f"{place}.jpg") for place in range(5)])
+    assert [row.scores for row in rows[:5]] == [row.scores for row in unpacked] and rows[0].scores
+    assert [row.file for row in rows] == films[:6] and rows[5].status == "error"
 
 
 def test_other_weights_of_the_same_name_are_refused(folder: Path, tiny_weights: Path) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from cxr_core.datasets.sources import read_folder
+from cxr_core.datasets.tfrecords import read_tfrecords
 from cxr_core.models.registry import find_spec
 from cxr_core.training.films import TrainingFilms
 from cxr_core.training.pipeline import Films, Storage, feed, open_films
 from cxr_core.training.recipes import find_recipe
 from cxr_core.training.tfrecord_writer import write_tfrecords
-from cxr_core.training.tfrecords import read_tfrecords
 
 MODEL = "inceptionv3-299-nih15"
 

@@ -24,7 +24,9 @@ _SHOWN = 5  # of each kind of trouble; --json has them all
 
 @data.command()
 def check(
-    folder: Annotated[Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, or COVID-19 films.")],
+    folder: Annotated[
+        Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films, or TFRecords.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with all that was found.")] = False,
 ) -> None:
     """Say what a data set holds, what is missing, broken or doubled, and what to do. Exit 1 if a film is broken."""
@@ -94,18 +96,18 @@ def tfrecord(
 @data.command()
 def embed(
     model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
-    folder: Annotated[Path, typer.Option("--data", help="A data set, as for `data check`, or TFRecords.")],
+    folder: Annotated[Path, typer.Option("--data", help="A data set, as for `data check`.")],
     anew: Annotated[bool, typer.Option("--anew", help="Throw away the vectors that are there of these films.")] = False,
 ) -> None:
     """Make the index of similar films: a vector each; Ctrl-C, and again, goes on. Exit 1 if a film is broken."""
+    from cxr_core.datasets.collection import film_bytes, open_collection
     from cxr_core.models.card import load_card
     from cxr_core.models.registry import find_spec
     from cxr_core.models.weights import find_weights
     from cxr_core.similar.embed import PART, embed_films
-    from cxr_core.training.tfrecords import film_bytes, open_films
 
     load_card(find_weights(find_spec(model)))  # what is missing is told before the films are looked at
-    films = open_films(folder)
+    films = open_collection(folder)
     with progress_bar() as progress:
         task = progress.add_task("Loading the model", total=len(films))
         from cxr_core.models.classifier import load_classifier
@@ -183,7 +185,7 @@ def _in_words(found) -> str:
     labels = f", labels of {found.label_version}" if found.label_version else ""
     lines = [
         f"{found.folder}: {found.title}{labels}",
-        f"{found.films:,} films of {found.patients:,} patients",
+        f"{found.films:,} films of {f'{found.patients:,} patients' if found.patients else 'patients who are not known'}",
         "parts: " + ", ".join(f"{part} {n:,}" for part, n in found.parts.items()),
         "findings: " + ", ".join(f"{name} {n:,}" for name, n in found.findings.items()),
         "sizes: " + ", ".join(f"{size} {n:,}" for size, n in list(found.sizes.items())[:_SHOWN])

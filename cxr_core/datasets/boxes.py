@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxr_core.datasets.folder import data_folder
 from cxr_core.errors import DataError
 from cxr_core.geometry import Box
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SIDE = 1024  # px: the boxes are in pixels of films of this side
 _SPELLING = {"Infiltrate": "Infiltration"}  # the one label that the list spells unlike the rest of the data set
 _NAME = re.compile(r"(\d{8}_\d{3})\.\w{3,4}")
 _COLUMNS = ["image", "label", "x", "y", "w", "h"]
+LIST = "BBox_List_2017.csv"
 
 
 def read_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
@@ -52,9 +57,33 @@ def boxes_of(name: str, width: int, height: int) -> tuple[Box, ...]:
     return tuple(box.scaled(width / SIDE, height / SIDE) for box in _known().get(found[1], ()))
 
 
+def boxes_beside(root: Path, images: pd.Series, remarks: list[str]) -> pd.Series:
+    """The boxes of each film by the list in `root`, plain or gzipped: tuples of Box; all empty where there is none.
+
+    A list that cannot be read is remarked on: the films can be used without it.
+    """
+    import pandas as pd
+
+    file = next((file for file in (root / LIST, root / f"{LIST}.gz") if file.is_file()), None)
+    boxes: dict[str, tuple[Box, ...]] = {}
+    try:
+        boxes = read_boxes(file) if file else {}
+    except DataError as problem:
+        remarks.append(f"No box is known. {problem}")
+    stems = images.astype(str).str.rsplit(".", n=1).str[0]
+    return pd.Series([boxes.get(stem, ()) for stem in stems], images.index, object)
+
+
+def no_boxes(rows: pd.Index) -> pd.Series:
+    """The column of a data set on whose films nobody drew: an empty tuple for each of the `rows`."""
+    import pandas as pd
+
+    return pd.Series([()] * len(rows), rows, object)
+
+
 @cache
 def _known() -> dict[str, tuple[Box, ...]]:
-    for name in ("BBox_List_2017.csv", "BBox_List_2017.csv.gz"):
+    for name in (LIST, f"{LIST}.gz"):
         for folder in (data_folder(), data_folder() / "nih"):
             if (folder / name).is_file():
                 return read_boxes(folder / name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.report import UnreadFilm
 from cxr_core.datasets.sources import TITLES, Source
-from cxr_core.datasets.splits import shared_patients
+from cxr_core.datasets.splits import known_patients, shared_patients
 from cxr_core.errors import FilmError
 from cxr_core.findings import NO_FINDING, parse_labels
 from cxr_core.imaging.read import load_bytes, read_radiograph
@@ -60,7 +60,7 @@ class DataCheck:
         """What to do, one sentence for each kind of trouble."""
         said = []
         if self.broken:
-            said.append("Fetch the broken films again: training and evaluation stop at them.")
+            said.append("Fetch the broken films again: training stops at them, and evaluation leaves them out.")
         if self.missing_films:
             said.append("Rows without a film are left out. If the set should be whole, unpack what is missing.")
         if self.films_without_row:
@@ -99,11 +99,11 @@ def check_source(source: Source, on_film: Callable[[int, int], None] | None = No
         if on_film:
             on_film(place + 1, len(index))
     parts = table["split"].replace("val", "train")  # val is drawn from train: what they share is told of train and test
-    shared = shared_patients(table.assign(split=parts)) if len(table) else table
+    shared = shared_patients(table.assign(split=parts))
     findings = Counter(name for text in table["labels"] for name in parse_labels(text) or (NO_FINDING,))
     return DataCheck(
         folder=str(index.root), kind=source.kind, title=TITLES[source.kind], label_version=index.label_version,
-        films=len(index), patients=int(table["patient"].nunique()), findings=dict(sorted(findings.items())),
+        films=len(index), patients=known_patients(table), findings=dict(sorted(findings.items())),
         parts={str(part) or "none": int(n) for part, n in table["split"].value_counts(sort=False).items()},
         sizes=dict(sizes.most_common()), missing_films=source.report.missing_films,
         films_without_row=source.report.films_without_row, broken=tuple(broken), same_name=_same_name(index.root),

@@ -9,15 +9,16 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from cxr_core.datasets.boxes import read_boxes
+from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.nih import BOXES, find_tables
+from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import OLDEST, read_entries
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.sources import TITLES, read_folder
 from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
 from cxr_core.errors import CxrError, DataError
+from cxr_core.imaging.read import load_bytes
 
 _TEXTS = ("path", "image", "patient", "sex", "view", "labels", "split")
 _FEW = ("sex", "view", "labels", "split")  # some values on a hundred thousand films: kept once each
@@ -28,7 +29,7 @@ _ORIGINAL = ("original_width", "original_height", "spacing_mm")
 class Collection:
     """A data set that is there: its films, and their counts.
 
-    `index` has the columns of `Index` in every case, and where they are known `boxes`, `original_width`,
+    `index` has the columns of `Index` in every case, and where they are known `original_width`,
     `original_height` (px), `spacing_mm` and `age_written` (years, where impossible). `traits` are those of
     `cxr_core.datasets.summary`, a row per film. `report` says what did not fit.
     """
@@ -72,8 +73,19 @@ class Collection:
         return self.index.root / path
 
 
+def film_bytes(films: Collection, place: int) -> bytes:
+    """The bytes of a film, from its file or from its record.
+
+    Raises
+    ------
+    FilmError, DataError
+        When there are none at that place.
+    """
+    return load_bytes(films.film(place))
+
+
 def open_collection(root: Path, labels: Path | None = None) -> Collection:
-    """The data set in a folder; `labels` is which label file is used, where there are several.
+    """The data set in a folder, TFRecords or any other; `labels` is which label file is used, where there are several.
 
     Raises
     ------
@@ -124,7 +136,7 @@ def collect(index: Index, report: DataReport, title: str) -> Collection:
         table["age_written"] = table["age"].where(beyond).astype(np.float32)
         table["age"] = table["age"].mask(beyond)
     if "boxes" not in table:
-        table["boxes"] = _boxes(index.root, table["image"], remarks)
+        table["boxes"] = boxes_beside(index.root, table["image"], remarks)
     if not set(_ORIGINAL) & set(table.columns):
         table = _with_sizes(index.root, table)
     for column in _FEW:
@@ -150,17 +162,6 @@ def found_below(folder: Path, known: Sequence[str] = ("nih", "nih_download", "co
         except OSError:
             continue  # a folder that may not be read is not offered
     return offered
-
-
-def _boxes(root: Path, images: pd.Series, remarks: list[str]) -> list[tuple]:
-    """NIH's boxes from a list beside the table, by the film's name."""
-    file = next((file for file in (root / BOXES, root / f"{BOXES}.gz") if file.is_file()), None)
-    try:
-        boxes = read_boxes(file) if file else {}
-    except DataError as problem:
-        boxes = {}
-        remarks.append(f"No box is shown. {problem}")
-    return [boxes.get(stem, ()) for stem in images.str.rsplit(".", n=1).str[0]]
 
 
 def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.boxes import no_boxes
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.own_table import read_table, rows_of_films, text_of
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
@@ -26,22 +28,26 @@ _COVID_TO_TEST = 0.25
 def read_coronahack(root: Path, seed: int = 1) -> tuple[Index, DataReport]:
     """Read the set's own train and test folders, with 15% of train's patients set aside as val.
 
-    Test holds no COVID-19, so a quarter of the COVID-19 patients' films is moved there (Ibisoglu, Akcay 2021; they
-    moved films). `labels` is Normal, Pneumonia or COVID-19.
+    Test holds no COVID-19, so the films of a quarter of the COVID-19 patients are moved there (Ibisoglu, Akcay 2021;
+    they moved films); of the patients that remain 15% are val's, as of the others. `labels` is Normal, Pneumonia or
+    COVID-19.
 
     Raises
     ------
     DataError
-        When the metadata is not there or lacks a column.
+        When the metadata is not there, cannot be read or lacks a column.
     """
     file = root / METADATA
     if not file.is_file():
         raise DataError(f"No {METADATA} in {root.name!r}. Give the folder that the set was unpacked into.")
-    rows = pd.read_csv(file)
-    missing = [name for name in _COLUMNS if name not in rows]
-    if missing:
-        raise DataError(f"{METADATA} lacks the columns {', '.join(missing)}; it needs {', '.join(_COLUMNS)}.")
-    films = {path.name: path for path in sorted(root.rglob("*")) if path.suffix.lower() in (".jpeg", ".jpg", ".png")}
+    remarks: list[str] = []
+    rows = read_table(file, _COLUMNS, dtype=dict.fromkeys(_COLUMNS, str))
+    rows = rows.assign(**{name: text_of(rows[name]) for name in _COLUMNS})
+    rows = rows_of_films(rows, rows["X_ray_image_name"], remarks)
+    films: dict[str, Path] = {}
+    for path in sorted(root.rglob("*")):
+        if path.suffix.lower() in (".jpeg", ".jpg", ".png"):
+            films.setdefault(path.name, path)
     known = rows["Label"].isin(_LABELS) & rows["Dataset_type"].isin(["TRAIN", "TEST"])
     found = rows[known & rows["X_ray_image_name"].isin(films.keys())].reset_index(drop=True)
     covid = found["Label_2_Virus_category"] == "COVID-19"
@@ -50,16 +56,20 @@ def read_coronahack(root: Path, seed: int = 1) -> tuple[Index, DataReport]:
         "path": [str(films[name].relative_to(root)) for name in found["X_ray_image_name"]],
         "image": found["X_ray_image_name"], "patient": [patient_of(name) for name in found["X_ray_image_name"]],
         "follow_up": 0, "age": np.nan, "sex": "", "view": "", "labels": labels,
-        "split": found["Dataset_type"].str.lower(), "source_width": 224,
+        "split": found["Dataset_type"].str.lower(), "source_width": 224, "boxes": no_boxes(found.index),
     })
     report = DataReport(
         tuple(rows["X_ray_image_name"][~rows["X_ray_image_name"].isin(films.keys())]),
         tuple(sorted(films.keys() - set(rows["X_ray_image_name"]))),
-        _unknown(rows[~known]) + _shared_patients(table),
+        (*remarks, *_unknown(rows[~known]), *_shared_patients(table)),
     )
     train = table["split"] == "train"
+    covid = table["labels"] == "COVID-19"
+    to_test = _some(table[train & covid], _COVID_TO_TEST, seed)
+    kept = table[train & covid & ~table["patient"].isin(to_test)]
     table.loc[train & table["patient"].isin(_some(table[train & ~covid], _VAL_SHARE, seed)), "split"] = "val"
-    table.loc[train & table["patient"].isin(_some(table[train & covid], _COVID_TO_TEST, seed)), "split"] = "test"
+    table.loc[train & table["patient"].isin(_some(kept, _VAL_SHARE, seed)), "split"] = "val"
+    table.loc[train & table["patient"].isin(to_test), "split"] = "test"
     return Index(root, table), report
 
 

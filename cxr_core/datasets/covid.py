@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.boxes import no_boxes
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.own_table import own_patients, read_table, rows_of_films, text_of
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
+from cxr_core.findings import COVID3
 
 TABLES = ("images.csv", "metadata.csv")
 _COLUMNS = {
@@ -28,52 +31,75 @@ def read_covid(root: Path) -> tuple[Index, DataReport]:
     """Read the films below `root`, labelled Normal, Pneumonia or COVID-19.
 
     `images.csv` has its own split, by patient; the films of `metadata.csv` have none. Of the latter frontal films alone
-    are read, and of these only those with one of the three labels.
+    are read. Rows with none of the three labels are left out of either, and reported; so are those that name no film,
+    or one that an earlier row names. A film without a patient is a patient of its own.
 
     Raises
     ------
     DataError
-        When there is neither table, or it lacks a column.
+        When there is neither table, or it cannot be read or lacks a column.
     """
     name = next((name for name in TABLES if (root / name).is_file()), None)
     if name is None:
         raise DataError(f"No {' and no '.join(TABLES)} in {root.name!r}. Give the folder that holds the films' table.")
-    rows = pd.read_csv(root / name)
-    lacking = [column for column in _COLUMNS[name] if column not in rows]
-    if lacking:
-        raise DataError(f"{name} lacks the columns {', '.join(lacking)}; it needs {', '.join(_COLUMNS[name])}.")
     remarks: list[str] = []
-    table = _of_images(rows) if name == "images.csv" else _of_metadata(rows, remarks)
+    columns = _COLUMNS[name]
+    rows = read_table(root / name, columns, dtype={column: str for column in columns if column != "age"})
+    rows = rows.assign(**{column: text_of(rows[column]) for column in columns if column != "age"})
+    films = rows["path"] if name == "images.csv" else _joined(rows["folder"], rows["filename"])
+    rows = rows_of_films(rows.assign(path=films), films, remarks)
+    table = _of_images(rows, remarks) if name == "images.csv" else _of_metadata(rows, remarks)
+    table["patient"] = own_patients(table["patient"], table["image"], remarks)
     there = np.array([(root / path).is_file() for path in table["path"]], bool)
-    named = set(rows["path"] if name == "images.csv" else rows["folder"] + "/" + rows["filename"])
     lying = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.suffix.lower() in _FILMS}
-    report = DataReport(tuple(table["image"][~there]), tuple(sorted(lying - named)), tuple(remarks))
+    report = DataReport(
+        tuple(table["image"][~there]), tuple(sorted(lying - set(rows["path"]))), tuple(remarks)
+    )
     return Index(root, table[there].reset_index(drop=True)), report
 
 
-def _of_images(rows: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({
-        "path": rows["path"], "image": rows["path"].str.rsplit("/", n=1).str[-1],
-        "patient": rows["patient_id"].astype(str), "follow_up": 0, "age": np.nan, "sex": rows["sex"].fillna(""),
-        "view": rows["view"].fillna(""),
-        "labels": rows["finding"], "split": rows["split"].fillna(""), "source_width": 224,
-    })
+def _of_images(rows: pd.DataFrame, remarks: list[str]) -> pd.DataFrame:
+    labels = rows["finding"].map(lambda finding: finding if finding in COVID3 else label_of(finding))
+    keep = _labelled(labels, pd.Series(True, rows.index), remarks)
+    rows, labels = rows[keep], labels[keep]
+    return _films(rows, labels).assign(
+        age=np.nan, view=rows["view"], patient=rows["patient_id"], split=rows["split"],
+        image=rows["path"].str.rsplit("/", n=1).str[-1],
+    )
 
 
 def _of_metadata(rows: pd.DataFrame, remarks: list[str]) -> pd.DataFrame:
-    labels = rows["finding"].fillna("").map(label_of)
+    labels = rows["finding"].map(label_of)
     frontal = (rows["modality"] == "X-ray") & rows["view"].isin(list(_FRONTAL))
-    unlabelled = frontal & (labels == "")
-    for left_out, why in ((~frontal, "are no frontal X-ray films"), (unlabelled, "have none of the three labels")):
-        if left_out.any():
-            remarks.append(f"{int(left_out.sum())} rows {why}; they are left out.")
-    rows, labels = rows[frontal & (labels != "")], labels[frontal & (labels != "")]
+    if not frontal.all():
+        remarks.append(f"{int((~frontal).sum())} rows are no frontal X-ray films; they are left out.")
+    keep = _labelled(labels, frontal, remarks)
+    rows, labels = rows[keep], labels[keep]
+    return _films(rows, labels).assign(
+        age=pd.to_numeric(rows["age"], errors="coerce"), view=rows["view"].map(_FRONTAL), patient=rows["patientid"],
+        split="", image=rows["filename"],
+    )
+
+
+def _labelled(labels: pd.Series, rows: pd.Series, remarks: list[str]) -> pd.Series:
+    """Which of the `rows` have a label; a remark on those that have none."""
+    unlabelled = rows & (labels == "")
+    if unlabelled.any():
+        remarks.append(f"{int(unlabelled.sum())} rows have none of the three labels; they are left out.")
+    return rows & ~unlabelled
+
+
+def _films(rows: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+    """What both tables say alike, with the columns of an index in their order."""
     return pd.DataFrame({
-        "path": rows["folder"] + "/" + rows["filename"], "image": rows["filename"],
-        "patient": rows["patientid"].astype(str), "follow_up": 0, "age": rows["age"], "sex": rows["sex"].fillna(""),
-        "view": rows["view"].map(_FRONTAL),
-        "labels": labels, "split": "", "source_width": 224,
+        "path": rows["path"], "image": "", "patient": "", "follow_up": 0, "age": np.nan, "sex": rows["sex"], "view": "",
+        "labels": labels, "split": "", "source_width": 224, "boxes": no_boxes(rows.index),
     })
+
+
+def _joined(folders: pd.Series, names: pd.Series) -> pd.Series:
+    """Each film's path; empty where the table does not name the film."""
+    return ((folders + "/").where(folders != "", "") + names).where(names != "", "")
 
 
 def label_of(finding: str) -> str:

@@ -17,10 +17,10 @@ class Index:
     """The films of a data set.
 
     `table` has one row per film: `path` (relative to `root`; empty where there is no film), `image`, `patient`,
-    `follow_up`, `age` (years, NaN unknown), `sex` (M or F), `view` (PA or AP), `labels` (NIH's `A|B` text) and `split`;
-    of NIH's own films also `boxes` (a tuple of Box, in pixels of a 1024 px film). `label_version` says which of NIH's
-    two label files the labels come from: "2017", "2020", or "" when that is unknown or the set is another. Of several
-    sets in one, `unknown` is the `A|B` text of the findings that a film's own set says nothing of.
+    `follow_up`, `age` (years, NaN unknown), `sex` (M or F), `view` (PA or AP), `labels` (NIH's `A|B` text), `split` and
+    `boxes` (a tuple of Box, in pixels of a 1024 px film; empty where nobody drew one). `label_version` says which of
+    NIH's two label files the labels come from: "2017", "2020", or "" when that is unknown or the set is another. Of
+    several sets in one, `unknown` is the `A|B` text of the findings that a film's own set says nothing of.
     """
 
     root: Path
@@ -63,3 +63,9 @@ class Index:
     def digest(self) -> str:
         """sha256 over the sorted image names: says which films were used, in any order."""
         return hashlib.sha256("\n".join(sorted(self.table["image"])).encode()).hexdigest()
+
+    def rows_digest(self) -> str:
+        """sha256 over each film's name, part and labels, in any order: says what a run learns from and is chosen on."""
+        names = [name for name in ("image", "split", "labels", "unknown") if name in self.table]
+        rows = zip(*(self.table[name].fillna("").astype(str) for name in names), strict=True)
+        return hashlib.sha256("\n".join(sorted("\t".join(row) for row in rows)).encode()).hexdigest()

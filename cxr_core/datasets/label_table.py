@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_films, official_parts
@@ -17,7 +18,7 @@ from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
 
-_VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}
+VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def read_labels(path: Path) -> LabelTable:
         remarks = list(entries.remarks)
         parts = official_parts(path.parent, entries.table["image"], remarks).replace("test", "official")
         table = entries.table.assign(path="", split=parts, slice="", source_width=np.nan)
-        return LabelTable(table, NIH15, _VERSIONS[entries.version] or path.name, tuple(remarks))
+        return LabelTable(table, NIH15, VERSIONS[entries.version] or path.name, tuple(remarks))
     return from_wide(read_wide(path))
 
 
@@ -160,13 +161,14 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
         table["patient"].astype(str).where(~nameless, table["image"])
     )  # a film of nobody's is a patient of its own
     remarks = [*labels.remarks]
+    table["boxes"] = boxes_beside(root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
     if doubled:
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
     used = set(table["path"])
     strays = tuple(sorted(path for path in films.values() if path not in used))
-    version = {name: key for key, name in _VERSIONS.items() if key}.get(labels.version, "")
+    version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")
     return (
         Index(root, table[there].reset_index(drop=True), version),
         DataReport(tuple(table["image"][~there]), strays, tuple(remarks)),

@@ -43,7 +43,7 @@ def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
         return found
     for root in (folder, *sorted(one for one in folder.iterdir() if one.is_dir())):
         kind = kind_of(root)
-        if kind is None:
+        if kind in (None, "tfrecords"):  # films within records have no file of their own to find
             continue
         try:
             index = read_nih_small(root) if kind == "nih_small" else read_folder(root).index

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxr_core.datasets.boxes import read_boxes
+from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_table import is_entries, read_entries
+from cxr_core.datasets.own_table import read_table
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
 LISTS = {"train_val": "train_val_list.txt", "test": "test_list.txt"}
-BOXES = "BBox_List_2017.csv"
 _FILMS = (".png", ".jpg", ".jpeg")
 
 
@@ -55,9 +55,9 @@ def read_nih(root: Path, *, table: Path | None = None, need_films: bool = True) 
     missing = tuple(entries["image"][~there])
     strays = tuple(sorted(films.keys() - set(stems)))
     if need_films:
-        entries, stems = entries[there].reset_index(drop=True), stems[there].reset_index(drop=True)
+        entries = entries[there].reset_index(drop=True)
     entries["split"] = official_parts(root, entries["image"], remarks)
-    entries["boxes"] = _boxes(root, stems)
+    entries["boxes"] = boxes_beside(root, entries["image"], remarks)
     if doubled:
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
     return Index(root, entries, version), DataReport(missing, strays, tuple(remarks))
@@ -112,7 +112,7 @@ def official_parts(root: Path, images: pd.Series, remarks: list[str]) -> pd.Seri
         if file is None:
             remarks.append(f"There is no {name}: no film is known as official {part}.")
             continue
-        listed[part] = set(pd.read_csv(file, header=None, names=["image"], dtype=str)["image"].str.strip())
+        listed[part] = set(read_table(file, header=None, names=["image"], dtype=str)["image"].str.strip())
         parts[images.isin(listed[part])] = part
     both = listed.get("train_val", set()) & listed.get("test", set())
     if both:
@@ -121,12 +121,6 @@ def official_parts(root: Path, images: pd.Series, remarks: list[str]) -> pd.Seri
     if listed and unlisted:
         remarks.append(f"{unlisted} films stand in no official list.")
     return parts
-
-
-def _boxes(root: Path, stems: pd.Series) -> list[tuple]:
-    file = _beside(root, BOXES)
-    boxes = read_boxes(file) if file else {}
-    return [boxes.get(stem, ()) for stem in stems]
 
 
 def _beside(root: Path, name: str) -> Path | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
+from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.nih_table import version_of
+from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
+from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
 _COLUMNS = {
@@ -18,19 +20,42 @@ _COLUMNS = {
 
 
 def read_nih_small(root: Path | None = None) -> Index:
-    """Read `images.csv` below `root` (default: the `nih` folder of `data_folder()`).
+    """Read `images.csv` below `root` (default: the `nih` folder of `data_folder()`), rows without a film among them.
 
     Raises
     ------
     DataError
-        When the table is not there or lacks a column.
+        When the table is not there, cannot be read or lacks a column.
     """
-    root = root or data_folder() / "nih"
+    return read_rows(root or data_folder() / "nih", [])
+
+
+def read_with_report(root: Path) -> tuple[Index, DataReport]:
+    """The same without the rows that have no film, which the report names.
+
+    Raises
+    ------
+    DataError
+        As `read_nih_small` does.
+    """
+    remarks: list[str] = []
+    index = read_rows(root, remarks)
+    there = index.table["path"].map(lambda path: (root / path).is_file()).astype(bool)
+    return index.where(there), DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
+
+
+def read_rows(root: Path, remarks: list[str]) -> Index:
+    """The rows of `images.csv` in `root`; `remarks` is told of those that cannot be used, and are left out."""
     table_path = root / "images.csv"
     if not table_path.is_file():
         raise DataError(f"No images.csv in {root.name!r}. Set CXR_DATA to the folder that holds nih/images.csv.")
-    table = pd.read_csv(table_path)
-    missing = sorted(set(_COLUMNS) - set(table.columns))
-    if missing:
-        raise DataError(f"images.csv lacks the columns {', '.join(missing)}; it needs {', '.join(_COLUMNS)}.")
-    return Index(root, table[list(_COLUMNS)].rename(columns=_COLUMNS))
+    rows = read_table(table_path, tuple(_COLUMNS))
+    rows = rows_of_films(rows, text_of(rows["path"]), remarks)
+    rows = labelled_rows(rows, text_of(rows["finding_labels"]), remarks)
+    table = rows[list(_COLUMNS)].rename(columns=_COLUMNS)
+    for column in ("path", "image", "sex", "view", "labels", "split", "slice"):
+        table[column] = text_of(table[column])
+    table["image"] = table["image"].where(table["image"] != "", table["path"].str.rsplit("/", n=1).str[-1])
+    table["patient"] = own_patients(table["patient"], table["image"], remarks)
+    table["boxes"] = boxes_beside(root, table["image"], remarks)
+    return Index(root, table, version_of(table))

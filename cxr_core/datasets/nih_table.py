@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH15
 
@@ -22,6 +23,7 @@ _ORIGINAL = {  # what the film measured before NIH made it 1024 px: in px and mm
     "original_width": ("originalimage[width", "originalimagewidth"),
     "original_height": ("height]", "originalimageheight"), "spacing_mm": _SPACING,
 }
+_NONE = pd.Series(dtype=float)
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
@@ -58,25 +60,26 @@ def read_entries(path: Path) -> Entries:
     DataError
         When the file cannot be read, lacks a column, or has no rows.
     """
-    try:
-        rows = pd.read_csv(path, index_col=False, encoding="utf-8-sig")  # of 2017, the header ends in a comma
-    except (OSError, EOFError, ValueError) as problem:
-        raise DataError(f"{path.name} cannot be read ({type(problem).__name__}). Download it again.") from problem
+    rows = read_table(path, index_col=False, encoding="utf-8-sig")  # of 2017, the header ends in a comma
     names = {_plain(str(name)): name for name in rows.columns}
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise DataError(f"{path.name} lacks the columns {', '.join(missing)}; it has {', '.join(names.values())}.")
     if rows.empty:
         raise DataError(f"{path.name} has no rows. Download it again.")
+    remarks: list[str] = []
+    rows = rows_of_films(rows, text_of(rows[names["imageindex"]]), remarks)
+    rows = labelled_rows(rows, text_of(rows[names["findinglabels"]]), remarks)
     table = rows[[names[name] for name in _COLUMNS]].set_axis(list(_COLUMNS.values()), axis=1)
     for column in ("image", "labels", "sex", "view"):
-        table[column] = table[column].astype(str).str.strip()
-    remarks: list[str] = []
+        table[column] = text_of(table[column])
+    table["patient"] = own_patients(table["patient"], table["image"], remarks)
+    table["follow_up"] = table["follow_up"].fillna(0)
     has_units = not pd.api.types.is_numeric_dtype(table["age"])
     written = table["age"]
-    table["age"] = _ages(written, remarks)
-    spacing = next((rows[names[name]] for name in _SPACING if name in names), pd.Series(dtype=float))
-    version = _version(table, spacing, has_units)
+    table["age"] = read_ages(written, remarks)
+    spacing = next((rows[names[name]] for name in _SPACING if name in names), _NONE)
+    version = version_of(table, spacing, has_units)
     number = pd.to_numeric(written.astype(str).str.extract(r"(-?\d+)")[0], errors="coerce")
     beyond = table["age"].isna() & number.notna()
     if beyond.any():
@@ -84,18 +87,14 @@ def read_entries(path: Path) -> Entries:
     for column, spellings in _ORIGINAL.items():
         if (name := next((names[one] for one in spellings if one in names), None)) is not None:
             table[column] = pd.to_numeric(rows[name], errors="coerce").astype(np.float32)
-    doubled = table["image"].duplicated()
-    if doubled.any():
-        remarks.append(f"{int(doubled.sum())} rows name a film that an earlier row names; the first row is used.")
-        table = table[~doubled].reset_index(drop=True)
     unknown = {name for text in table["labels"].unique() for name in text.split("|")} - set(NIH15)
     if unknown:
         remarks.append(f"Labels that are none of NIH's 15, left as they are: {', '.join(sorted(unknown))}.")
     return Entries(table, version, tuple(remarks))
 
 
-def _ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
-    """Ages in years, whatever their unit; NaN where none can be told."""
+def read_ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
+    """Ages in years, whatever their unit (`58`, `058Y`, `013M`); NaN where none can be told, or over 120 years."""
     if pd.api.types.is_numeric_dtype(ages):
         years = ages.astype(float)
     else:
@@ -118,7 +117,7 @@ def _ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
     return years.mask(beyond | (years < 0), np.nan)
 
 
-def _version(table: pd.DataFrame, spacing: pd.Series, has_units: bool) -> str:
+def version_of(table: pd.DataFrame, spacing: pd.Series = _NONE, has_units: bool = False) -> str:
     """Tell the version by content. Of 2020, follow-ups are in order of time and pixel spacings have 17 digits.
 
     In the 2017 file each follow-up number is the one in the film's name; in 2020 they were put in order of time, so

@@ -52,13 +52,15 @@ def choose_films(source: Source, names: tuple[str, ...], *, min_source: int = 0)
     DataError
         When the data set has no part of that name, or no film is left.
     """
-    index = source.index
+    index, kind = source.index, source.kind
     own = index.table["split"].astype(str)
-    if source.kind == "nih":
+    if kind == "nih_tfrecords" and (own == "train_val").any():
+        kind = "nih"  # written from the download, with its parts
+    if kind == "nih":
         own = own.replace("test", "official")
         if {"train", "val"} & set(names):
             own = _with_val(index).replace("test", "official")
-    wanted = tuple(_renamed(name, source.kind) for name in names)
+    wanted = tuple(_renamed(name, kind) for name in names)
     there = {name: int(count) for name, count in own[own != ""].value_counts().items()}
     for name, asked in zip(wanted, names, strict=True):
         if name != "all" and name not in there:
@@ -80,7 +82,7 @@ def choose_films(source: Source, names: tuple[str, ...], *, min_source: int = 0)
             f"No film of {' and '.join(names)} is left in {index.root.name!r}; "
             f"{left_out:,} have a source under {min_source} px."
         )
-    words = " and ".join(_in_words(name, source) for name in dict.fromkeys(wanted))
+    words = " and ".join(_in_words(name, kind) for name in dict.fromkeys(wanted))
     return Part(chosen, f"{words}, source {min_source} px and more" if left_out else words, left_out)
 
 
@@ -113,11 +115,11 @@ def _renamed(name: str, kind: str) -> str:
     return "test" if kind == "nih_small" and name == "official" else name
 
 
-def _in_words(name: str, source: Source) -> str:
-    if source.kind == "nih" and name == "official":
+def _in_words(name: str, kind: str) -> str:
+    if kind == "nih" and name == "official":
         return "NIH's official test list"
-    if source.kind == "nih" and name in ("train", "val"):
+    if kind == "nih" and name in ("train", "val"):
         return f"{name} of NIH's official train_val list, a tenth of its patients as val"
-    if source.kind == "nih_small" and name == "test":
+    if kind == "nih_small" and name == "test":
         return "test, a part of NIH's official test list"
     return name

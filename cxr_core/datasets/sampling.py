@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
@@ -12,9 +11,15 @@ from cxr_core.findings import NIH14, NO_FINDING
 BASE = 0.1  # a film without findings, against 1 for each finding (Khan 2018)
 
 
-def findings_weights(index: Index, findings: tuple[str, ...] = NIH14, base: float = BASE) -> np.ndarray:
-    """The weight of each film in the published draw, shape (films,): `base` + the number of its findings."""
-    return base + index.targets(tuple(name for name in findings if name != NO_FINDING)).sum(axis=1)
+def findings_weights(targets: np.ndarray, base: float = BASE) -> np.ndarray:
+    """The weight of each film in the published draw, float64 of shape (films,): `base` + the number of its findings.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (films, findings), 0 or 1
+        Without a column for No Finding, which is none.
+    """
+    return base + targets.sum(axis=1, dtype=np.float64)
 
 
 def draw_by_findings(
@@ -29,31 +34,18 @@ def draw_by_findings(
     """
     if not 0 < films <= len(index):
         raise DataError(f"{films} films cannot be drawn from {len(index)}: each is drawn once at most.")
-    weights = findings_weights(index, findings, base)
+    weights = findings_weights(index.targets(tuple(name for name in findings if name != NO_FINDING)), base)
     # exponential clocks: the film that rings first is drawn first, in proportion to its rate, and so on
     rings = np.random.default_rng(seed).exponential(size=len(index)) / weights
     return index.take(np.argsort(rings, kind="stable")[:films])
 
 
-def upsample(index: Index, *, seed: int = 1) -> Index:
-    """Repeat films until each label is as frequent as the most frequent one (Ibisoglu, Akcay 2021).
+def upsampled_places(labels: np.ndarray, *, seed: int = 1) -> np.ndarray:
+    """The places of films in a row that shows each label as often as the most frequent one (Ibisoglu, Akcay 2021).
 
     Each film stays at least once; all films of a label are repeated as often, give or take one. Only for training
-    films: a test would count repeated films twice.
-
-    Raises
-    ------
-    DataError
-        When the films are of more than one part, or there are none.
+    films: a test would count repeated films twice. `labels` is one a film.
     """
-    parts = index.table["split"].unique()
-    if len(parts) != 1:
-        raise DataError(f"Upsample the films of one part, train; these are of {', '.join(map(str, parts)) or 'none'}.")
-    return index.take(upsampled_places(index.table["labels"].to_numpy(), seed=seed))
-
-
-def upsampled_places(labels: np.ndarray, *, seed: int = 1) -> np.ndarray:
-    """The places of films in a row that shows each label as often as the most frequent one; `labels` is one a film."""
     rng = np.random.default_rng(seed)
     places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     most = max(map(len, places))
@@ -86,23 +78,3 @@ def positive_weights(targets: np.ndarray, findings: tuple[str, ...]) -> np.ndarr
     if alone:
         raise DataError(f"No weight can be given to {', '.join(alone)}: all films, or none, have the finding.")
     return ((len(targets) - positives) / positives).astype(np.float32)
-
-
-def class_weights(index: Index) -> dict[str, float]:
-    """How much a film of each label counts so that all labels weigh the same, 1 on average over the films."""
-    counts = index.table["labels"].value_counts()
-    return {label: len(index) / (len(counts) * n) for label, n in sorted(counts.items())}
-
-
-def finding_frequency(index: Index, findings: tuple[str, ...] = NIH14, *, by: str | None = None) -> pd.DataFrame:
-    """How frequent each finding is: columns finding, films, share (0 to 1), for each value of the column `by` if given.
-
-    With the draw's index beside the whole one, this is the published figure of adjusted frequency.
-    """
-    targets = pd.DataFrame(index.targets(findings), columns=list(findings), index=index.table.index)
-    groups = targets.groupby(index.table[by]) if by else [(None, targets)]
-    rows = [
-        {**({by: value} if by else {}), "finding": name, "films": int(group[name].sum()), "share": group[name].mean()}
-        for value, group in groups for name in findings
-    ]
-    return pd.DataFrame(rows)

@@ -20,25 +20,31 @@ PUBLISHED = {"75:25": 0.75, "80:20": 0.80}  # train's share by image: Mondal 201
 class Split:
     """An index whose `split` column says each film's part, and how far its parts are apart.
 
-    `shared_patients` counts the patients with films in more than one part, of `patients` in all. A split that was drawn
-    by image is `leaky` whatever that count: its figures say nothing about patients the network has not seen.
+    `shared_patients` counts the patients with films in more than one part, of `patients` in all, who are 0 where nobody
+    knows whose films they are. A split that was not drawn by patient is `leaky` whatever that count: its figures say
+    nothing about patients the network has not seen.
     """
 
     name: str
     index: Index
     patients: int
     shared_patients: int
-    drawn_by_image: bool = False
+    heeds_patients: bool = True
 
     @property
     def leaky(self) -> bool:
-        return self.drawn_by_image or self.shared_patients > 0
+        return not self.heeds_patients or self.shared_patients > 0
 
     @property
     def in_words(self) -> str:
         sizes = ", ".join(f"{part} {n:,}" for part, n in self.index.table["split"].value_counts(sort=False).items())
         if not self.leaky:
             return f"{self.name}: {sizes} films; no patient stands in two parts."
+        if not self.patients:
+            return (
+                f"{self.name}, LEAKY: {sizes} films; whose they are is not known, so patients may stand in more than "
+                "one part, and figures be too good for patients who were never seen."
+            )
         return (
             f"{self.name}, LEAKY: {sizes} films; {self.shared_patients:,} of {self.patients:,} patients stand in more "
             "than one part, so figures on test are too good for patients who were never seen."
@@ -82,7 +88,7 @@ def split_by_patient(index: Index, shares: Mapping[str, float] | None = None, *,
     shares = shares or {"train": 0.7, "val": 0.1, "test": 0.2}
     if not math.isclose(sum(shares.values()), 1) or min(shares.values()) < 0:
         raise DataError(f"The shares of a split must sum to 1; these sum to {sum(shares.values()):g}.")
-    nameless = index.table["patient"].isna() | (index.table["patient"].astype(str) == "")
+    nameless = ~_has_patient(index.table)
     if nameless.any():
         raise DataError(f"{int(nameless.sum())} films have no patient: they cannot be split by patient.")
     ends = np.cumsum(list(shares.values()))
@@ -111,18 +117,51 @@ def split_by_image(
     parts[rows[: round(val * len(rows))]] = "val"  # in the order that they were drawn, which is random
     aside = f", {val:.0%} of train as val" if val else ""
     split = _split(f"by image {100 * train:g}:{100 - 100 * train:g}{aside}, seed {seed}", index, parts)
-    return replace(split, drawn_by_image=True)
+    return replace(split, heeds_patients=False)
+
+
+def split_by_file(index: Index, files: pd.Series, *, val: float = 0.1, seed: int = 1) -> Split:
+    """Whole TFRecord files to val or train, as published (Srikar 2021), where nobody knows whose films they are.
+
+    Of the `files`, which name each film's, a share `val` is drawn for val, one at least; which share was published is
+    not said. It is leaky as far as anybody can tell, and says so.
+
+    Raises
+    ------
+    DataError
+        When all films are in one file.
+    """
+    names = np.sort(files.unique())
+    if len(names) < 2:
+        raise DataError("All films are in one file: there is none for val. Write them in more (--shards).")
+    count = min(max(1, round(val * len(names))), len(names) - 1)
+    aside = np.random.default_rng(seed).permutation(names)[:count]
+    split = _split(f"by file, {count} of {len(names)} as val, seed {seed}", index,
+                   np.where(files.isin(aside), "val", "train"))
+    return replace(split, heeds_patients=False)
 
 
 def shared_patients(table: pd.DataFrame) -> pd.DataFrame:
     """The patients with films in more than one part, as a table patient x part of counts of films."""
+    table = table[_has_patient(table)]
+    if table.empty:
+        return pd.DataFrame()
     counts = pd.crosstab(table["patient"], table["split"])
     return counts[(counts > 0).sum(axis=1) > 1]
 
 
+def known_patients(table: pd.DataFrame) -> int:
+    """How many patients the films are of, as far as it is known."""
+    return int(table["patient"][_has_patient(table)].nunique())
+
+
+def _has_patient(table: pd.DataFrame) -> pd.Series:
+    return table["patient"].notna() & (table["patient"].astype(str) != "")
+
+
 def _split(name: str, index: Index, parts: np.ndarray) -> Split:
     index = replace(index, table=index.table.assign(split=parts))
-    return Split(name, index, index.table["patient"].nunique(), len(shared_patients(index.table)))
+    return Split(name, index, known_patients(index.table), len(shared_patients(index.table)))
 
 
 def _places(patients: pd.Series, seed: int) -> np.ndarray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxr_core.datasets.tfrecords import TABLE, is_tfrecords
 from cxr_core.errors import EngineError, FilmError
 from cxr_core.imaging.read import load_bytes
+from cxr_core.imaging.records import ENDING, record_starts
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.prediction import Score
 from cxr_core.reading import read_film
@@ -31,9 +33,24 @@ class Row:
     clinical: ClinicalInputs | None = None
 
 
+def films_in(files: Iterable[str]) -> Iterator[str]:
+    """Each file, or the films in it if it is a TFRecord file: `000-438.tfrec@17042`, the byte where a record begins.
+
+    A file of no whole record is given as it is, to become an error row; the table beside shards is no film.
+    """
+    for file in files:
+        if Path(file).name == TABLE and is_tfrecords(Path(file).parent):
+            continue
+        films = [f"{file}@{start}" for start, _ in record_starts(Path(file))] if file.endswith(ENDING) else []
+        yield from films or [file]
+
+
 @dataclass(frozen=True)
 class ReadFilms:
-    """Read and score files, named as from `folder`, by the model whose weights have `digest`."""
+    """Read and score films, named as from `folder`, by the model whose weights have `digest`.
+
+    A film within a TFRecord file (`films_in`) is read by whoever scores it: a worker opens the shard itself.
+    """
 
     model_id: str
     digest: str

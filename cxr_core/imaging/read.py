@@ -13,6 +13,7 @@ import numpy as np
 from cxr_core.errors import FilmTooLarge, UnreadableFilm, UnsupportedFilm
 from cxr_core.imaging.dicom import looks_like_dicom, read_dicom
 from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.imaging.records import in_record, read_image
 from cxr_core.imaging.window import full_window
 
 MAX_BYTES = 64 * 2**20
@@ -59,11 +60,15 @@ def read_radiograph(data: bytes) -> Radiograph:
 def load_bytes(file: Path) -> bytes:
     """The bytes of a film's file, at most one more than a film may have, so that a huge file is refused, not loaded.
 
+    Of a film within a TFRecord file (`000-438.tfrec@17042`) those of its record.
+
     Raises
     ------
     UnreadableFilm
-        When the file cannot be opened.
+        When the file cannot be opened, or holds no such record.
     """
+    if (place := in_record(file)) is not None and not file.is_file():
+        return read_image(*place)
     try:
         with file.open("rb") as handle:
             size = min(os.fstat(handle.fileno()).st_size, MAX_BYTES)  # read() sets aside all that it is asked for

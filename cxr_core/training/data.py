@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from cxr_core.datasets.all_films import read_all_films
 from cxr_core.datasets.covid3 import read_covid3
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
-from cxr_core.datasets.sources import read_folder
-from cxr_core.datasets.splits import split_by_patient, split_official
+from cxr_core.datasets.sampling import draw_by_findings
+from cxr_core.datasets.sources import kind_of, read_folder
+from cxr_core.datasets.splits import Split, known_patients, split_by_file, split_by_patient, split_official
+from cxr_core.datasets.tfrecords import file_names
 from cxr_core.errors import DataError
+from cxr_core.findings import COVID3
+from cxr_core.models.registry import find_spec
 from cxr_core.training import leaky
 from cxr_core.training.recipe import Recipe
-from cxr_core.training.tfrecords import is_tfrecords, read_tfrecords
 
 READERS: dict[str, Callable[[], Index]] = {
     "nih_small": read_nih_small,
@@ -26,19 +30,21 @@ READERS: dict[str, Callable[[], Index]] = {
 def read_data(recipe: Recipe) -> Index:
     """All films of the data set that `recipe.data` names, with the recipe's split; DataError when they are not there."""
     index = READERS[recipe.data]()
-    return leaky.split_as_published(index, recipe).index if recipe.split == "image" else index
+    return leaky.split_as_published(index, recipe).index if recipe.split == "image" else _drawn(index, recipe)
 
 
 def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] = lambda _: None) -> Index:
     """The films of `folder` with train and val told apart; of the recipe's own data set when none is named.
 
-    NIH as downloaded is split by its lists, a set without any split by patient; `say` is told which, and what did not
-    fit. A film whose source is not known to be smaller counts as 1024 px, as NIH published them.
+    NIH as downloaded is split by its lists, a set without any split by patient, and TFRecords of nobody knows whom by
+    file; `say` is told which, and what did not fit. A film whose source is not known to be smaller counts as 1024 px,
+    as NIH published them.
 
     Raises
     ------
     DataError
-        When the folder is no data set that is known, or has no film for train or for val.
+        When the folder is no data set that is known, or has no film for train or for val, or none of a class that
+        excludes the others.
     """
     if folder is None:
         index = read_data(recipe)
@@ -47,29 +53,56 @@ def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] =
         return index
     if recipe.data == "all_films":
         return read_all_films(folder)
-    if recipe.data == "covid3" and not is_tfrecords(folder):
+    if recipe.data == "covid3" and kind_of(folder) != "tfrecords":
         index, report = read_covid3(folder)
-    elif is_tfrecords(folder):
-        index, report = read_tfrecords(folder)
     else:
         source = read_folder(folder)
         index, report = source.index, source.report
     if report.in_words:
         say(report.in_words)
+    widths = index.table["source_width"].fillna(1024) if "source_width" in index.table else 1024
+    index = replace(index, table=index.table.assign(source_width=widths))
     parts = set(index.table["split"].fillna("")) - {""}
     if recipe.split == "image":
         index = leaky.split_as_published(index, recipe).index
         say(leaky.told(index).in_words)
     elif not parts or "train_val" in parts:
-        split = split_official(index) if parts else split_by_patient(index)
+        split = split_official(index) if parts else _split(index)
         say(split.in_words)
         index = split.index
-    if "source_width" not in index.table:
-        index = Index(index.root, index.table.assign(source_width=1024), index.label_version)
-    sizes = {part: int((index.table["split"] == part).sum()) for part in ("train", "val")}
-    if not all(sizes.values()):
+    index = _drawn(index, recipe)
+    _check_parts(recipe, index, folder)
+    return index
+
+
+def _split(index: Index) -> Split:
+    """By patient; films of TFRecords that nobody knows the patients of by file, as they were published."""
+    if not known_patients(index.table) and (files := file_names(index)).all():
+        return split_by_file(index, files)
+    return split_by_patient(index)
+
+
+def _drawn(index: Index, recipe: Recipe) -> Index:
+    """Of train's films those that the recipe draws once for all epochs; val and test stay. (By image: `leaky`.)"""
+    if recipe.drawn_films is None or recipe.split == "image":
+        return index
+    may_train = (index.table["split"] == "train") & (index.table["source_width"] >= recipe.min_source)
+    findings = find_spec(recipe.model_id).findings
+    drawn = draw_by_findings(index.where(may_train), recipe.drawn_films, seed=recipe.seed, findings=findings)
+    return index.where((index.table["split"] != "train") | index.table["path"].isin(drawn.table["path"]))
+
+
+def _check_parts(recipe: Recipe, index: Index, folder: Path) -> None:
+    train = index.where(index.table["split"] == "train")
+    val = int((index.table["split"] == "val").sum())
+    if not len(train) or not val:
         raise DataError(
-            f"{folder} has {sizes['train']} films to train on and {sizes['val']} to validate: both are needed. "
+            f"{folder} has {len(train)} films to train on and {val} to validate: both are needed. "
             "Run the data check on it."
         )
-    return index
+    lacking = [name for name in COVID3 if not (train.table["labels"] == name).any()]
+    if recipe.data == "covid3" and lacking:
+        raise DataError(
+            f"{folder} has no film to train on of {', '.join(lacking)}, which is to be told from the others. Give a "
+            "folder that has films of each class."
+        )

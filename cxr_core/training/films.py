@@ -13,15 +13,15 @@ import keras
 import numpy as np
 
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.sampling import upsampled_places
-from cxr_core.errors import DataError
+from cxr_core.datasets.sampling import findings_weights, upsampled_places
+from cxr_core.errors import DataError, UnreadableFilm
 from cxr_core.imaging.prepare import prepare_pixels, scale
+from cxr_core.imaging.records import in_record, read_image
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.augment import AUGMENTATIONS
 from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.devices import Share
 from cxr_core.training.recipe import Recipe, Stage
-from cxr_core.training.tfrecords import read_jpeg
 
 
 def load_film(root: Path, path: str, size: int) -> np.ndarray:
@@ -32,13 +32,20 @@ def load_film(root: Path, path: str, size: int) -> np.ndarray:
     DataError
         When it cannot be read.
     """
-    if ".tfrec@" in path:
-        film = cv2.imdecode(np.frombuffer(read_jpeg(root, path), np.uint8), cv2.IMREAD_GRAYSCALE)
+    if (place := in_record(root / path)) is not None:
+        film = cv2.imdecode(np.frombuffer(_jpeg_in(place), np.uint8), cv2.IMREAD_GRAYSCALE)
     else:
         film = cv2.imread(str(root / path), cv2.IMREAD_GRAYSCALE)
     if film is None:
         raise DataError(f"The film {path} cannot be read. Run the data check, or leave its row out.")
     return np.round(prepare_pixels(film.astype(np.float32) / 255, size) * 255).astype(np.uint8)
+
+
+def _jpeg_in(place: tuple[Path, int]) -> bytes:
+    try:
+        return read_image(*place)
+    except UnreadableFilm as problem:
+        raise DataError(str(problem)) from None
 
 
 def load_films(index: Index, size: int) -> np.ndarray:
@@ -62,7 +69,7 @@ def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | Non
 def draw_weights(targets: np.ndarray, draw: str) -> np.ndarray:
     """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has."""
     if draw == "findings":
-        weights = 0.1 + targets.sum(axis=1, dtype=np.float64)
+        weights = findings_weights(targets)
     else:
         rarity = 1 / np.sqrt(np.maximum(targets.sum(axis=0), 1))
         weights = (targets * rarity).max(axis=1)
@@ -77,7 +84,7 @@ class TrainingFilms(keras.utils.PyDataset):
     resumed run. `targets` holds one array (films, outputs) per output of the network; the first one's weigh the draw.
     `first` is the number of the first epoch within the whole run, `skip` the number of its batches that are left out,
     `clinical` what a clinical network is told beside. Several devices share each batch evenly: films that are left over
-    at the end of an epoch are not shown.
+    at the end of an epoch are not shown. `broken` is why a film could not be read, if one could not.
     """
 
     def __init__(
@@ -95,6 +102,7 @@ class TrainingFilms(keras.utils.PyDataset):
         self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
         self._first, self._epochs, self._clinical = first, epochs, clinical
         self._skip, self._share = skip, share
+        self.broken: DataError | None = None
         self._count -= self._count % share.devices
         self.steps = math.ceil(self._count / recipe.batch)
 

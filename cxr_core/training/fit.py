@@ -24,7 +24,7 @@ from cxr_core.training.films import TrainingFilms
 from cxr_core.training.initial import begin_from
 from cxr_core.training.losses import find_loss, known_binary_crossentropy
 from cxr_core.training.optimizers import make_optimizer
-from cxr_core.training.pipeline import Storage, feed, is_quick, open_films
+from cxr_core.training.pipeline import Storage, broken_film_told, feed, is_quick, open_films
 from cxr_core.training.recipe import Recipe, Stage
 from cxr_core.training.record import BEST, check_same, write_recipe
 from cxr_core.training.stopping import GoOn, Stop, StopCleanly, Stopped, holds_run, step_back
@@ -47,19 +47,20 @@ def train(
     Raises
     ------
     TrainingError
-        When `run` already holds a run and `resume` is not set, or it was begun with another recipe.
+        When `run` already holds a run and `resume` is not set, it was begun with another recipe or other films, or a
+        film that is read as it is drawn cannot be.
     TrainingStopped
         When `stop` was asked to. The run resumes to the same weights as if it had not been.
     """
     if holds_run(run):
         if not resume:
             raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
-        check_same(run, recipe, index.digest())
+        check_same(run, recipe, index)
     check_batch(recipe.batch, share.devices)
     share.wait()
     if share.writes:
         run.mkdir(parents=True, exist_ok=True)
-        write_recipe(run, recipe, index.digest())
+        write_recipe(run, recipe, index)
     options = Options(on_epoch, stop or Stop(), tensorboard and share.writes, share, storage, say)
     spec = find_spec(recipe.model_id)
     if recipe.network != "own":
@@ -140,23 +141,24 @@ def _train_stage(
     if options.share.writes:
         step_back(backup, done)
     options.share.wait()
-    trained.fit(
-        batches if is_quick(films["train"]) else feed(batches), epochs=done + 1 if stopped else stage.epochs,
-        steps_per_epoch=batches.steps - skip, shuffle=False, verbose=0,
-        callbacks=[
-            rollback,  # first, so that neither a backup nor an average is made of NaN
-            Backup(backup, keep=bool(stopped), writes=options.share.writes),
-            *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
-            Reseed(recipe.seed + number),
-            *([GoOn(stopped)] if stopped else []),
-            *([MeasureBatchNorms(model, films["train"], spec, recipe, clinical["train"])]
-              if recipe.batch_norm_films else []),
-            Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback,
-                       options.on_epoch, clinical["val"], options.share.writes),
-            *([TensorBoard(run, number)] if options.tensorboard else []),
-            StopCleanly(options.stop, number, run, batches.steps, skip, options.share.writes),
-        ],
-    )
+    with broken_film_told(batches):
+        trained.fit(
+            batches if is_quick(films["train"]) else feed(batches), epochs=done + 1 if stopped else stage.epochs,
+            steps_per_epoch=batches.steps - skip, shuffle=False, verbose=0,
+            callbacks=[
+                rollback,  # first, so that neither a backup nor an average is made of NaN
+                Backup(backup, keep=bool(stopped), writes=options.share.writes),
+                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
+                Reseed(recipe.seed + number),
+                *([GoOn(stopped)] if stopped else []),
+                *([MeasureBatchNorms(model, films["train"], spec, recipe, clinical["train"])]
+                  if recipe.batch_norm_films else []),
+                Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback,
+                           options.on_epoch, clinical["val"], options.share.writes),
+                *([TensorBoard(run, number)] if options.tensorboard else []),
+                StopCleanly(options.stop, number, run, batches.steps, skip, options.share.writes),
+            ],
+        )
     options.share.wait()
     if stopped:  # that was the rest of one epoch; the others follow as after any resume
         _train_stage(recipe, number, spec, index, run, best, options)

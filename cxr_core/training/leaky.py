@@ -7,14 +7,16 @@ from dataclasses import replace
 import pandas as pd
 
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.splits import Split, shared_patients, split_by_image
+from cxr_core.datasets.sampling import draw_by_findings
+from cxr_core.datasets.splits import Split, known_patients, shared_patients, split_by_image
 from cxr_core.errors import DataError, TrainingError
+from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.recipe import Recipe
 
 TEST = "leaky test"  # what its test films are called everywhere, so that they stand in no column with others
 _LEFT_OUT = ("test", "test_wide")  # no model here learns from films that others are tested on
-_NAME = "75:25 by image, a tenth of train as val"
+_VAL = 0.1  # of train's films
 _LIMIT = (
     "LEAKY on purpose, as its paper's split: {shared:,} of {patients:,} patients stand in more than one part. Its figures "
     "show what such a split gives, not what it makes of a patient it has not seen; they stand beside no others."
@@ -22,14 +24,16 @@ _LIMIT = (
 
 
 def split_as_published(index: Index, recipe: Recipe) -> Split:
-    """The recipe's films by image, 75:25, a tenth of train's as val: those of natural prevalence, none of NIH's test list.
+    """The recipe's films by image, a tenth of train's as val: those of natural prevalence, none of NIH's test list.
 
-    Films whose source is smaller than every stage of the recipe admits have no part in it.
+    `recipe.image_share` of them are train's (75:25 in Mondal 2019, 80:20 in Khan 2018). Films whose source is smaller
+    than every stage of the recipe admits have no part in it. Of those that are left `recipe.drawn_films` are drawn by
+    weight first, where the recipe says so (Khan 2018: 40,000).
 
     Raises
     ------
     DataError
-        When no film is left.
+        When too few films are left, or fewer than are to be drawn.
     """
     table = index.table
     rows = ~table["split"].fillna("").isin(_LEFT_OUT)
@@ -39,13 +43,19 @@ def split_as_published(index: Index, recipe: Recipe) -> Split:
         rows &= table["source_width"] >= recipe.min_source
     if rows.sum() < 40:
         raise DataError(f"{int(rows.sum())} films are too few to be split by image in train, val and test.")
-    return split_by_image(index.where(rows), val=0.1, seed=recipe.seed, test=TEST)
+    index = index.where(rows)
+    if recipe.drawn_films is not None:
+        findings = find_spec(recipe.model_id).findings
+        index = draw_by_findings(index, recipe.drawn_films, seed=recipe.seed, findings=findings)
+    return split_by_image(index, recipe.image_share, val=_VAL, seed=recipe.seed, test=TEST)
 
 
 def told(index: Index) -> Split:
     """What there is to say of an index that was split by image."""
-    patients, shared = index.table["patient"].nunique(), len(shared_patients(index.table))
-    return Split(_NAME, index, patients, shared, drawn_by_image=True)
+    table = index.table
+    tested = round(100 * float((table["split"] == TEST).mean()))
+    name = f"{100 - tested}:{tested} by image, a tenth of train as val"
+    return Split(name, index, known_patients(table), len(shared_patients(table)), heeds_patients=False)
 
 
 def limit(index: Index) -> str:

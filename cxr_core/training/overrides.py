@@ -13,9 +13,9 @@ from cxr_core.training.recipe import Recipe, Stage
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _FIXED = {"model_id"}  # names the network: another recipe, not another value
-_AT_LEAST_ONE = {"epochs", "batch", "size", "epoch_films"}
-_ABOVE_ZERO = {"learning_rate"}
-_BELOW_ONE = {"ema"}
+_AT_LEAST_ONE = {"epochs", "batch", "size", "epoch_films", "drawn_films"}
+_ABOVE_ZERO = {"learning_rate", "image_share"}
+_BELOW_ONE = {"ema", "image_share"}
 
 
 def override(recipe: Recipe, settings: Sequence[str]) -> Recipe:

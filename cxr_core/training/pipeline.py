@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,8 @@ import keras
 import numpy as np
 
 from cxr_core.datasets.index import Index
-from cxr_core.errors import DataError
+from cxr_core.errors import DataError, TrainingError
+from cxr_core.imaging.records import file_of
 from cxr_core.training.films import TrainingFilms, load_film, load_films
 
 Hold = Literal["auto", "memory", "disk"]
@@ -88,7 +90,7 @@ def open_cache(index: Index, size: int, folder: Path) -> np.ndarray:
     digest = hashlib.sha256(f"{size}".encode())
     for path in index.table["path"]:
         try:
-            state = (index.root / (path.rpartition("@")[0] if ".tfrec@" in path else path)).stat()
+            state = file_of(index.root / path).stat()
         except OSError:
             raise DataError(f"The film {path} is not there. Run the data check, or leave its row out.") from None
         digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
@@ -134,6 +136,25 @@ def is_quick(films: Films) -> bool:
     return type(films) is np.ndarray and on_cpu
 
 
+@contextmanager
+def broken_film_told(batches: TrainingFilms) -> Iterator[None]:
+    """Within it, a film that `feed` cannot read stops the work in words.
+
+    Raises
+    ------
+    TrainingError
+    """
+    try:
+        yield
+    except Exception as raised:
+        if batches.broken is None or str(batches.broken) not in str(raised):
+            raise
+        raise TrainingError(
+            f"{batches.broken} Nothing is lost: with the film fetched again, --resume goes on after the last whole "
+            "epoch. Without its row these are other films, for another run."
+        ) from None
+
+
 def feed(batches: TrainingFilms, ahead: int = 8) -> Any:
     """The batches as a tf.data pipeline that makes several at once, in order, and holds some ready for the device.
 
@@ -156,7 +177,11 @@ def feed(batches: TrainingFilms, ahead: int = 8) -> Any:
     flat = tf.nest.flatten(example)
 
     def make(place: int) -> list[np.ndarray]:
-        return tf.nest.flatten(batches[int(place)])
+        try:
+            return tf.nest.flatten(batches[int(place)])
+        except DataError as problem:
+            batches.broken = problem  # TensorFlow raises an error of its own, with this one's traceback as its text
+            raise
 
     def shaped(*arrays: Any) -> Any:
         for array, known in zip(arrays, flat, strict=True):

@@ -29,6 +29,9 @@ class Recipe:
     `network` is another one than the model's own, to compare the two on val; such a run does not ship.
     `data` names the films (`training.data`); `split` says whether they are divided as their data set says, which is by
     patient, or by image, as some papers did: that leaks, and what comes of it is kept apart (`training.leaky`).
+    `image_share` is train's share by image (0.75 Mondal 2019, 0.8 Khan 2018). `drawn_films` is how many films are drawn
+    once, none twice, with weight 0.1 + number of findings, for all epochs (Khan 2018: 40,000): of all before they are
+    split by image, else of train's; None for all.
     `optimizer` "adam_l2" is Adam with an L2 penalty, as PyTorch's.
     `draw` says how films are drawn: every film in turn; the more often the rarer its rarest finding; with weight
     0.1 + number of findings (Khan 2018); or in turn with films repeated until all classes are as frequent.
@@ -52,6 +55,8 @@ class Recipe:
     network: Literal["own", "mobilenet_attention_16", "mobilenet_attention_32"] = "own"
     data: Literal["nih_small", "covid3", "all_films"] = "nih_small"
     split: Literal["own", "image"] = "own"
+    image_share: float = 0.75
+    drawn_films: int | None = None
     weight_decay: float = 0.0
     ema: float | None = None
     batch_norm_films: int = 0

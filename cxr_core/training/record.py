@@ -9,6 +9,7 @@ from typing import Any
 
 import tomli_w
 
+from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
 from cxr_core.training.overrides import changes
 from cxr_core.training.recipe import Recipe, Stage
@@ -17,9 +18,13 @@ FILE = "recipe.toml"
 BEST = "best.weights.h5"  # of a finished run
 
 
-def write_recipe(run: Path, recipe: Recipe, films: str = "") -> None:
-    """Write `recipe.toml`; a field that is None is left out. `films` is the digest of the index (`Index.digest`)."""
-    (run / FILE).write_text(tomli_w.dumps(_without_none({"films": films} | asdict(recipe))), encoding="utf-8")
+def write_recipe(run: Path, recipe: Recipe, index: Index | None = None) -> None:
+    """Write `recipe.toml`; a field that is None is left out.
+
+    `films` is the digest of the films' names, `rows` that of their parts and labels as well.
+    """
+    films = {"films": index.digest(), "rows": index.rows_digest()} if index is not None else {}
+    (run / FILE).write_text(tomli_w.dumps(_without_none(films | asdict(recipe))), encoding="utf-8")
 
 
 def read_recipe(run: Path) -> Recipe | None:
@@ -35,35 +40,43 @@ def read_recipe(run: Path) -> Recipe | None:
     return _read(run)[0]
 
 
-def _read(run: Path) -> tuple[Recipe | None, str]:
+def _read(run: Path) -> tuple[Recipe | None, str, str]:
+    """The recipe, and the digests of its films and of their rows; of a run of before they were noted "" each."""
     path = run / FILE
     if not path.is_file():
-        return None, ""
+        return None, "", ""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         stages = tuple(Stage(**_known(Stage, stage)) for stage in found.pop("stages"))
-        return Recipe(stages=stages, **_known(Recipe, found)), found.get("films", "")
+        return Recipe(stages=stages, **_known(Recipe, found)), str(found.get("films", "")), str(found.get("rows", ""))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         raise TrainingError(f"{FILE} in {run.name!r} is no recipe. Begin the run anew in another folder.") from None
 
 
-def check_same(run: Path, recipe: Recipe, films: str = "") -> None:
-    """Refuse to go on with a run under another recipe, or with other films, than it was begun with.
+def check_same(run: Path, recipe: Recipe, index: Index | None = None) -> None:
+    """Refuse to go on with a run under another recipe, or with other films, parts or labels, than it was begun with.
+
+    A run that noted the films' names alone is held against these.
 
     Raises
     ------
     TrainingError
         When they differ; it names what does.
     """
-    begun, of_films = _read(run)
+    begun, films, rows = _read(run)
     if begun is not None and (different := changes(begun, recipe)):
         raise TrainingError(
             f"The run {run.name!r} was begun with another recipe: {', '.join(different)}. Resume it with the values it "
             "was begun with, or begin another run with --run."
         )
-    if films and of_films and films != of_films:
+    if index is None:
+        return
+    other = "films" if films and films != index.digest() else ""
+    if not other and rows and rows != index.rows_digest():
+        other = "labels, or another split, of the same films"
+    if other:
         raise TrainingError(
-            f"The run {run.name!r} was begun with other films. Resume it with the --data that it was begun with, or "
+            f"The run {run.name!r} was begun with other {other}. Resume it with the --data that it was begun with, or "
             "begin another run with --run."
         )
 

@@ -16,11 +16,12 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.report import UnreadFilm
+from cxr_core.datasets.tfrecords import COLUMNS, OWN, TABLE
 from cxr_core.errors import DataError, FilmError
 from cxr_core.findings import NIH15, NO_FINDING, parse_labels
 from cxr_core.imaging.prepare import prepare_pixels
 from cxr_core.imaging.read import load_bytes, read_radiograph
-from cxr_core.training.tfrecords import COLUMNS, OWN, TABLE
+from cxr_core.imaging.records import file_of
 
 QUALITY = 95  # of the JPEGs
 _NOTES = ".shards"  # one file a finished shard: what it was made of, and its sha256
@@ -145,7 +146,7 @@ def _made_of(part: Index, size: int) -> str:
     digest = hashlib.sha256(f"{size} {QUALITY}".encode())
     for path, labels in zip(part.table["path"], part.table["labels"], strict=True):
         try:
-            stat = (part.root / path).stat()
+            stat = file_of(part.root / path).stat()
             state = f"{stat.st_size} {stat.st_mtime_ns}"
         except OSError:
             state = "not there"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cxr_core.datasets.collection import film_bytes
 from cxr_core.errors import CxrError
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading
 from cxr_core.similar.neighbours import COUNT
 from cxr_core.similar.vectors import Neighbours, is_made, made_by
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import film_page, films, resources
 from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.similar import show_neighbours

@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets.collection import film_bytes, open_collection
 from cxr_core.models.card import load_card
 from cxr_core.models.registry import all_models, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.similar.layout import lay_out_and_keep
 from cxr_core.similar.tensors import Origin, digest_pictures, own_numbers, write_tensors
 from cxr_core.similar.vectors import FILE, load_vectors
-from cxr_core.training.tfrecords import film_bytes
 
 WAIT = 300_000
 

@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from cxr_core.cli import main
 from cxr_core.datasets.coronahack import METADATA, join, patient_of, read_coronahack
 from cxr_core.datasets.covid import label_of, read_covid
 from cxr_core.errors import DataError
+
+_HEADER = ",X_ray_image_name,Label,Dataset_type,Label_2_Virus_category,Label_1_Virus_category\n"
+_OF_ADULTS = "path,finding,patient_id,view,sex,split\n"
+_CHESTXRAY = "patientid,sex,age,finding,view,modality,folder,filename\n"
+
+
+def films(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(b"")
 
 
 def test_patients_are_told_from_kermanys_names() -> None:
@@ -30,6 +41,83 @@ def test_what_does_not_fit_is_reported_and_left_out(tmp_path: Path) -> None:
     assert report.missing_films == ("gone.jpeg",) and report.films_without_row == ("unlisted.jpeg",)
     assert "1 rows have a label or a part that is not known, stray.jpeg" in report.in_words
     assert "1 rows have no film" in report.in_words
+
+
+def test_of_the_covid_patients_a_quarter_is_tested_and_15_percent_of_the_others_validated(tmp_path: Path) -> None:
+    """As published, but by patient: of 40 with a film each 10 go to test, and round(.15 * 30) = 4 to val."""
+    adults = [f"adult-{number}.jpg" for number in range(40)]
+    children = [f"IM-{number:04}-0001.jpeg" for number in range(20)]
+    films(tmp_path, *adults, *children)
+    rows = [f"0,{name},Pnemonia,TRAIN,COVID-19,Virus\n" for name in adults]
+    rows += [f"0,{name},Normal,TRAIN,,\n" for name in children]
+    (tmp_path / METADATA).write_text(_HEADER + "".join(rows))
+    counts = read_coronahack(tmp_path)[0].table.groupby("labels")["split"].value_counts().to_dict()
+    assert counts == {
+        ("COVID-19", "test"): 10, ("COVID-19", "val"): 4, ("COVID-19", "train"): 26,
+        ("Normal", "val"): 3, ("Normal", "train"): 17,
+    }
+
+
+def test_a_doubled_row_gives_a_film_once_and_a_nameless_one_none(tmp_path: Path) -> None:
+    films(tmp_path, "IM-0001-0001.jpeg")
+    (tmp_path / METADATA).write_text(
+        _HEADER + "0,IM-0001-0001.jpeg,Normal,TRAIN,,\n1,IM-0001-0001.jpeg,Normal,TEST,,\n2,,Normal,TRAIN,,\n"
+    )
+    index, report = read_coronahack(tmp_path)
+    assert index.table[["image", "split"]].to_numpy().tolist() == [["IM-0001-0001.jpeg", "train"]]
+    assert report.missing_films == ()
+    assert "1 rows name a film that an earlier row names" in report.in_words
+    assert "1 rows name no film" in report.in_words
+
+
+def test_of_two_files_with_one_name_the_first_is_read_as_the_check_says(tmp_path: Path) -> None:
+    films(tmp_path, "a/IM-0001-0001.jpeg", "b/IM-0001-0001.jpeg")
+    (tmp_path / METADATA).write_text(_HEADER + "0,IM-0001-0001.jpeg,Normal,TRAIN,,\n")
+    assert list(read_coronahack(tmp_path)[0].table["path"]) == ["a/IM-0001-0001.jpeg"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a,b\n"1,2\n3,4'])
+@pytest.mark.parametrize(("read", "name"), [
+    (read_coronahack, METADATA), (read_covid, "images.csv"), (read_covid, "metadata.csv"),
+])
+def test_a_table_that_is_none_is_refused_in_words(tmp_path: Path, read, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=name):
+        read(tmp_path)
+
+
+def test_gaps_in_the_table_of_adults_films_are_told_of(tmp_path: Path) -> None:
+    """Without a path, a finding or a patient: two left out, and the nameless patients not made one."""
+    films(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    (tmp_path / "images.csv").write_text(
+        _OF_ADULTS + ",COVID-19,7,AP,F,test\na.jpg,COVID-19,,AP,F,train\nb.jpg,COVID-19,,AP,F,test\n"
+        "c.jpg,,8,AP,F,train\na.jpg,COVID-19,9,AP,F,test\n"
+    )
+    index, report = read_covid(tmp_path)
+    assert index.table[["image", "patient"]].to_numpy().tolist() == [["a.jpg", "a.jpg"], ["b.jpg", "b.jpg"]]
+    for told in ("1 rows name no film", "1 rows have none of the three labels", "1 rows name a film that an earlier",
+                 "2 films have no patient"):
+        assert told in report.in_words
+    assert not report.films_without_row
+
+
+def test_empty_columns_of_the_covid_chestxray_set_are_no_error(tmp_path: Path) -> None:
+    films(tmp_path, "a.jpg", "b.jpg")
+    (tmp_path / "metadata.csv").write_text(
+        _CHESTXRAY + ",,,COVID-19,AP,X-ray,,a.jpg\n,,,COVID-19,AP,X-ray,,b.jpg\n,,,COVID-19,AP,X-ray,,\n"
+    )
+    index, report = read_covid(tmp_path)
+    found = index.table[["path", "patient", "sex"]].to_numpy().tolist()
+    assert found == [["a.jpg", "a.jpg", ""], ["b.jpg", "b.jpg", ""]]
+    assert index.table["age"].isna().all() and "1 rows name no film" in report.in_words
+
+
+def test_a_set_with_gaps_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    films(tmp_path, "a.jpg", "b.jpg")
+    (tmp_path / "images.csv").write_text(_OF_ADULTS + "a.jpg,COVID-19,1,,,\nb.jpg,,2,,,\n")
+    assert main(["data", "check", str(tmp_path)]) == 1  # the file is no film
+    told = capsys.readouterr().out
+    assert "1 rows have none of the three labels" in told and "evaluation leaves them out" in told
 
 
 def test_another_folder_is_refused_in_words(tmp_path: Path) -> None:

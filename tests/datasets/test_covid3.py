@@ -9,6 +9,8 @@ import pytest
 from cxr_core.datasets.coronahack import METADATA
 from cxr_core.datasets.covid3 import read_covid3
 from cxr_core.errors import DataError
+from cxr_core.training.data import read_split
+from cxr_core.training.recipes import find_recipe
 
 _FILMS = {  # name -> label, part; person1 stands in both parts
     "person1_bacteria_1.jpeg": ("Pnemonia", "TRAIN"), "person1_virus_2.jpeg": ("Pnemonia", "TEST"),
@@ -30,12 +32,40 @@ def lay_out(root: Path, parts: str) -> None:
     )
 
 
+def add(root: Path, names: list[str], row: str) -> None:
+    with (root / METADATA).open("a") as table:
+        for name in names:
+            (root / name).write_bytes(b"")
+            table.write(f"0,{name},{row}\n")
+
+
 def test_train_films_of_a_patient_of_test_are_left_out_and_told(tmp_path: Path) -> None:
     lay_out(tmp_path, "train")
     index, report = read_covid3(tmp_path)
     assert set(index.table["image"]) == {*_FILMS, "a.jpg"} - {"person1_bacteria_1.jpeg"}
     assert "1 train films were left out" in report.in_words
     assert all((index.root / path).is_file() for path in index.table["path"])
+
+
+def test_a_coronahack_download_is_read_alone(tmp_path: Path) -> None:
+    lay_out(tmp_path, "train")
+    index, report = read_covid3(tmp_path / "coronahack")
+    assert set(index.table["image"]) == {*_FILMS} - {"person1_bacteria_1.jpeg"}
+    assert "1 train films were left out" in report.in_words
+    assert all((index.root / path).is_file() for path in index.table["path"])
+
+
+def test_the_published_experiment_is_trained_on_a_coronahack_download_that_has_each_class(tmp_path: Path) -> None:
+    lay_out(tmp_path, "train")
+    recipe, root = find_recipe("resnet18-224-covid3"), tmp_path / "coronahack"
+    add(root, [f"IM-{number:04}-0001.jpeg" for number in range(20, 30)], "Normal,TRAIN,,")
+    with pytest.raises(DataError, match="no film to train on of COVID-19"):
+        read_split(recipe, root)
+    add(root, [f"adult-{number}.jpg" for number in range(20)], "Pnemonia,TRAIN,COVID-19,Virus")
+    said: list[str] = []
+    index = read_split(recipe, root, said.append)
+    counts = index.table[index.table["labels"] == "COVID-19"]["split"].value_counts()
+    assert counts.to_dict() == {"train": 13, "test": 5, "val": 2} and "train films were left out" in said[0]
 
 
 def test_covid_films_without_a_part_are_refused_in_words(tmp_path: Path) -> None:

@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxr_core.datasets.check import check_source
 from cxr_core.datasets.nih import read_nih
+from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.nih_table import is_entries, read_entries
+from cxr_core.datasets.sources import read_folder
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15
 
@@ -52,6 +55,80 @@ def test_each_film_has_one_row_with_its_part_and_path(tmp_path: Path) -> None:
     assert list(index.table["path"]) == ["images_001/images/00000001_000.png", "images_002/images/00000003_001.png"]
     assert list(index.table["split"]) == ["train_val", "test"] and list(index.table["patient"]) == [1, 3]
     assert index.targets(NIH14).sum() == 3 and not report.missing_films and not report.films_without_row
+
+
+def test_rows_with_gaps_are_told_of_and_a_film_of_nobody_is_its_own_patient(tmp_path: Path) -> None:
+    gaps = (
+        ",Mass,0,1,57,M,PA,8,8,0.1,0.1\n00000004_000.png,,0,4,57,M,PA,8,8,0.1,0.1\n"
+        "00000005_000.png,Mass,0,,57,,,8,8,0.1,0.1\n00000006_000.png,Mass,,,57,M,PA,8,8,0.1,0.1\n"
+    )
+    films = ("00000001_000.png", *(f"0000000{number}_000.png" for number in (4, 5, 6)))
+    index, report = read_nih(lay_out(tmp_path, OF_2020 + gaps, films))
+    assert list(index.table["patient"]) == ["1", "00000005_000.png", "00000006_000.png"]
+    assert list(index.table["sex"]) == ["M", "", "M"] and list(index.table["follow_up"]) == [0, 0, 0]
+    for told in ("1 rows name no film", "1 rows have no label", "2 films have no patient"):
+        assert told in report.in_words
+
+
+@pytest.mark.parametrize(("name", "told"), [
+    ("train_val_list.txt", "1 films stand in no official list"), ("BBox_List_2017.csv", "No box is known"),
+])
+def test_the_films_can_be_used_though_a_list_is_empty(tmp_path: Path, name: str, told: str) -> None:
+    root = lay_out(tmp_path)
+    (root / name).write_bytes(b"")
+    index, report = read_nih(root)
+    assert told in report.in_words and len(index) == 2 and list(index.table["boxes"]) == [(), ()]
+
+
+def test_a_damaged_list_is_refused_in_words(tmp_path: Path) -> None:
+    root = lay_out(tmp_path)
+    (root / "train_val_list.txt").rename(root / "gone.txt")
+    (root / "train_val_list.txt.gz").write_bytes(gzip.compress(b"00000001_000.png")[:-9])
+    with pytest.raises(DataError, match="train_val_list.txt.gz cannot be read"):
+        read_nih(root)
+
+
+SMALL = "path,image_index,finding_labels,patient_id,follow_up,age,sex,view,split,source_width,slice,has_box\n"
+
+
+def small(root: Path, rows: str) -> Path:
+    (root / "images.csv").write_text(SMALL + rows)
+    for name in "abc":
+        (root / f"{name}.jpg").write_bytes(b"")
+    return root
+
+
+def test_gaps_in_the_reduced_set_are_told_of(tmp_path: Path) -> None:
+    found = read_folder(small(tmp_path, (
+        "a.jpg,00000001_000.png,Mass,,0,57,M,,train,1024,natural,0\n"
+        ",00000001_001.png,Mass,1,0,57,M,PA,train,1024,natural,0\n"
+        "b.jpg,00000002_000.png,,2,0,57,M,PA,train,1024,natural,0\n"
+        "c.jpg,00000003_000.png,Mass,3,0,57,M,PA,,1024,natural,0\n"
+    )))
+    table = found.index.table
+    assert table[["image", "patient", "view", "split"]].to_numpy().tolist() == [
+        ["00000001_000.png", "00000001_000.png", "", "train"], ["00000003_000.png", "3", "PA", ""],
+    ]
+    for told in ("1 rows name no film", "1 rows have no label", "1 films have no patient"):
+        assert told in found.report.in_words
+    assert check_source(found).patients == 2
+
+
+def test_the_reduced_set_says_whose_labels_and_boxes_it_has(tmp_path: Path) -> None:
+    """Of 2020 by a follow-up that is not the film's number, as in NIH's own file; else it is not known."""
+    row = "a.jpg,00000001_007.png,Mass,1,{},57,M,PA,train,1024,natural,1\n"
+    assert read_folder(small(tmp_path, row.format(7))).index.label_version == ""
+    (tmp_path / "BBox_List_2017.csv").write_text(
+        "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_007.png,Mass,10,20,300,400,,,\n"
+    )
+    index = read_folder(small(tmp_path, row.format(5))).index
+    assert index.label_version == "2020" and [box.label for box in index.table["boxes"][0]] == ["Mass"]
+
+
+def test_an_empty_table_of_the_reduced_set_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").write_bytes(b"")
+    with pytest.raises(DataError, match="images.csv is empty"):
+        read_nih_small(tmp_path)
 
 
 def test_rows_without_film_and_films_without_row_are_told(tmp_path: Path) -> None:

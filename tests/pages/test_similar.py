@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cxr_core.datasets.collection import Collection, open_collection
+from cxr_core.datasets.collection import Collection, film_bytes, open_collection
 from cxr_core.datasets.picked import Picked
 from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.read import read_radiograph
@@ -21,7 +21,6 @@ from cxr_core.similar.embed import embed_films
 from cxr_core.similar.layout import Layout
 from cxr_core.similar.tensors import Origin, digest_pictures, own_numbers, write_tensors
 from cxr_core.similar.vectors import FILE, to_unit
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import resources, similar_films
 from cxr_core.ui.dataset import film_map, source
 

@@ -11,14 +11,13 @@ import pytest
 import tiny_training
 
 from cxr_core.cli import main
-from cxr_core.datasets.collection import Collection, open_collection
+from cxr_core.datasets.collection import Collection, film_bytes, open_collection
 from cxr_core.models.classifier import Classifier, load_classifier
 from cxr_core.similar import embed, vectors
 from cxr_core.similar.embed import embed_films
 from cxr_core.similar.neighbours import count_labels, find_similar
 from cxr_core.similar.tensors import Origin, digest_pictures, read_tensors
 from cxr_core.similar.vectors import FilmVectors, load_vectors
-from cxr_core.training.tfrecords import film_bytes
 
 MODEL = "resnet18-128-nih14"
 COPY, OF, BROKEN = 100, 7, 33  # numbers of films

@@ -21,6 +21,8 @@ from cxr_core.evaluation.store import file_of, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.training import leaky
+from cxr_core.training.data import read_split
+from cxr_core.training.overrides import override
 from cxr_core.training.recipes import RECIPES, find_recipe
 
 SPEC = replace(tiny.SPEC, id="tiny-16-test2-leaky", title="Tiny · LEAKY split", leaky=True)
@@ -50,6 +52,39 @@ def test_no_film_of_nihs_test_list_and_no_picked_one_has_a_part(tmp_path: Path) 
     assert sorted(split.index.table["image"]) == sorted(left["image"])
     assert set(split.index.table["split"]) == {"train", "val", leaky.TEST}
     assert split.leaky and "LEAKY" in split.in_words
+
+
+@pytest.mark.parametrize("share", [0.75, 0.8])
+def test_each_published_share_can_be_asked_for_and_is_said(tmp_path: Path, tiny_models: None, share: float) -> None:
+    recipe = override(replace(RECIPE, model_id=tiny.SPEC.id), ["split=image", f"image_share={share}"])
+    index = leaky.split_as_published(films(tmp_path), recipe).index
+    tested = (index.table["split"] == leaky.TEST).mean()
+    assert tested == pytest.approx(1 - share, abs=1 / len(index))
+    assert f"{100 * share:g}:{100 - 100 * share:g} by image" in leaky.told(index).in_words
+
+
+def test_khans_films_are_drawn_before_they_are_split_and_trains_alone_where_they_are_split_by_patient(
+    tmp_path: Path, tiny_models: None,
+) -> None:
+    """40,000 of 112,120 in the thesis; here 60 of some 200, each once, with more findings than all have."""
+    before = films(tmp_path)
+    before = replace(before, table=before.table.assign(path=before.table["image"]))
+    plain = replace(RECIPE, model_id=tiny.SPEC.id)
+    whole = leaky.split_as_published(before, plain).index
+    few = leaky.split_as_published(before, override(plain, ["drawn_films=60"])).index
+    assert len(few) == 60 and few.table["image"].is_unique and set(few.table["image"]) < set(whole.table["image"])
+    assert few.targets(tiny.SPEC.findings).mean() > 1.2 * whole.targets(tiny.SPEC.findings).mean()
+    tiny.write_set(before)
+    for name in before.table["path"]:
+        (tmp_path / name).write_bytes(b"")
+    own = override(replace(plain, split="own"), ["drawn_films=60"])
+    drawn, all_ = (
+        read_split(recipe, tmp_path).table["split"].value_counts() for recipe in (own, replace(own, drawn_films=None))
+    )
+    assert drawn["train"] == 60 < all_["train"]
+    assert drawn["val"] == all_["val"] and drawn["test"] == all_["test"]
+    with pytest.raises(DataError, match="cannot be drawn"):
+        leaky.split_as_published(before, override(plain, ["drawn_films=40000"]))
 
 
 def test_val_is_drawn_of_train_alone(tmp_path: Path) -> None:

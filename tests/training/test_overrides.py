@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
 from cxr_core.training.overrides import changes, override
 from cxr_core.training.recipe import Recipe, Stage
@@ -17,6 +20,11 @@ RECIPE = Recipe(
     "a-model", (Stage(2, 0.1, size=64), Stage(3, 0.01)), batch=32, optimizer="adam", schedule="constant",
     augmentation="none", ema=0.9,
 )
+
+
+def films(**other: list[str]) -> Index:
+    table = {"image": ["a.png", "b.png"], "split": ["train", "val"], "labels": ["Mass", "No Finding"]}
+    return Index(Path("."), pd.DataFrame(table | other))
 
 
 def test_what_is_set_holds_and_nothing_else_changes() -> None:
@@ -35,6 +43,7 @@ def test_what_is_set_holds_and_nothing_else_changes() -> None:
     ("batch=0", "1 or more"), ("batch=-1", "1 or more"), ("batch=3.5", "whole number"), ("batch=many", "whole number"),
     ("batch=none", "whole number"), ("weight_decay=nan", "0 or more"), ("weight_decay=inf", "0 or more"),
     ("stages.0.learning_rate=0", "above 0"), ("ema=1", "below 1"), ("optimizer=sgd", "one of: adam"),
+    ("image_share=1", "below 1"), ("image_share=0", "above 0"), ("drawn_films=0", "1 or more"),
     ("precision=float8", "one of: float32, mixed_bfloat16, mixed_float16"),
     ("stages=3", "field of a stage"), ("stages.2.epochs=1", "no stage 2: the recipe has 2"), ("stages.0=1", "field"),
     ("stages.0.batch=1", "nothing to set called 'stages.0.batch'"), ("stages.0.epochs.1=1", "field of a stage"),
@@ -53,15 +62,30 @@ def test_every_recipe_is_read_back_from_a_run_as_it_was(name: str, tmp_path: Pat
 def test_a_run_goes_on_with_the_recipe_it_was_begun_with_alone(tmp_path: Path) -> None:
     check_same(tmp_path, RECIPE)  # nothing is recorded, so nothing differs
     write_recipe(tmp_path, RECIPE)
-    check_same(tmp_path, RECIPE, "a digest")
-    write_recipe(tmp_path, RECIPE, "a digest")
-    check_same(tmp_path, RECIPE, "a digest")
+    check_same(tmp_path, RECIPE, films())
+    write_recipe(tmp_path, RECIPE, films())
+    check_same(tmp_path, RECIPE, films().take(np.array([1, 0])))
     with pytest.raises(TrainingError, match="other films"):
-        check_same(tmp_path, RECIPE, "another digest")
+        check_same(tmp_path, RECIPE, films(image=["a.png", "c.png"]))
     other = override(RECIPE, ["batch=64", "stages.1.epochs=9"])
     assert changes(RECIPE, other) == ["stages.1.epochs 3 -> 9", "batch 32 -> 64"]
     with pytest.raises(TrainingError, match="batch 32 -> 64"):
         check_same(tmp_path, other)
+
+
+@pytest.mark.parametrize("other", [
+    {"split": ["train", "train"]}, {"labels": ["Mass|Nodule", "No Finding"]}, {"unknown": ["Mass", ""]},
+])
+def test_a_run_does_not_go_on_with_another_split_or_other_labels_of_its_films(tmp_path: Path, other: dict) -> None:
+    write_recipe(tmp_path, RECIPE, films())
+    assert films(**other).digest() == films().digest()
+    with pytest.raises(TrainingError, match="another split"):
+        check_same(tmp_path, RECIPE, films(**other))
+    file = tmp_path / FILE
+    file.write_text("".join(line for line in file.read_text().splitlines(True) if not line.startswith("rows =")))
+    check_same(tmp_path, RECIPE, films(**other))  # a run of before: its names alone were noted
+    with pytest.raises(TrainingError, match="other films"):
+        check_same(tmp_path, RECIPE, films(image=["a.png", "c.png"]))
 
 
 def test_a_run_outlives_words_that_recipes_learn_later(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
-from cxr_core.errors import DataError
+from cxr_core.errors import DataError, TrainingError
 from cxr_core.training.films import TrainingFilms, load_films
-from cxr_core.training.pipeline import FilmsOnDisk, Storage, feed, free_memory, is_quick, open_films
+from cxr_core.training.pipeline import FilmsOnDisk, Storage, broken_film_told, feed, free_memory, is_quick, open_films
 
 SIZE = 24
 
@@ -73,6 +74,41 @@ def test_the_pipeline_gives_the_same_batches_in_the_same_order(index: Index) -> 
         np.testing.assert_array_equal(films, batches[place][0])
         for ours, theirs in zip(labels, batches[place][1], strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_film_that_breaks_while_it_is_read_from_disk_stops_the_run_in_words(
+    tiny_models: None, index: Index, tmp_path: Path
+) -> None:
+    """The first batch is read before TensorFlow's pipeline, so the broken film is one of train's that it has not."""
+    from cxr_core.training.fit import train
+
+    seen: list[int] = []
+
+    class Watched(FilmsOnDisk):
+        def __getitem__(self, row):
+            seen.append(int(row))
+            return super().__getitem__(row)
+
+    films = tiny.draw_films(tmp_path)
+    part = films.where(films.table["split"] == "train")
+    recipe = replace(tiny.PLAIN, draw="in_turn", mixup=0.0)
+    stage, spec = recipe.stages[0], tiny.PLAIN_SPEC
+    TrainingFilms(Watched(part, SIZE), (part.targets(spec.findings),), spec, recipe, stage)[0]
+    broken = part.table["path"].drop(seen).iloc[0]
+    (tmp_path / broken).write_bytes(b"no film")
+    with pytest.raises(TrainingError) as told:
+        train(recipe, films, tmp_path / "run", storage=Storage("disk"))
+    assert f"The film {broken} cannot be read" in str(told.value) and "data check" in str(told.value)
+    assert "Traceback" not in str(told.value) and "--resume" in str(told.value)
+
+
+def test_another_problem_is_not_taken_for_a_broken_film(index: Index) -> None:
+    batches = TrainingFilms(
+        load_films(index, SIZE), (index.targets(tiny.SPEC.findings),), tiny.SPEC, tiny.RECIPE, tiny.RECIPE.stages[0]
+    )
+    batches.broken = DataError("The film a.png cannot be read.")
+    with pytest.raises(KeyError), broken_film_told(batches):
+        raise KeyError("another")
 
 
 def test_a_run_from_disk_ends_as_one_from_memory(tiny_models: None, index: Index, tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ import numpy as np
 import streamlit as st
 
 from cxr_core.datasets.boxes import SIDE
-from cxr_core.datasets.collection import Collection
+from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.errors import CxrError
 from cxr_core.findings import parse_labels, title_of
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import film_page, films as session_films, stored
 from cxr_core.ui.dataset.scores import scored_by, scores
 from cxr_core.ui.dataset.source import Data

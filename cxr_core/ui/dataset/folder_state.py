@@ -6,12 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, found_below
+from cxr_core.datasets.collection import Collection, found_below, open_collection
 from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import read_entries
 from cxr_core.datasets.sources import kind_of
 from cxr_core.errors import CxrError, DataError
-from cxr_core.training.tfrecords import open_films
 
 _FRESH = 10.0  # s that a listing holds: every rerun of every session asks for it
 _TABLES = (".csv", ".gz", ".txt", ".tfrec")
@@ -92,7 +91,7 @@ def _seen(typed: str) -> tuple[Path, int]:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
 def _collection(root: Path, table: Path | None, changed: int, turn: int) -> Collection:
-    return open_films(root, table)
+    return open_collection(root, table)
 
 
 @st.cache_resource

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cxr_core.datasets.collection import film_bytes
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.groups import Group, measures_of_counts, patients_of
 from cxr_core.datasets.pictures import MEASURES, measure_pictures, sample_films
 from cxr_core.datasets.trouble import measures
 from cxr_core.evaluation.shift import Shift, compare_counts, compare_groups
 from cxr_core.render.trait_figures import draw_shifts
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.against import Against, choose_against
 from cxr_core.ui.dataset.source import Data, summary_of

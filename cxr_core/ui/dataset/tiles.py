@@ -8,11 +8,10 @@ from functools import partial
 import numpy as np
 
 from cxr_core.datasets.boxes import SIDE
-from cxr_core.datasets.collection import Collection
+from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.datasets.scored import FilmScores
 from cxr_core.findings import NO_FINDING, parse_labels, title_of
 from cxr_core.geometry import Box
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.thumbnails import Thumbnails
 from cxr_core.ui.film_grid import Tile

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection
+from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.datasets.scored import FilmScores
 from cxr_core.errors import CxrError
 from cxr_core.findings import title_of
@@ -19,7 +19,6 @@ from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.render.figures import colour_of
 from cxr_core.render.patient_figures import draw_timelines
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import resources, stored
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.scores import scores

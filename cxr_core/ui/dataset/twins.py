@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from cxr_core.datasets.collection import film_bytes
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
 from cxr_core.datasets.trouble import duplicate_table
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.gallery import show_grid
 from cxr_core.ui.dataset.lists import choose_row, export, say_none

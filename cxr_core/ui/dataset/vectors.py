@@ -6,13 +6,13 @@ from functools import partial
 
 import streamlit as st
 
+from cxr_core.datasets.collection import film_bytes
 from cxr_core.models.registry import find_spec
 from cxr_core.similar.embed import PART, Embedded, embed_films
 from cxr_core.similar.layout import Layout, lay_out_and_keep, load_layout
 from cxr_core.similar.tensors import Origin, digest_pictures
 from cxr_core.similar.vectors import FilmVectors, is_made, load_vectors
 from cxr_core.similar import layout, vectors as on_disk
-from cxr_core.training.tfrecords import film_bytes
 from cxr_core.ui import resources
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.source import Data, films_digest
