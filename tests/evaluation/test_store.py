@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,22 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(told.films, written.films, check_dtype=False)
     for name in ("labels", "raw", "probability"):
         np.testing.assert_array_equal(getattr(told, name), getattr(written, name))
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), -0.1, 1.5])
+@pytest.mark.parametrize("of", ["raw", "probability"])
+def test_a_score_that_means_nothing_is_not_stored_and_the_old_file_stays(
+    tmp_path: Path, broken: float, of: str
+) -> None:
+    file = tmp_path / "mine.parquet"
+    write_results(file, results())
+    scores = getattr(results(), of).copy()
+    scores[3, 1] = broken
+    said = "no number from 0 to 1, first film 10"
+    with pytest.raises(ResultsError, match=said), ResultsWriter(file, overwrite=True) as writer:
+        writer.write(results(start=6))
+        writer.write(replace(results(start=12), **{of: scores}))
+    assert len(read_results(file)) == 6 and list(tmp_path.glob("*")) == [file]
 
 
 def test_parts_make_the_same_file_as_the_whole(tmp_path: Path) -> None:
