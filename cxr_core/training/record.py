@@ -35,6 +35,11 @@ def read_recipe(run: Path) -> Recipe | None:
     return _read(run)[0]
 
 
+def read_films(run: Path) -> str:
+    """The digest of the films that a run was begun with; empty for a run that recorded none."""
+    return _read(run)[1]
+
+
 def _read(run: Path) -> tuple[Recipe | None, str]:
     path = run / FILE
     if not path.is_file():
