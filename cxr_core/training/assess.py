@@ -28,14 +28,14 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
 from cxr_core.training.assess_classes import assess_classes
-from cxr_core.training.card_words import INTENDED, command, initialisation, limits, sources
+from cxr_core.training.card_words import INTENDED, command, initialisation, label_version, limits, ship_command, sources
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
-from cxr_core.training.patients import training_patients
+from cxr_core.training.patients import begun_from, training_patients
 from cxr_core.training.recipe import Recipe
+from cxr_core.training.shipping import check_scores, draft_of
 
-LABEL_VERSION = "Data_Entry_2017_v2020"
 _BLOCK = 1024  # films in memory at a time, while they are scored
 
 
@@ -85,43 +85,48 @@ def assess(
             "val, and it does not ship."
         )
     leaky.check_marked(spec, recipe)
-    folder = out or weights_folder() / spec.id
-    folder.mkdir(parents=True, exist_ok=True)
-    history = pd.read_csv(history_path)
     model = build(spec)
     model.load_weights(checkpoint)
-    digest = save_weights(model, folder / FILE)
-    card = Card(
-        Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
-                 spec.activation, spec.source),
-        WeightsFile(FILE, digest, "float16"),
-        _training(recipe, index, history, hardware, data), sources(data), Use(INTENDED, limits(spec, index, data)),
-        findings=(),
-    )
-    load_weights(model, folder, card)
-    shutil.copyfile(history_path, folder / "history.csv")
-    if spec.exclusive:
-        return assess_classes(card, model, spec, index, folder)
-    if spec.leaky:
-        (folder / FILE).unlink()
-        card = replace(card, weights=replace(card.weights, file="not shipped"))
-    return appraise(card, model, spec, recipe, index, folder)
+    with draft_of(out or weights_folder() / spec.id) as folder:
+        digest = save_weights(model, folder / FILE)
+        card = Card(
+            Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
+                     spec.activation, spec.source),
+            WeightsFile(FILE, digest, "float16"), _training(recipe, index, pd.read_csv(history_path), hardware, data),
+            sources(data), Use(INTENDED, limits(spec, index, data)), findings=(),
+        )
+        load_weights(model, folder, card)
+        shutil.copyfile(history_path, folder / "history.csv")
+        if spec.exclusive:
+            return assess_classes(card, model, spec, index, folder, data=data)
+        if spec.leaky:
+            (folder / FILE).unlink()
+            card = replace(card, weights=replace(card.weights, file="not shipped"))
+        return appraise(card, model, spec, recipe, index, folder, data)
 
 
-def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path) -> Card:
-    """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet."""
+def appraise(
+    card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path, data: str = "",
+) -> Card:
+    """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet.
+
+    `data` as for `assess`.
+    """
     index = prepare_index(spec, index)
+    labels = label_version(index, data)
     parts = _parts(spec, index)
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
         name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else _score(model, spec, part))
         for name, part in parts.items()
     }
+    for name, part in scored.items():
+        check_scores(spec, name, part.raw)
     if spec.leaky:
         shown = _leaky_rows(index, scored)
     else:
         shown = _rows(scored) | (_clinical_rows(scored["test"], looked["test"]) if looked else {})
-    figures, subsets = _figures(spec, shown)
+    figures, subsets = _figures(spec, shown, labels)
     card = Card(card.model, card.weights, card.training, card.data, card.use,
                 findings=tuple(_finding(spec, column, scored["val"], figures) for column in range(len(spec.findings))))
     subsets = tuple(_with_ece(subset, card, scored_part) for subset, scored_part in subsets)
@@ -130,7 +135,7 @@ def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: I
         neutral = tuple(map(float, looked["val"].known.neutral))
         card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
     write_card(folder, card)
-    write_results(folder / "results.parquet", _results(spec, card, scored, index), overwrite=True)
+    write_results(folder / "results.parquet", _results(spec, card, scored, index, data), overwrite=True)
     return card
 
 
@@ -144,7 +149,7 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
     return Training(
         recipe.model_id, command(recipe, data), recipe.seed, len(history),
         round(float(history["seconds"].sum()) / 3600, 3), hardware, told, len(films),
-        int(films.table["patient"].nunique()), films.digest(), initialisation(recipe),
+        int(films.table["patient"].nunique()), films.digest(), initialisation(recipe), begun_from(recipe),
     )
 
 
@@ -195,7 +200,7 @@ def _leaky_rows(index: Index, scored: dict[str, Scored]) -> dict[str, Scored]:
 
 
 def _figures(
-    spec: ModelSpec, parts: dict[str, Scored],
+    spec: ModelSpec, parts: dict[str, Scored], labels: str,
 ) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
     """AUC of every finding and their mean, on each of the parts."""
     counted = [column for column, key in enumerate(spec.findings) if key != NO_FINDING]
@@ -211,7 +216,7 @@ def _figures(
         low, high = interval(mean_of_known(replicates[:, counted]))
         mean = float(np.nanmean([values[c] for c in counted]))
         patients = len(np.unique(part.patients))
-        subsets.append((Subset(name, len(part.index), patients, mean, low, high, 0.0, LABEL_VERSION), part))
+        subsets.append((Subset(name, len(part.index), patients, mean, low, high, 0.0, labels), part))
     return figures, subsets
 
 
@@ -232,18 +237,18 @@ def _with_ece(subset: Subset, card: Card, part: Scored) -> Subset:
     return Subset(**{**vars(subset), "ece": float(np.mean(errors))})
 
 
-def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Index) -> Results:
+def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Index, data: str) -> Results:
     """The films of each test set: who, label, raw score and calibrated probability per finding."""
     names = [name for name in scored if name != "val"]
     parts = [scored[name] for name in names]
     targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
     rows = [leaky.as_patients_told(index, part.index) if spec.leaky else part.index for part in parts]
     films = pd.concat([about(part) for part in rows], ignore_index=True)
-    learnt = training_patients(card)
+    learnt, labels = training_patients(card), label_version(index, data)
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=LABEL_VERSION,
+        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=labels,
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
-        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(), leaky=spec.leaky,
+        command=ship_command(spec.id, data), versions=installed_versions(), date=now(), leaky=spec.leaky,
     )
     probability = card.calibrate(raw).astype(np.float32)
-    return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, probability, provenance)
+    return Results(spec.id, spec.findings, labels, films, targets, raw, probability, provenance)
