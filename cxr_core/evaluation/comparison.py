@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import delong, holm
-from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, subset
+
+_DEEPEST = 5  # parts of a path that are tried before two films of one name are called the same
+EVERY = "all"  # the subset of films whose part nobody said
 
 
 @dataclass(frozen=True)
@@ -61,23 +65,100 @@ class Comparison:
         return verdict + f" Single findings that differ beyond chance, films taken as independent: {names}."
 
 
+def match_films(first: Results, second: Results) -> tuple[np.ndarray, np.ndarray]:
+    """The places in either of the films they share: of one name, its ending left out.
+
+    Films of one name in different folders are matched by as much of their paths as tells them apart.
+
+    Raises
+    ------
+    DataError
+        When nothing does.
+    """
+    ours, theirs = (pd.Series(one.names) for one in (first, second))
+    several = (set(ours[ours.duplicated()]) | set(theirs[theirs.duplicated()])) & set(ours) & set(theirs)
+    mine, other = (names.isin(several) for names in (ours, theirs))
+    for depth in range(2, _DEEPEST + 2 if several else 2):
+        for names, of_several, one in ((ours, mine, first), (theirs, other, second)):
+            names[of_several] = _ends_of(one.films["path"][of_several.to_numpy()], names[of_several], depth)
+        if not ours[mine].duplicated().any() and not theirs[other].duplicated().any():
+            break
+    else:
+        if several:
+            raise DataError(
+                f"{first.model_id} and {second.model_id} hold {len(several):,} names that several films bear, and "
+                "their paths do not tell which is which. Give each film a name of its own, and score both again."
+            )
+    return np.intersect1d(ours.to_numpy(str), theirs.to_numpy(str), return_indices=True)[1:]
+
+
+def _ends_of(paths: pd.Series, names: pd.Series, depth: int) -> np.ndarray:
+    """The last parts of each path, its ending left out; the name alone where there is no path."""
+    whole = (ENDINGS.sub("", path).split("/")[-depth:] for path in paths)
+    return np.array(["/".join(parts) if any(parts) else name for parts, name in zip(whole, names, strict=True)], object)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A subset of which both hold films: its name, and the two on these films."""
+
+    name: str
+    first: Results
+    second: Results
+
+
+def shared_subsets(first: Results, second: Results, only: str | None = None) -> tuple[Shared, ...]:
+    """Two results by subset, so that films of different ones never come into one figure; test first, then as they come.
+
+    A film of which both name the subset differently is of the house's own, else of the one that says more than `all`.
+    `only` is a subset or slice of the first.
+
+    Raises
+    ------
+    DataError
+        When they share no film.
+    """
+    if only is not None:
+        return (Shared(only, subset(first, only), second),)
+    rows, others = match_films(first, second)
+    pairs = zip(first.films["subset"].iloc[rows], second.films["subset"].iloc[others], strict=True)
+    names = np.array([_of_both(*pair) for pair in pairs], str)
+    found = dict.fromkeys([*(name for name in SUBSETS if (names == name).any()), *names.tolist()])
+    if not found:
+        raise DataError(f"{first.model_id} and {second.model_id} share no film: nothing to compare.")
+    return tuple(
+        Shared(name, _take(first, rows[names == name]), _take(second, others[names == name])) for name in found
+    )
+
+
+def _of_both(first: str, second: str) -> str:
+    return min((first, second), key=lambda name: (name not in SUBSETS, name in ("", EVERY)))
+
+
+def _take(results: Results, places: np.ndarray) -> Results:
+    kept = np.zeros(len(results), bool)
+    kept[places] = True
+    return results.where(kept)
+
+
 def compare(
     first: Results, second: Results, *, replicates: int = 1000, seed: int = 0,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Compare two models on the films that both have scored, matched by the image's name without its ending.
+    """Compare two models on the films that both have scored, matched as `match_films` does.
 
     `on_step` is called with (replicates done, in all): those of both models count.
 
     Raises
     ------
     DataError
-        When they share no film or no finding, or their labels of the same films differ.
+        When they share no film or no finding, films of one name cannot be told apart, or their labels of the same films
+        differ.
     """
-    shared, rows, others = np.intersect1d(first.names, second.names, return_indices=True)
+    rows, others = match_films(first, second)
     findings = [key for key in first.findings if key in second.findings]
-    if not len(shared) or not findings:
-        raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} "
+    if not len(rows) or not findings:
+        raise DataError(f"{first.model_id} and {second.model_id} share {len(rows)} films and {len(findings)} "
                         "findings: nothing to compare.")
     mine, theirs = ([one.column(key) for key in findings] for one in (first, second))
     labels = first.labels[np.ix_(rows, mine)]
@@ -105,5 +186,5 @@ def compare(
         for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
     )
     mean = float(np.mean([one.difference for one in differences])) if differences else float("nan")
-    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean,
+    return Comparison(first.model_id, second.model_id, len(rows), len(np.unique(patients)), differences, mean,
                       *interval(replicated))

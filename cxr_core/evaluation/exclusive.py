@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from cxr_core.evaluation.bootstrap import interval
 from cxr_core.evaluation.calibration import expected_calibration_error
 from cxr_core.evaluation.classes import Confusion, Rate, temper
+from cxr_core.findings import COVID3
 
 REPLICATES = 1000
+
+
+def are_classes(findings: Sequence[str], labels: np.ndarray) -> bool:
+    """Whether these are the exclusive classes, all of them, and each film has exactly one: labels (films, findings)."""
+    return set(findings) == set(COVID3) and bool((labels.sum(axis=1) == 1).all())
 
 
 def measure_confusion(

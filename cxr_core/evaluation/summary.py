@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, mean_of_known
+from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.delong import delong
+from cxr_core.evaluation.exclusive import are_classes, measure_confusion
 from cxr_core.evaluation.results import SUBSETS, Results, subset
 from cxr_core.findings import NO_FINDING
 
@@ -31,7 +33,10 @@ class FindingSummary:
 
 @dataclass(frozen=True)
 class SubsetSummary:
-    """One subset: the mean over its findings but No Finding, with its 95% interval by patient."""
+    """One subset: the mean over its findings but No Finding, with its 95% interval by patient.
+
+    `confusion` says what the films of exclusive classes are called, None where findings are not exclusive.
+    """
 
     name: str
     n: int
@@ -39,6 +44,7 @@ class SubsetSummary:
     mean_auc: float
     interval: tuple[float, float]
     findings: tuple[FindingSummary, ...]
+    confusion: Confusion | None = None
 
 
 def names_of(results: Results) -> tuple[str, ...]:
@@ -81,4 +87,8 @@ def summarise(results: Results, name: str, *, replicates: int = 1000, seed: int 
     if counted:
         mean = float(np.mean([found[both[place]].auc for place in counted]))
         span = interval(mean_of_known(replicated[:, counted]))
-    return SubsetSummary(name, len(part), len(np.unique(part.patients)), mean, span, tuple(found))
+    confusion = None
+    if are_classes(part.findings, labels):
+        called = part.probability.argmax(axis=1)
+        confusion = measure_confusion(name, part.findings, labels.argmax(axis=1), called, part.patients)
+    return SubsetSummary(name, len(part), len(np.unique(part.patients)), mean, span, tuple(found), confusion)

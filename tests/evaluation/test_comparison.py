@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from cxr_core.errors import DataError
-from cxr_core.evaluation.comparison import compare
+from cxr_core.evaluation.comparison import compare, match_films, shared_subsets
 from cxr_core.evaluation.curves import RocCurve, roc_band, worth
 from cxr_core.evaluation.delong import delong, holm
 from cxr_core.evaluation.results import Results, load_results, subset
@@ -123,6 +126,70 @@ def test_models_are_matched_by_film_not_by_row() -> None:
     mixed = Results("mixed", good.findings, "v", good.films.iloc[order].reset_index(drop=True), good.labels[order], good.raw[order], good.probability[order])
     told = compare(good, mixed, replicates=50)
     assert told.mean_difference == pytest.approx(0) and all(one.p == 1 for one in told.findings)
+
+
+def placed(model_id: str, paths: list[str], subsets: list[str] | None = None, quality: float = 1.0) -> Results:
+    """Results on films at these paths; films of one path have the same label whatever the order."""
+    labels = np.array([[len(path) % 2, len(path) % 3 == 0] for path in paths], float)
+    told = results(model_id, quality, len(paths), labels)
+    return replace(told, films=told.films.assign(
+        path=paths, image=[path.rsplit("/", 1)[-1] for path in paths], subset=subsets or "test",
+    ))
+
+
+def test_films_of_one_name_are_matched_by_as_much_of_their_paths_as_tells_them_apart() -> None:
+    one = placed("one", ["a/x/1.png", "b/x/1.png", "b/x/2.png", "c/9.png"])
+    other = placed("other", ["root/b/x/1.jpg", "somewhere/2.png", "root/a/x/1.jpg"])
+    rows, others = match_films(one, other)
+    pairs = {(one.films["path"][row], other.films["path"][place]) for row, place in zip(rows, others, strict=True)}
+    assert pairs == {("a/x/1.png", "root/a/x/1.jpg"), ("b/x/1.png", "root/b/x/1.jpg"), ("b/x/2.png", "somewhere/2.png")}
+    with pytest.raises(DataError, match="1 names that several films bear"):
+        match_films(placed("one", ["1.png", "1.png"]), other)
+
+
+def test_films_of_different_subsets_never_come_into_one_comparison() -> None:
+    paths = [f"{number}.png" for number in range(60)]
+    ours = placed("ours", paths, ["test_wide"] * 20 + ["test"] * 30 + ["odd"] * 10)
+    theirs = placed("theirs", paths[::-1], ["all"] * 60)
+    for one, other in ((ours, theirs), (theirs, ours), (ours, ours)):
+        shared = shared_subsets(one, other)
+        assert [(part.name, len(part.first), len(part.second)) for part in shared] == [
+            ("test", 30, 30), ("test_wide", 20, 20), ("odd", 10, 10)
+        ]
+        for part in shared:
+            assert set(part.first.films["image"]) == set(part.second.films["image"])
+            assert set(part.first.films["image"]) == set(ours.films["image"][ours.films["subset"] == part.name])
+    with pytest.raises(DataError, match="share no film"):
+        shared_subsets(ours, placed("strange", ["x.png"]))
+
+
+def test_the_command_compares_by_subset_and_marks_a_leaky_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.cli import main
+    from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    paths = [f"{'x' * (number % 6)}{number:03}.png" for number in range(80)]
+    subsets = ["test_wide"] * 30 + ["test"] * 50
+    leaky = Provenance("evaluated", "two", overlap=9, leaky=True)
+    for name, made in (("one", Provenance("evaluated", "one")), ("two", leaky)):
+        told = placed(name, paths, subsets)
+        write_results(file_of(name), replace(told, raw=told.probability, provenance=made))
+    assert main(["results", "compare", "one", "two", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["subset"] == "test" and told["shared"] == 50 and told["findings"] == told["subsets"]["test"]["findings"]
+    assert {name: part["shared"] for name, part in told["subsets"].items()} == {"test": 50, "test_wide": 30}
+    assert told["leaky"] is True and told["remarks"][0].startswith("two: LEAKY on purpose: 9 patients")
+    assert main(["results", "compare", "one", "two", "--subset", "test_wide", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["subset"], told["shared"], list(told["subsets"])) == ("test_wide", 30, ["test_wide"])
+    assert main(["results", "compare", "one", "two"]) == 0
+    said = capsys.readouterr().out
+    assert "LEAKY" in said and "test: 50 films" in said and "test_wide: 30 films" in said and "80 films" in said
 
 
 def test_models_without_a_common_film_or_label_are_not_compared() -> None:
