@@ -92,7 +92,8 @@ def _timeline(data: Data, patient: str) -> None:
 
 def _over_time(data: Data, patient: str, places: np.ndarray) -> None:
     """The scores of a model over a patient's films: stored ones at once, others when they are asked for."""
-    names = [*stored.names(), *(one for one in resources.trained_models() if one not in stored.names())]
+    known = stored.names_not_leaky()
+    names = [*known, *(one for one in resources.trained_models() if one not in known)]
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="timeline_bar"):
@@ -140,7 +141,7 @@ def _draw(data: Data, places: np.ndarray, told: FilmScores, chosen: list[str]) -
 
 def _known(data: Data, patient: str, places: np.ndarray, model: str) -> FilmScores:
     """What is known of these films' scores: stored ones, and those that were made on this page."""
-    if model in stored.names():
+    if model in stored.names_not_leaky():
         whole = scores(data, model)
         told = FilmScores(whole.findings, whole.probability[places])
     else:
