@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+
+from cxr_core.evaluation.ranks import placed
 
 
 def auc(positive: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that an ill film scores over a healthy one, ties half. NaN for one class."""
-    positive = positive.astype(bool)
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if not n_positive or not n_negative:
+    """Area under the ROC curve: the chance that an ill film scores over a healthy one, ties half.
+
+    NaN for one class, and where a score is no number.
+    """
+    ill = positive.astype(bool)
+    if ill.all() or not ill.any() or np.isnan(scores).any():
         return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    return float(placed(scores[ill], scores[~ill]).mean() / (~ill).sum())
 
 
 def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from cxr_core.evaluation.bootstrap import auc
 from cxr_core.evaluation.calibration import Calibration
-from cxr_core.evaluation.delong import delong
+from cxr_core.evaluation.ranks import called_at
+from cxr_core.evaluation.summary import FEWEST, measure_finding
 
-FEWEST = 10  # positives under which a figure makes no claim
 _AT_ONCE = 4_000_000  # weights held in memory
 
 
@@ -32,8 +31,10 @@ class RocCurve:
         positives = int(positive.sum())
         if not 0 < positives < len(positive):
             return None
-        false, true, thresholds = roc_curve(positive, probability)
-        return cls(false, true, thresholds, auc(positive, probability), positives, len(positive))
+        false, true, thresholds = called_at(positive, probability)
+        turns = np.r_[True, (np.diff(false, 2) != 0) | (np.diff(true, 2) != 0), True]  # the others lie on its lines
+        return cls(false[turns] / false[-1], true[turns] / true[-1], thresholds[turns], auc(positive, probability),
+                   positives, len(positive))
 
     def predictive_value(self) -> np.ndarray:
         """Positive predictive value at every threshold; NaN where no film is called."""
@@ -64,9 +65,15 @@ class Worth:
 
 
 def precision_recall(positive: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold, recall ascending."""
-    precision, recall, _ = precision_recall_curve(positive, probability)
-    return recall[::-1], precision[::-1]
+    """Recall and precision at every threshold, recall ascending from 0, where no film is called and precision is 1."""
+    false, true, _ = called_at(positive, probability)
+    return true / true[-1], np.r_[1.0, true[1:] / (true[1:] + false[1:])]
+
+
+def average_precision(positive: np.ndarray, probability: np.ndarray) -> float:
+    """Precision at every threshold, weighted by the recall it adds: the step-wise area, never an interpolated one."""
+    recall, precision = precision_recall(positive, probability)
+    return float(np.sum(np.diff(recall) * precision[1:]))
 
 
 def worth(
@@ -78,20 +85,15 @@ def worth(
     Without an operating point there is no sensitivity and no specificity: they are NaN.
     """
     positive = np.asarray(positive).astype(bool)
-    nothing, positives = float("nan"), int(positive.sum())
+    nothing, told = float("nan"), measure_finding(finding, positive, probability, by_patient)
     called = np.full(len(positive), nothing)
     if operating_point is not None:
         called = (probability >= operating_point).astype(float)
-    both = 0 < positives < len(positive)
-    fitted = delong(positive, probability) if both else None
     return Worth(
-        finding, len(positive), positives,
-        float(fitted.auc[0]) if fitted else nothing,
-        fitted.interval() if fitted else (nothing, nothing),
-        by_patient,
-        float(average_precision_score(positive, probability)) if positives else nothing,
-        float(called[positive].mean()) if positives else nothing,
-        float(1 - called[~positive].mean()) if positives < len(positive) else nothing,
+        finding, told.n, told.positives, told.auc, told.delong, by_patient,
+        average_precision(positive, probability) if told.positives else nothing,
+        float(called[positive].mean()) if told.positives else nothing,
+        float(1 - called[~positive].mean()) if told.positives < told.n else nothing,
         Calibration.of(positive, probability),
     )
 

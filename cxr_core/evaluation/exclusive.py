@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from cxr_core.evaluation.bootstrap import interval
 from cxr_core.evaluation.calibration import expected_calibration_error
@@ -61,6 +60,7 @@ def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:
     ----------
     targets, raw : ndarray of shape (films, classes), 0 or 1; the network's softmax
     """
+    from scipy.optimize import minimize_scalar  # half a second to import, and only what ships is fitted
 
     def loss(log_temperature: float) -> float:
         sure = temper(raw, float(np.exp(log_temperature)))

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import roc_curve
 
 from cxr_core.evaluation.classes import Rate
 from cxr_core.evaluation.exclusive import rate
+from cxr_core.evaluation.ranks import called_at
 
 
 def youden_point(positive: np.ndarray, probability: np.ndarray, weights: np.ndarray | None = None) -> float:
     """The threshold with the greatest sensitivity + specificity - 1 (Youden 1950)."""
-    false, true, thresholds = roc_curve(positive, probability, sample_weight=weights)
-    return float(np.clip(thresholds[np.argmax(true - false)], 0.0, 1.0))
+    false, true, thresholds = called_at(positive, probability, weights)
+    return float(np.clip(thresholds[np.argmax(true / true[-1] - false / false[-1])], 0.0, 1.0))
 
 
 def sensitivity_point(positive: np.ndarray, probability: np.ndarray, least: float) -> float:

@@ -102,3 +102,32 @@ def test_epochs_that_are_missing_are_counted(tmp_path: Path) -> None:
     for epochs, missing in ((2, 3), (5, 0), (6, 0)):
         pd.DataFrame({"epoch": range(epochs)}).to_csv(tmp_path / "history.csv", index=False)
         assert missing_epochs(tmp_path, tiny.RECIPE) == missing
+
+
+def test_calibrating_anew_reads_val_alone_and_gives_what_shipping_gave(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.card import load_card, write_card
+    from cxr_core.training.recalibrate import recalibrate
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    card, out, index = ship(tmp_path)
+    before = load_results(out)
+    turned = [replace(one, platt=(-one.platt[0], one.platt[1]), operating_point=0.9) for one in card.findings]
+    write_card(out, replace(card, findings=tuple(turned)))
+    val = index.where(index.table["split"] == "val")
+    made, again = recalibrate(tiny.SPEC, val), load_results(out)
+    assert load_card(out) == made
+    for one, other in zip(made.findings, card.findings, strict=True):
+        assert (*one.platt, one.operating_point, *one.unsure) == pytest.approx(
+            (*other.platt, other.operating_point, *other.unsure), abs=1e-4)
+        assert {name: figure.auc for name, figure in one.figures.items()} == pytest.approx(
+            {name: figure.auc for name, figure in other.figures.items()}, abs=1e-6)
+    assert (again.raw == before.raw).all() and again.provenance.digest == before.provenance.digest
+    np.testing.assert_allclose(again.probability, before.probability, atol=1e-4)
+    with pytest.raises(TrainingError, match="calibrated on 30 films of val, these data hold 29"):
+        recalibrate(tiny.SPEC, val.where(np.arange(30) > 0))
+    mixed = type(val)(val.root, val.table.assign(labels=val.table["labels"].to_numpy()[::-1]))
+    with pytest.raises(TrainingError, match="other films or labels"):
+        recalibrate(tiny.SPEC, mixed)
+    assert load_card(out) == made
