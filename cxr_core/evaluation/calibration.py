@@ -77,10 +77,15 @@ def reliability(
     Returns four arrays of at most `bins` values: probability, share, low, high. Films count as independent.
     """
     mean, share, count = _bins(positive, probability, bins, equal_mass=True)
+    return mean, share, *wilson(share, count, level)
+
+
+def wilson(share: np.ndarray, count: np.ndarray | int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's interval (JASA 22 (1927) 209-212) of a share of `count` independent draws: low and high, 0 to 1."""
     z = NormalDist().inv_cdf(0.5 + level / 2)
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return mean, share, np.clip(centre - reach, 0, share), np.clip(centre + reach, share, 1)
+    return np.clip(centre - reach, 0, share), np.clip(centre + reach, share, 1)
 
 
 def expected_calibration_error(

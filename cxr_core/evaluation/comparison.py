@@ -114,21 +114,37 @@ def compare(
     corrected = holm(np.array([p for _, p in outcomes]))
     patients = first.patients[rows]
     counted = [c for c in kept if findings[c] != NO_FINDING]
-    replicated = np.empty(0)
+    span = (float("nan"), float("nan"))
     if counted:
-        drawn = [
-            bootstrap_auc(labels[:, counted], scores[:, counted], patients, replicates=replicates, seed=seed, on_step=(
-                None if on_step is None else lambda done, most, before=before: on_step(before + done, 2 * most)
-            ))
-            for before, scores in ((0, one), (replicates, other))
-        ]
-        replicated = mean_of_known(drawn[0] - drawn[1])
+        span = mean_difference_span(
+            labels[:, counted], one[:, counted], other[:, counted], patients, replicates=replicates, seed=seed,
+            on_step=on_step,
+        )
     differences = tuple(
         FindingDifference(
             findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p)
         )
         for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
     )
-    mean = float(np.mean([one.difference for one in differences if one.finding != NO_FINDING])) if counted else float("nan")
-    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean,
-                      *interval(replicated))
+    mean = float(np.mean([row.difference for row in differences if row.finding != NO_FINDING])) if counted else np.nan
+    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean, *span)
+
+
+def mean_difference_span(
+    labels: np.ndarray, one: np.ndarray, other: np.ndarray, patients: np.ndarray, *, replicates: int = 1000,
+    seed: int = 0, on_step: Callable[[int, int], None] | None = None,
+) -> tuple[float, float]:
+    """95% interval by patient of the mean over findings of the difference in AUC, both models in the same draws.
+
+    Parameters
+    ----------
+    labels, one, other : ndarray of shape (films, findings)
+    patients : ndarray of shape (films,)
+    """
+    drawn = [
+        bootstrap_auc(labels, scores, patients, replicates=replicates, seed=seed, on_step=(
+            None if on_step is None else lambda done, most, before=before: on_step(before + done, 2 * most)
+        ))
+        for before, scores in ((0, one), (replicates, other))
+    ]
+    return interval(mean_of_known(drawn[0] - drawn[1]))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxr_core.evaluation.bootstrap import auc
-from cxr_core.evaluation.calibration import Calibration
+from cxr_core.evaluation.bootstrap import auc, draw_patients
+from cxr_core.evaluation.calibration import Calibration, wilson
 from cxr_core.evaluation.ranks import called_at
 from cxr_core.evaluation.summary import FEWEST, measure_finding
 
@@ -104,24 +104,32 @@ def roc_band(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients.
 
-    Films are sorted once for all replicates. NaN where every replicate has one class only.
+    Where nearly all ill films are called, or hardly any, the replicates cannot vary enough, and would claim a
+    sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval of
+    all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted once for all replicates. NaN where every replicate has one class only.
     """
     grid = np.linspace(0, 1, points)
-    _, place = np.unique(patients, return_inverse=True)
-    count = place.max() + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates)
+    place, drawn = draw_patients(patients, replicates, seed)
     order = np.argsort(-np.asarray(probability), kind="stable")
     ill, place, scores = np.asarray(positive)[order].astype(bool), place[order], np.asarray(probability)[order]
     last = np.flatnonzero(np.r_[scores[1:] != scores[:-1], True])  # of the films of one score
     lines = []
-    for times in np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE)):
+    whole = np.ones((1, drawn.shape[1]), int)  # the films as they are, first
+    for times in (whole, *np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE))):
         heavy = times[:, place].astype(np.float64)
-        hits, alarms = (np.cumsum(heavy * which, axis=1)[:, last] for which in (ill, ~ill))
+        hits, alarms = (
+            np.pad(np.cumsum(heavy * which, axis=1)[:, last], ((0, 0), (1, 0))) for which in (ill, ~ill)
+        )
         lines += [
-            np.interp(grid, np.r_[0, alarm / alarm[-1]], np.r_[0, hit / hit[-1]])
+            np.interp(grid, alarm / alarm[-1], hit / hit[-1])
             for hit, alarm in zip(hits, alarms, strict=True) if hit[-1] > 0 and alarm[-1] > 0
         ]
-    if not lines:
+    if len(lines) < 2:
         return grid, np.full(points, np.nan), np.full(points, np.nan)
-    low, high = np.percentile(lines, (50 - 50 * level, 50 + 50 * level), axis=0)
+    low, high = np.percentile(lines[1:], (50 - 50 * level, 50 + 50 * level), axis=0)
+    count = len(np.unique(place[ill]))
+    least, most = wilson(lines[0], count, level)
+    few = count * np.minimum(lines[0], 1 - lines[0]) < FEWEST
+    low, high = np.where(few, np.minimum(low, least), low), np.where(few, np.maximum(high, most), high)
+    low[0], low[-1] = 0, 1
     return grid, low, high

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import SortedScores, chance, interval
+from cxr_core.evaluation.bootstrap import SortedScores, chance, draw_patients, interval
 from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.summary import FEWEST
 
@@ -121,9 +121,7 @@ def _gaps(
 ) -> tuple[Gap, ...]:
     """`classes` are the films that the measure needs of each kind, the ill ones first."""
     patients = films["patient"].to_numpy()
-    _, place = np.unique(patients, return_inverse=True)
-    count = place.max(initial=-1) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), size=replicates)
+    place, drawn = draw_patients(patients, replicates, seed)
     parts = np.array_split(drawn, max(1, drawn.shape[0] * len(films) // _AT_ONCE))
     found: dict[str, list[Gap]] = {}
     for group in groups_of(films):
