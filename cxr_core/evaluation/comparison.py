@@ -72,13 +72,13 @@ class Comparison:
             verdict = (f"These {self.n:,} films cannot tell which model has the higher {over} both know: difference "
                        f"{span}.")
         tested = [one for one in self.findings if np.isfinite(one.p)]
+        if not tested:
+            return f"{verdict} No finding has {FEWEST} ill and {FEWEST} well films: none is tested alone."
         surely = ", ".join(one.finding.replace("_", " ") for one in tested if one.corrected < 0.05)
-        untested = "" if len(tested) == len(self.findings) else (
-            f" {len(self.findings) - len(tested)} with fewer than {FEWEST} ill or well films are not tested."
-        )
-        if surely:
-            return f"{verdict} Single findings that differ beyond chance, films taken as independent: {surely}.{untested}"
-        return f"{verdict} No single finding differs beyond chance after correction for their number.{untested}"
+        few = len(self.findings) - len(tested)
+        told = (f"Single findings that differ beyond chance, films taken as independent: {surely}." if surely else
+                "No single finding differs beyond chance after correction for their number.")
+        return f"{verdict} {told}" + (f" Not tested, with fewer than {FEWEST} ill or well films: {few}." if few else "")
 
 
 def compare(

@@ -32,7 +32,8 @@ class RocCurve:
         if not 0 < positives < len(positive):
             return None
         false, true, thresholds = called_at(positive, probability)
-        turns = np.r_[True, (np.diff(false, 2) != 0) | (np.diff(true, 2) != 0), True]  # the others lie on its lines
+        turned = (np.diff(false[1:], 2) != 0) | (np.diff(true[1:], 2) != 0)  # what does not turn lies on its lines
+        turns = np.r_[True, True, turned, True][:len(false)]
         return cls(false[turns] / false[-1], true[turns] / true[-1], thresholds[turns], auc(positive, probability),
                    positives, len(positive))
 
