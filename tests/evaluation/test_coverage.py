@@ -76,14 +76,14 @@ def test_the_interval_of_a_mean_difference_covers_the_true_one() -> None:
 
 
 def test_the_interval_of_a_groups_auc_covers_the_truth() -> None:
-    """Women and men, two groups a draw, of 50 patients each."""
-    rng, held, patients = np.random.default_rng(9), 0, np.arange(100)
+    """Women and men, two groups a draw, of 70 patients each."""
+    rng, held, patients = np.random.default_rng(9), 0, np.arange(140)
     films = pd.DataFrame({
         "patient": patients.repeat(2), "sex": np.array(["F", "M"])[patients % 2].repeat(2), "age": np.nan, "view": "",
     })
     for _ in range(DRAWS // 2):
-        ill = rng.random(100) < 0.4
-        gaps = auc_gaps(films, ill.repeat(2), clustered(rng, ill), replicates=200)
+        ill = rng.random(140) < 0.4
+        gaps = auc_gaps(films, ill.repeat(2), clustered(rng, ill), replicates=250)
         held += sum(gap.low <= TRUTH <= gap.high for gap in gaps)
     assert is_95(held)
 

@@ -78,9 +78,9 @@ def sentence(told: tuple[Gap, ...], what: str) -> str:
     """Which groups differ from all other films beyond chance, Holm's correction within each trait."""
     named = [gap for gap in told if gap.exceeds_chance]
     if not named:
-        return f"{what}: no group differs from all others beyond chance, after correction for the number of groups."
+        return f"{what}: no group differs from all others beyond chance, corrected for the groups of its trait."
     words = "; ".join(f"{gap.group} {gap.value:.2f} against {gap.others:.2f}" for gap in named)
-    return f"{what}: beyond chance, after correction for the number of groups, differ {words}."
+    return f"{what}: beyond chance, corrected for the groups of its trait alone, differ {words}."
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
