@@ -106,8 +106,9 @@ def roc_band(
     """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients.
 
     Where nearly all ill films are called, or hardly any, the replicates cannot vary enough, and would claim a
-    sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval of
-    all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted once for all replicates. NaN where every replicate has one class only.
+    sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval
+    of all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted
+    once for all replicates. NaN where every replicate has one class only.
     """
     grid = np.linspace(0, 1, points)
     place, drawn = draw_patients(patients, replicates, seed)

@@ -20,16 +20,17 @@ from cxr_core.evaluation.ranks import placed
 class DeLong:
     """AUC of K score columns on the same films, shape (K,), with their covariance (K, K).
 
-    Of one ill or one well film nothing is known of how such films vary: the covariance is NaN, and so is what rests on it.
+    Of one ill or one well film nothing is known of how such films vary: the covariance is NaN, and so is what rests
+    on it.
     """
 
     auc: np.ndarray
     covariance: np.ndarray
 
     def interval(self, column: int = 0, level: float = 0.95) -> tuple[float, float]:
-        """Interval of one AUC, on the logit scale so that it stays within 0 to 1; the point alone at 0, 1 or no variance.
+        """Interval of one AUC, on the logit scale so that it stays within 0 to 1.
 
-        NaN where the variance is not known.
+        The point alone at 0, 1 or no variance, NaN where the variance is not known.
         """
         value, variance = float(self.auc[column]), float(self.covariance[column, column])
         if math.isnan(variance):

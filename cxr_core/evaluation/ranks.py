@@ -1,4 +1,4 @@
-"""The order of scores, in NumPy alone: SciPy's and scikit-learn's own take a second to import, before the first page."""
+"""The order of scores, in NumPy alone: SciPy's and scikit-learn's own take a second to import before the first page."""
 
 from __future__ import annotations
 

@@ -117,7 +117,8 @@ def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicat
 
 
 def _gaps(
-    films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, replicates: int, seed: int
+    films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, replicates: int,
+    seed: int,
 ) -> tuple[Gap, ...]:
     """`classes` are the films that the measure needs of each kind, the ill ones first."""
     patients = films["patient"].to_numpy()

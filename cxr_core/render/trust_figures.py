@@ -18,8 +18,8 @@ _NAMED = "#ffb454"
 
 
 def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
-    """A measure by group with its interval; groups that differ from all others beyond chance are marked, those of too few
-    films of a class, inside or outside, are pale."""
+    """A measure by group with its interval; groups that differ from all others beyond chance are marked, those of too
+    few films of a class, inside or outside, are pale."""
     shown = [gap for gap in gaps if np.isfinite(gap.value)][::-1]
     labels = [f"{gap.group}  ·  {gap.films:,} films" for gap in shown]
     figure = go.Figure()
@@ -27,6 +27,7 @@ def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
         part = [(label, gap) for label, gap in zip(labels, shown, strict=True)
                 if (gap.exceeds_chance, gap.claims) == (is_named, claims)]
         values = np.array([[gap.value, gap.low, gap.high, gap.others] for _, gap in part]).reshape(-1, 4)
+        why = "" if claims else ", too few of a class: no claim"
         figure.add_scatter(
             x=values[:, 0], y=[label for label, _ in part], mode="markers",
             marker={"size": 9, "color": _NAMED if is_named else colour, "symbol": "diamond" if is_named else "circle"},
@@ -37,7 +38,7 @@ def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
                         for _, gap in part],
             hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f})<br>all others %{customdata[2]:.3f}"
                           "<br>%{customdata[3]} films measured, %{customdata[4]} patients<br>ill: %{customdata[5]}, "
-                          f"outside %{{customdata[6]}}{'' if claims else ', too few of a class: no claim'}<extra></extra>",
+                          f"outside %{{customdata[6]}}{why}<extra></extra>",
         )
     figure.update_yaxes(categoryorder="array", categoryarray=labels, gridcolor=GRID, tickfont={"size": 11})
     figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False)

@@ -109,7 +109,8 @@ def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: I
     parts = _parts(spec, index)
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
-        name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else score_films(model, spec, part))
+        name: Scored(part, part.targets(spec.findings),
+                     looked[name].raw() if looked else score_films(model, spec, part))
         for name, part in parts.items()
     }
     if spec.leaky:

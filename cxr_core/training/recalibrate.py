@@ -25,8 +25,8 @@ _NEAR = 1e-3  # AUC of val, from machine to machine
 def recalibrate(spec: ModelSpec, index: Index, out: Path | None = None) -> Card:
     """Fit Platt's lines, operating points and bands of a shipped model again, and write its card and results.
 
-    Everything is chosen on the films of val in `index`; no film of test is read. The test sets' raw scores are those that
-    are stored: only what calibration makes of them is written anew, and the figures measured on it.
+    Everything is chosen on the films of val in `index`; no film of test is read. The test sets' raw scores are those
+    that are stored: only what calibration makes of them is written anew, and the figures measured on it.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def recalibrate(spec: ModelSpec, index: Index, out: Path | None = None) -> Card:
     found = next(one.mean_auc for one in made.subsets if one.name == "val")
     if abs(found - known["val"].mean_auc) > _NEAR:
         raise TrainingError(
-            f"On val these weights have a mean AUC of {found:.3f}, their card says {known['val'].mean_auc:.3f}: these are "
-            "other films or labels. Name the data the model was trained on."
+            f"On val these weights have a mean AUC of {found:.3f}, their card says {known['val'].mean_auc:.3f}: these "
+            "are other films or labels. Name the data the model was trained on."
         )
     folder = out or folder
     folder.mkdir(parents=True, exist_ok=True)

@@ -81,6 +81,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(told, name), getattr(written, name))
 
 
+def test_names_and_patients_are_read_once_and_those_of_a_part_are_its_own() -> None:
+    told = results()
+    assert told.names is told.names and told.patients is told.patients
+    part = told.where(np.arange(6) < 2)
+    assert part.names.tolist() == ["0000", "0001"] and len(part.patients) == 2
+
+
 def test_parts_make_the_same_file_as_the_whole(tmp_path: Path) -> None:
     with ResultsWriter(tmp_path / "parts.parquet") as writer:
         for start in (0, 6, 12):
