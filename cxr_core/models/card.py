@@ -11,6 +11,7 @@ import numpy as np
 import tomli_w
 
 from cxr_core.errors import UnknownFinding, WeightsCorrupt, WeightsMissing
+from cxr_core.evaluation.calibration import platt
 from cxr_core.evaluation.classes import Audit, ClassesCard, classes_of, temper
 from cxr_core.models.spec import ModelSpec
 
@@ -191,8 +192,7 @@ class Card:
         if not self.is_calibrated:
             return np.asarray(raw, np.float64)
         a, b = np.array([finding.platt for finding in self.findings]).T
-        p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
-        return 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
+        return platt(raw, a, b)
 
 
 def shortcut_audit(spec: ModelSpec, card: Card) -> Audit | None:

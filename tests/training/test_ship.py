@@ -205,3 +205,31 @@ def test_what_a_run_began_from_is_on_its_card_and_its_patients_are_learnt_from(
         assert training_patients(replace(card, training=replace(trained, begun=(unknown,)))) is None
     assert begun_from(replace(tiny.RECIPE, weights="imagenet")) == () == begun_from(tiny.RECIPE)
     assert begun_from(replace(tiny.RECIPE, weights="backbone.h5")) == (Begun("elsewhere"),)
+
+
+def test_calibrating_anew_reads_val_alone_and_gives_what_shipping_gave(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training.recalibrate import recalibrate
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    card, out, index = ship(tmp_path)
+    before = load_results(out)
+    turned = [replace(one, platt=(-one.platt[0], one.platt[1]), operating_point=0.9) for one in card.findings]
+    write_card(out, replace(card, findings=tuple(turned)))
+    val = index.where(index.table["split"] == "val")
+    made, again = recalibrate(tiny.SPEC, val), load_results(out)
+    assert load_card(out) == made
+    for one, other in zip(made.findings, card.findings, strict=True):
+        assert (*one.platt, one.operating_point, *one.unsure) == pytest.approx(
+            (*other.platt, other.operating_point, *other.unsure), abs=1e-4)
+        assert {name: figure.auc for name, figure in one.figures.items()} == pytest.approx(
+            {name: figure.auc for name, figure in other.figures.items()}, abs=1e-6)
+    assert (again.raw == before.raw).all() and again.provenance.digest == before.provenance.digest
+    np.testing.assert_allclose(again.probability, before.probability, atol=1e-4)
+    with pytest.raises(TrainingError, match="calibrated on 30 films of val, these data hold 29"):
+        recalibrate(tiny.SPEC, val.where(np.arange(30) > 0))
+    mixed = type(val)(val.root, val.table.assign(labels=val.table["labels"].to_numpy()[::-1]))
+    with pytest.raises(TrainingError, match="other films or labels"):
+        recalibrate(tiny.SPEC, mixed)
+    assert load_card(out) == made
