@@ -12,6 +12,7 @@ A message says what was found, what is allowed, and what to do. It never holds a
     │   ├── UnknownModel          no model of that id
     │   ├── UnknownFinding        the model has no such finding
     │   ├── ClinicalInputError    an age, sex, view or history the model cannot take
+    │   ├── ScoreError            the model's output for a film is no number (NaN, infinite)
     │   ├── WeightsMissing        the model's weights are not in weights/
     │   ├── WeightsCorrupt        digest or shapes differ from the card
     │   └── WeightsRefused        other people's weights that are not taken: unsafe, broken, or of another network
@@ -63,6 +64,10 @@ class UnknownFinding(ModelError):
 
 class ClinicalInputError(ModelError):
     """An age, sex, view or history that a model cannot take."""
+
+
+class ScoreError(ModelError):
+    """The model's output for a film is no number."""
 
 
 class WeightsMissing(ModelError):

@@ -4,12 +4,15 @@ from html import escape
 
 import streamlit as st
 
+from cxr_core.evaluation.published import figures_of
 from cxr_core.findings import title_of
+from cxr_core.models.card import shortcut_audit
 from cxr_core.models.registry import MODELS, find_spec
-from cxr_core.models.weights import find_weights
 from cxr_core.ui import frame, resources
+from cxr_core.ui.card_worth import findings_table, worth_table
 from cxr_core.ui.classes import worth_of_classes
-from cxr_core.ui.tables import html_table, interval
+from cxr_core.ui.tables import html_table
+from cxr_core.ui.words import warning
 
 frame.require()
 trained = resources.trained_models()
@@ -20,15 +23,17 @@ if not trained:
     st.stop()
 st.html("<h1 class='page'>Models</h1>")
 top = st.columns([1.2, 3], vertical_alignment="center", gap="small")
-model_id = top[0].selectbox("Model", trained, format_func=lambda one: find_spec(one).title, key="card_of",
-                            label_visibility="collapsed")
+model_id = top[0].selectbox("Model", [*trained, *resources.experiments()], key="card_of", label_visibility="collapsed",
+                            format_func=lambda one: find_spec(one).title)
 
 with frame.problems_shown():
-    card = resources.card_of(model_id)
+    card, spec, paper = resources.card_of(model_id), find_spec(model_id), figures_of(model_id.removesuffix("-leaky"))
     model, training = card.model, card.training
     known = [model.id, f"{model.parameters:,} parameters", " × ".join(map(str, model.input)) + " px", model.activation,
-             f"sha256 {card.weights.sha256[:8]}"]
+             "experiment, no weights" if spec.leaky else f"sha256 {card.weights.sha256[:8]}"]
     top[1].html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>")
+    if spec.leaky:
+        st.warning(f"An experiment, no model to read with. {card.use.limits[0]}")
     left, right = st.columns([1, 1.35], gap="large")
     with left, st.container(key="card"):
         st.markdown(f"**Where it comes from.** {model.source}.")
@@ -44,8 +49,8 @@ with frame.problems_shown():
         )
         st.markdown("**Data.** " + " ".join(f"{s} ({l})." for s, l in zip(card.data.sources, card.data.licences)))
         st.markdown(f"**Use.** {card.use.intended}\n\n" + "\n".join(f"- {limit}" for limit in card.use.limits))
-        st.caption(f"Weights: sha256 `{card.weights.sha256}`")
-        history = find_weights(find_spec(model_id)) / "history.csv"
+        st.caption("Weights: not shipped." if spec.leaky else f"Weights: sha256 `{card.weights.sha256}`")
+        history = resources.folder_of(model_id) / "history.csv"
         if history.is_file():
             import pandas as pd
 
@@ -60,23 +65,14 @@ with frame.problems_shown():
     with right:
         if card.classes:
             st.html(worth_of_classes(model_id, card.classes))
+        elif (audit := shortcut_audit(spec, card)) is not None:
+            st.html(warning(audit.in_words))
         if not card.subsets:
             st.html("<h2>What it is worth</h2><p class='said'>Unknown: no test figures come with these weights, no "
                     "calibration and no operating points. Its scores are the network's own outputs.</p>")
             st.stop()
-        st.html("<h2>What it is worth</h2>" + html_table(
-            ["Films", "n", "patients", "mean AUC (95% by patient)", "ECE"],
-            [[s.name, f"{s.n:,}", f"{s.patients:,}", interval(s), f"{s.ece:.3f}"] for s in card.subsets],
-        ))
-        beside = "nih_adults" if card.classes else "test_wide"
-        st.html("<h2>Per finding, AUC and positives</h2>" + html_table(
-            ["Finding", "test (95% by patient)", "+", beside, "+"],
-            [[title_of(f.key)] + [
-                cell for name in ("test", beside) for cell in (
-                    interval(f.figures.get(name)), str(f.figures[name].positives) if name in f.figures else "–",
-                )
-            ] for f in card.findings],
-        ))
+        st.html("<h2>What it is worth</h2>" + worth_table(card, paper))
+        st.html("<h2>Per finding, AUC and positives</h2>" + findings_table(card, paper))
         if card.clinical is not None and card.clinical.effects:
             st.html("<h2>How the scores move with what is told of the patient</h2>" + html_table(
                 ["Finding", *(effect.input for effect in card.clinical.effects)],

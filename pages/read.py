@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from cxr_core.geometry import Box
+from cxr_core.models.card import shortcut_audit
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading, draw_reading, first_finding
 from cxr_core.ui import export, film_page, films, frame, maps, resources, words
@@ -47,8 +48,8 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
         card = resources.card_of(prediction.model_id)
         findings_panel(prediction, card, finding, key="findings",
                        on_choose=lambda one: chosen.update({film.sha256: one}))
-        if card.classes:
-            st.html(words.warning(card.classes.audit.in_words))
+        if (audit := shortcut_audit(reading.spec, card)) is not None:
+            st.html(words.warning(audit.in_words))
         with st.container(key="why"):
             st.html(words.why(finding, explanation, making.done))
             told = st.empty()

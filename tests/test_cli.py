@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -51,6 +52,58 @@ def test_predict_gives_a_row_per_file(
     assert [row["status"] for row in rows[1:]] == ["refused", "error"]
     assert all(row["reason"] for row in rows[1:])
     assert all(row[finding] == "" for row in rows[1:] for finding in NIH14)
+
+
+def test_a_film_whose_score_is_no_number_is_an_error_row(
+    films: Path, tmp_path: Path, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.models.card import load_card, write_card
+    from cxr_core.models.networks import build
+    from cxr_core.models.registry import find_spec
+    from cxr_core.models.weights import FILE, load_weights, save_weights
+
+    spec, card, folder = find_spec(MODEL), load_card(tiny_weights / MODEL), tmp_path / "weights" / MODEL
+    model = build(spec)
+    load_weights(model, tiny_weights / MODEL, card)
+    model.get_layer("logits").weights[1].assign(np.full(14, np.nan))
+    folder.mkdir(parents=True)
+    write_card(folder, replace(card, weights=replace(card.weights, sha256=save_weights(model, folder / FILE))))
+    monkeypatch.setenv("CXR_WEIGHTS", str(folder.parent))
+    out = tmp_path / "scores.csv"
+    assert main(["predict", str(films), "--model", MODEL, "--csv", str(out)]) == 1
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert [row["status"] for row in rows] == ["error", "refused", "error"] and "is no score" in rows[0]["reason"]
+    assert all(row[finding] == "" for row in rows for finding in NIH14)
+    assert main(["explain", str(films / "a.png"), "--model", MODEL]) == 2
+    assert "gave nan for Atelectasis" in capsys.readouterr().err
+
+
+def test_explain_begins_with_the_finding_that_the_page_begins_with(
+    films: Path, tmp_path: Path, tiny_weights: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No Finding is the likeliest, and is none."""
+    import tiny_training as tiny
+    from cxr_core.models.card import load_card, write_card
+    from cxr_core.models.registry import MODELS
+    from cxr_core.models.weights import FILE, save_weights
+    from cxr_core.reading import first_finding
+
+    spec, card = replace(tiny.SPEC, findings=("Mass", "No Finding")), load_card(tiny_weights / MODEL)
+    monkeypatch.setitem(MODELS, spec.id, spec)
+    folder = tmp_path / "weights" / spec.id
+    folder.mkdir(parents=True)
+    model = tiny.build(spec)
+    model.get_layer("logits").weights[1].assign([0.0, 9.0])
+    write_card(folder, replace(
+        card, weights=replace(card.weights, sha256=save_weights(model, folder / FILE)),
+        findings=tuple(replace(card.findings[0], key=key) for key in spec.findings),
+    ))
+    monkeypatch.setenv("CXR_WEIGHTS", str(folder.parent))
+    reading = read_film((films / "a.png").read_bytes(), spec.id)
+    assert reading.score("No Finding").probability > reading.score("Mass").probability
+    assert main(["explain", str(films / "a.png"), "--model", spec.id, "--steps", "4", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["finding"] == first_finding(reading) == "Mass"
 
 
 def test_predict_scores_as_the_reading_does(

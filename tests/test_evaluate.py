@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -227,3 +229,92 @@ def test_a_selection_of_films_alone_is_scored(films: Path, tiny_weights: Path, t
     stored = read_results(results_folder() / f"{MODEL}.nih-films.official-mass.parquet")
     assert stored.films["image"].tolist() == ["00000004_000.png", "00000006_000.png"]
     assert "the films of mass.csv" in stored.provenance.split
+
+
+def test_a_film_whose_score_is_no_number_is_left_out_and_named(films: Path, tiny_weights: Path) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    classifier, index = load_classifier(MODEL), read_folder(films).index
+    sound, place = classifier._network.outputs, iter(range(COUNT))
+    outputs = lambda *given: sound(*given) * (np.nan if next(place) == 2 else 1)  # noqa: E731
+    classifier._network = SimpleNamespace(outputs=outputs)
+    (scored,) = score_index(index, classifier)
+    assert len(scored.results) == COUNT - 1 and np.isfinite(scored.results.raw).all()
+    (left_out,) = scored.unread
+    assert left_out.path == index.table["path"].iloc[2] and "nan" in left_out.reason
+    assert left_out.path not in set(scored.results.films["path"])
+
+
+def test_only_scores_that_are_no_numbers_leave_no_file(
+    films: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.models import classifier as room
+
+    def broken(*given: object, **named: object) -> object:
+        loaded = load(*given, **named)
+        loaded._model.get_layer("logits").weights[1].assign(np.full(14, np.nan))
+        return loaded
+
+    load = room.load_classifier
+    monkeypatch.setattr(room, "load_classifier", broken)
+    out = tmp_path / "x.parquet"
+    assert main(["evaluate", MODEL, "--data", str(films), "--split", "all", "--out", str(out)]) == 2
+    assert "is no score" in capsys.readouterr().err and not out.exists()
+
+
+def test_the_stored_command_scores_the_same_films_again(
+    films: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the table and the selection that were named, in a folder of any name: run as it stands it gives the same."""
+    table = tmp_path / "of mine.csv"
+    table.write_text((films / "Data_Entry_2017.csv").read_text())
+    (tmp_path / "some.csv").write_text("image\n00000004_000.png\n00000006_000.png\n")
+    asked = ["--table", str(table), "--only", str(tmp_path / "some.csv"), "--min-source", "64", "--split", "all"]
+    first, again = tmp_path / "first.parquet", tmp_path / "again.parquet"
+    assert main(["evaluate", MODEL, "--data", str(films), *asked, "--out", str(first)]) == 0
+    told = read_results(first)
+    monkeypatch.chdir(tmp_path)
+    command = shlex.split(told.provenance.command)
+    assert command[:3] == ["python", "-m", "cxr_core"] and str(tmp_path) not in told.provenance.command
+    assert main([*command[3:], "--out", str(again)]) == 0
+    assert read_results(again).provenance.command == told.provenance.command
+    np.testing.assert_array_equal(read_results(again).raw, told.raw)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("called", ["coronahack", "as I unpacked it"])
+def test_patients_learnt_from_are_found_however_the_folder_is_called(
+    classes_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: str
+) -> None:
+    """Two of three children of a CoronaHack folder stand in the model's training films."""
+    from cxr_core.training import patients
+
+    folder = tmp_path / called
+    (folder / "train").mkdir(parents=True)
+    rows = ["X_ray_image_name,Label,Dataset_type,Label_2_Virus_category"]
+    for number, label in enumerate(("Normal", "Pnemonia", "Normal")):
+        (folder / "train" / f"person{number}_a.png").write_bytes(make_phantom(size=200 + number))
+        rows.append(f"person{number}_a.png,{label},TRAIN,")
+    (folder / "Chest_xray_Corona_Metadata.csv").write_text("\n".join(rows))
+    learnt = frozenset({"coronahack:person0", "coronahack:person2", "covid:person1", "1"})
+    monkeypatch.setattr(patients, "training_patients", lambda card: learnt)
+    out = tmp_path / "x.parquet"
+    assert main(["evaluate", "tiny-16-covid3", "--data", str(folder), "--split", "all", "--out", str(out)]) == 0
+    told = read_results(out)
+    assert told.provenance.overlap == 2
+    assert told.findings == ("Normal", "Pneumonia", "COVID-19")  # of which a film has exactly one, so all are known
+
+
+def test_the_history_is_that_of_the_table_that_was_named(films: Path, tmp_path: Path) -> None:
+    """The label file lies beside the films' folder: the earlier film of patient 1 bore a Mass."""
+    from cxr_core.cli.evaluate import _with_history
+
+    rows = (films / "Data_Entry_2017.csv").read_text().splitlines()
+    (films / "Data_Entry_2017.csv").unlink()
+    table = tmp_path / "Data_Entry_2017.csv"
+    earlier, later = "00000001_001.png,Mass,0,1,39,M,PA,256,256,0.143,0.143", rows[1].replace(",0,1,", ",1,1,")
+    table.write_text("\n".join([rows[0], earlier, later, *rows[2:]]) + "\n")
+    source = read_folder(films, table=table)
+    told = _with_history(source.index, source, table).table.set_index("image")
+    assert told.loc["00000001_000.png", "history"] == "Mass" and told.loc["00000001_000.png", "earlier"] == 1
+    assert told.loc["00000002_000.png", "history"] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.provenance import Provenance
     from cxr_core.evaluation.scoring import Scored
     from cxr_core.models.card import Card
+    from cxr_core.models.spec import ModelSpec
 
 _TOLD = 20  # unreadable films that are named one by one
 
@@ -52,7 +54,7 @@ def evaluate(
     workers: Workers = None,
     address: Address = None,
 ) -> None:
-    """Score a data set's films and store the results. Exit 1 if a film could not be read: the others are scored."""
+    """Score a data set's films and store the results. Exit 1 if one could not be read or scored: the others are."""
     from cxr_core.cli.results import print_summary
     from cxr_core.datasets.parts import choose_films, labelled_findings
     from cxr_core.datasets.sources import read_folder
@@ -80,7 +82,7 @@ def evaluate(
         )
     if only is not None:
         part = replace(part, index=only_films(part.index, only), split=f"{part.split}, the films of {only.name}")
-    labelled = labelled_findings(source)
+    labelled = _told_by_labels(spec, part.index, labelled_findings(source))
     if not set(labelled) & set(card_findings(card)):
         print(
             f"The labels of {data.name} speak of none of {model}'s findings: scores are stored, and no figure.",
@@ -88,7 +90,7 @@ def evaluate(
         )
     unread = 0
     if spec.clinical:
-        part = replace(part, index=_with_history(part.index))
+        part = replace(part, index=_with_history(part.index, source, table))
     with ResultsWriter(file, overwrite=force) as writer, progress_bar() as progress:
         task = progress.add_task("Scoring films", total=len(part.index))
         for scored in _score(part.index, card, labelled, engine, workers, address):
@@ -102,14 +104,16 @@ def evaluate(
             progress.update(task, advance=len(scored.results) + len(scored.unread))
         if not len(writer):
             raise ResultsError(
-                f"None of the {unread:,} films could be read. Check them: python -m cxr_core data check {data}."
+                f"None of the {unread:,} films could be read and scored; the reasons stand above. Check them: "
+                f"python -m cxr_core data check {data}."
             )
-        writer.finish(provenance_of(card, source, part, data, split, unread))
+        asked = command_of(card.model.id, data, split, table=table, only=only, min_source=min_source)
+        writer.finish(provenance_of(card, source, part, asked, unread))
     print(file)
     if set(labelled) & set(card_findings(card)):
         print_summary(read_results(file))
     if unread:
-        print(f"{unread:,} of {len(part.index):,} films could not be read and are left out.", file=sys.stderr)
+        print(f"{unread:,} of {len(part.index):,} films could not be read or scored and are left out.", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -127,12 +131,24 @@ def _score(
     return run(ScoreIndex(card.model.id, card.weights.sha256, labelled), parts_of(index), engine, workers, address)
 
 
-def _with_history(index: Index) -> Index:
-    """The films with the findings of their patients' earlier films; where these cannot be known, that is said."""
+def _told_by_labels(spec: ModelSpec, index: Index, labelled: tuple[str, ...]) -> tuple[str, ...]:
+    """The findings that the labels speak of: of exclusive classes all, where each film has exactly one of them."""
+    if spec.exclusive and (index.targets(spec.findings).sum(axis=1) == 1).all():
+        return tuple(dict.fromkeys((*labelled, *spec.findings)))
+    return labelled
+
+
+def _with_history(index: Index, source: Source, table: Path | None) -> Index:
+    """The films with the findings of their patients' earlier films; where these cannot be known, that is said.
+
+    They are NIH's label file's: the one that was named, or else the one in the films' folder.
+    """
     from cxr_core.datasets.history import with_history
+    from cxr_core.datasets.nih_table import read_entries
 
     try:
-        return with_history(index)
+        named = table is not None and source.kind == "nih"
+        return with_history(index, read_entries(table).table if named else None)
     except DataError as problem:
         print(f"The history of the films is unknown to the model. {problem}", file=sys.stderr)
         return index
@@ -154,20 +170,27 @@ def card_findings(card: Card) -> tuple[str, ...]:
     return tuple(finding.key for finding in card.findings)
 
 
-def provenance_of(card: Card, source: Source, part: Part, data: Path, split: list[str], unread: int) -> Provenance:
+def command_of(
+    model: str, data: Path, split: list[str], *, table: Path | None, only: Path | None, min_source: int
+) -> str:
+    """The command whose scores these are, whatever does the work; of files and folders the name alone."""
+    said = [f"python -m cxr_core evaluate {model} --data {shlex.quote(data.resolve().name)}"]
+    said += [f"--split {shlex.quote(name)}" for name in split]
+    said += [f"--{option} {shlex.quote(file.name)}" for option, file in (("table", table), ("only", only)) if file]
+    return " ".join([*said, f"--min-source {min_source}"])
+
+
+def provenance_of(card: Card, source: Source, part: Part, command: str, unread: int) -> Provenance:
     """Where these results come from; the digest of the films is added when they are written."""
     from cxr_core.datasets.parts import label_file
     from cxr_core.datasets.sources import TITLES
     from cxr_core.evaluation.provenance import Provenance, installed_versions, now
-    from cxr_core.training.patients import training_patients
+    from cxr_core.training.patients import patients_of, training_patients
 
     learnt = training_patients(card)
     shared = None
     if learnt is not None and source.kind != "table":  # whose numbers are whose in somebody's own table nobody knows
-        ids = part.index.table["patient"].astype(str)
-        joined = ids if source.kind.startswith("nih") else f"{data.resolve().name}:" + ids  # as `coronahack.join` says
-        shared = len(learnt & set(joined))
-    parts = " ".join(f"--split {name}" for name in split)
+        shared = len(learnt & patients_of(part.index, source.kind))
     return Provenance(
         "evaluated",
         card.model.id,
@@ -178,7 +201,7 @@ def provenance_of(card: Card, source: Source, part: Part, data: Path, split: lis
         label_file(source),
         shared,
         unread,
-        f"python -m cxr_core evaluate {card.model.id} --data {data.name} {parts}",
+        command,
         installed_versions(),
         now(),
     )

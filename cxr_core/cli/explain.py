@@ -17,7 +17,7 @@ from cxr_core.findings import title_of
 from cxr_core.imaging.read import load_bytes
 from cxr_core.models.clinical import refuse_unless_clinical
 from cxr_core.models.registry import find_spec
-from cxr_core.reading import STEPS, Explanation, Reading, draw_reading, explain_film, read_film
+from cxr_core.reading import STEPS, Explanation, Reading, draw_reading, explain_film, first_finding, read_film
 
 
 class Baseline(StrEnum):
@@ -40,7 +40,9 @@ class Target(StrEnum):
 def explain(
     film: Annotated[Path, typer.Argument(help="A film: PNG, JPEG or DICOM.")],
     model: Annotated[str | None, typer.Option(help="Model id; the first that has weights by default.")] = None,
-    finding: Annotated[str | None, typer.Option(help="A finding in NIH's spelling; the likeliest by default.")] = None,
+    finding: Annotated[
+        str | None, typer.Option(help="A finding in NIH's spelling; the likeliest by default, as on the page.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the film with map and boxes to this PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     steps: Annotated[int, typer.Option(min=1, help="The most gradient evaluations.")] = STEPS,
@@ -67,19 +69,20 @@ def explain(
     if reading.prediction is not None:
         points = own_points(operating_points, reading.prediction.digest)
         reading = dataclasses.replace(reading, prediction=reading.prediction.held_to(points))
-    name = finding or max(reading.scores, key=lambda score: score.probability).finding if reading.scores else finding
+    name = finding or first_finding(reading)
     with progress_bar() as progress:
         task = progress.add_task("Explaining", total=steps)
         explanation = explain_film(
-            reading, name or reading.spec.findings[0], classifier=classifier, steps=steps, baseline=baseline.value,
+            reading, name, classifier=classifier, steps=steps, baseline=baseline.value,
             of=of.value, on_step=lambda done, most: progress.update(task, completed=done, total=most),
         )
     if out is not None:
         write_whole(out, draw_reading(reading, explanation, opacity))
+    audit = audit_of(classifier.spec, classifier.card)
     if as_json:
-        print_json(to_object(film, reading, explanation) | audit_of(classifier.card))
+        print_json(to_object(film, reading, explanation) | audit)
     else:
-        print("\n".join([in_words(reading, explanation), *audit_of(classifier.card).values()]))
+        print("\n".join([in_words(reading, explanation), *audit.values()]))
 
 
 def to_object(film: Path, reading: Reading, explanation: Explanation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cxr_core.cli.output import print_json
 from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.published import accuracy_of, figures_of
 from cxr_core.findings import title_of
-from cxr_core.models.card import load_card
+from cxr_core.models.card import load_card, shortcut_audit
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights, weights_folder
@@ -36,6 +36,7 @@ def models(
 def in_words(one: dict[str, Any]) -> list[str]:
     """A described model in a few lines for a reader at a terminal."""
     lines = [f"{one['id']}: {one['title']}, input {' x '.join(map(str, one['input']))}"]
+    lines += [f"    the mean of {', '.join(one['members'])}"] if one["members"] else ()
     if not one["trained"]:
         lines.append("    not trained yet")
     if one["problem"]:
@@ -43,15 +44,19 @@ def in_words(one: dict[str, Any]) -> list[str]:
     if one["imported"]:
         lines.append("    imported; its figures are unknown" if not one["figures"] else "    imported")
     for name, figures in one["figures"].items():
-        lines.append(f"    {name}: mean AUC {_interval(figures, 'mean_auc')}, {figures['n']} films")
-    if one["classes"]:
-        lines += [f"    {line}" for line in (*one["classes"]["accuracy"], one["classes"]["audit"])]
+        told = f"{_interval(figures, 'mean_auc')}, {figures['n']} films, ECE {figures['ece']:.3f}"
+        lines.append(f"    {name}: mean AUC {told}")
+    lines += [f"    {line}" for line in one["classes"]["accuracy"]] if one["classes"] else ()
+    lines += [f"    {one['audit']}"] if one["audit"] else ()
     return lines
 
 
 def table_of_models(described: list[dict[str, Any]]) -> list[str]:
-    """All models in one Markdown table: the published figure with its films and split, and what is measured here."""
-    lines = ["| Model | published | on | here: test | test_wide | val |", "|---|---|---|---|---|---|"]
+    """All models in one Markdown table: the published figure with its films and split, and what is measured here.
+
+    Each figure of ours has its n, and the expected calibration error (ECE) of these films.
+    """
+    lines = ["| Model | published | on | here: test | test_wide | val | on |", "|---|---|---|---|---|---|---|"]
     for one in described:
         paper, accuracy, sets = figures_of(one["id"]), accuracy_of(one["id"]), one["figures"]
         told = ["–", "–"]
@@ -59,10 +64,14 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
             told = [f"{paper.mean:.3f}" if paper.mean == paper.mean else "–", f"{paper.n}, {paper.split}"]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.remark]
-        here = [_interval(sets[name], "mean_auc") if name in sets else "–" for name in ("test", "test_wide", "val")]
+        here = [
+            _in_a_cell(sets[name], ece=name != "val") if name in sets else "–" for name in ("test", "test_wide", "val")
+        ]
         if not sets:
             here[0] = "scored nowhere yet" if one["trained"] else "not trained yet"
-        lines.append(" | ".join((f"| {one['title']} (`{one['id']}`)", *told, *here)) + " |")
+        split = one["split"] if sets else "–"
+        named = f"| {one['title']} (`{one['id']}`)" + (f": {_members(one)}" if one["members"] else "")
+        lines.append(" | ".join((named, *told, *here, split)) + " |")
     return [*lines, ""]
 
 
@@ -122,6 +131,15 @@ def classes_in_markdown(model_id: str, classes: dict[str, Any]) -> list[str]:
     return [*lines, "", classes["audit"]]
 
 
+def _members(one: dict[str, Any]) -> str:
+    return ", ".join(f"`{member}`" for member in one["members"])
+
+
+def _in_a_cell(figures: dict[str, Any], *, ece: bool) -> str:
+    cell = f"{_interval(figures, 'mean_auc')}, {figures['n']:,} films"
+    return f"{cell}, ECE {figures['ece']:.3f}" if ece else cell
+
+
 def _interval(figures: dict[str, Any], of: str) -> str:
     return f"{figures[of]:.3f} ({figures['low']:.3f} to {figures['high']:.3f})"
 
@@ -131,7 +149,8 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     known: dict[str, Any] = {
         "id": spec.id, "title": spec.title, "trained": True, "parameters": None,
         "input": list(spec.input_shape), "findings": list(spec.findings), "digest": None, "figures": {},
-        "problem": None, "imported": False, "classes": None,
+        "problem": None, "imported": False, "classes": None, "audit": None, "split": None,
+        "members": list(spec.members),
     }
     try:
         card = load_card(find_weights(spec))
@@ -140,6 +159,9 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     except ModelError as problem:
         return known | {"problem": str(problem)}
     known |= {"parameters": card.model.parameters, "digest": card.weights.sha256, "imported": card.origin is not None}
+    known["split"] = card.split_in_words
+    if (audit := shortcut_audit(spec, card)) is not None:
+        known["audit"] = audit.in_words
     if card.classes:
         known["classes"] = dataclasses.asdict(card.classes) | {
             "accuracy": [one.in_words for one in card.classes.confusions], "audit": card.classes.audit.in_words,
@@ -148,7 +170,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
     known["figures"] = {
         subset.name: {
             "mean_auc": subset.mean_auc, "low": subset.low, "high": subset.high, "n": subset.n,
-            "patients": subset.patients,
+            "patients": subset.patients, "ece": subset.ece, "label_version": subset.label_version,
             "findings": {
                 finding.key: {"auc": figure.auc, "low": figure.low, "high": figure.high,
                               "positives": figure.positives, "n": figure.n}

@@ -49,7 +49,7 @@ def predict(
         refuse_unless_clinical(spec)
     card = load_card(find_weights(spec))
     points = own_points(operating_points, card.weights.sha256)
-    for line in audit_of(card).values():
+    for line in audit_of(spec, card).values():
         print(line, file=sys.stderr)
     files = [str(file) for file in find_films(films)]
     job = ReadFilms(spec.id, card.weights.sha256, Path.cwd(), score_anyway, told)

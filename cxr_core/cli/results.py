@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from cxr_core.cli.output import print_json
 from cxr_core.findings import title_of
 
 if TYPE_CHECKING:
+    from cxr_core.evaluation.classes import Confusion
     from cxr_core.evaluation.comparison import Comparison
     from cxr_core.evaluation.results import Results
     from cxr_core.evaluation.store import Stored
@@ -71,9 +73,10 @@ def show(
     ] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Show what results come to, per finding n, positives, AUC with its interval by patient; and their source."""
-    import dataclasses
+    """Show what results come to, per finding n, positives, AUC with its interval by patient; and their source.
 
+    Of exclusive classes also accuracy and confusion matrix.
+    """
     from cxr_core.evaluation.store import find_stored
     from cxr_core.evaluation.summary import names_of, summarise
     from cxr_core.models.weights import weights_folder
@@ -103,27 +106,35 @@ def show(
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Of `results list`.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Of `results list`.")],
-    subset: Annotated[str | None, typer.Option(help="Only films that are in this subset of A.")] = None,
+    subset: Annotated[str | None, typer.Option(
+        help="One subset or slice of A; with --json `findings` is of this one, by default of test or the first."
+    )] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Compare two on the films they share: DeLong's paired test per finding, Holm's correction, and the mean."""
-    from cxr_core.evaluation.comparison import compare as compare_results
-    from cxr_core.evaluation.results import subset as part_of
+    """Compare two on the films they share, by subset: DeLong's paired test per finding, Holm's correction, the mean."""
+    from cxr_core.evaluation.comparison import compare as compare_results, shared_subsets
     from cxr_core.evaluation.store import find_stored
     from cxr_core.models.weights import weights_folder
 
     one, other = (find_stored(name, weights_folder()).read() for name in (first, second))
-    told = compare_results(part_of(one, _one_of(one, subset)) if subset else one, other)
+    parts = shared_subsets(one, other, _one_of(one, subset) if subset else None)
+    told = {part.name: compare_results(part.first, part.second) for part in parts}
+    leaky = [f"{made.model}: {made.in_words[0]}." for made in (one.provenance, other.provenance) if made and made.leaky]
     if as_json:
-        print_json(_comparison(told, len(one), len(other)))
+        each = {name: _comparison(compared, len(one), len(other)) for name, compared in told.items()}
+        chosen = parts[0].name
+        marks = {"leaky": bool(leaky), "remarks": leaky}
+        print_json({"subset": chosen, **marks, **each[chosen], "subsets": each})
         return
-    print(
-        f"{told.n:,} films of {told.patients:,} patients are shared "
-        f"({first} has {len(one):,}, {second} {len(other):,})."
-    )
-    for made in (one.provenance, other.provenance):
-        if made is not None and made.leaky:
-            print(f"{made.model}: {made.in_words[0]}.")
+    for line in leaky:
+        print(line)
+    print(f"{first} has {len(one):,} films, {second} {len(other):,}.")
+    for name, compared in told.items():
+        _print_comparison(name, compared, first, second)
+
+
+def _print_comparison(name: str, told: Comparison, first: str, second: str) -> None:
+    print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
     print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}")
     for row in told.findings:
         print(
@@ -142,8 +153,21 @@ def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -
         print(f"{one.name}: mean AUC {_span(one.mean_auc, one.interval)}, {one.n:,} films of {one.patients:,} patients")
         for row in one.findings:
             print(f"    {title_of(row.finding):22}{_span(row.auc, row.interval):>24}   {row.positives:,} positive")
+        if one.confusion is not None:
+            print("\n".join(f"    {line}" for line in confusion_in_words(one.confusion)))
     if told.provenance is not None:
         print("\n".join(told.provenance.in_words))
+
+
+def confusion_in_words(told: Confusion) -> list[str]:
+    """Accuracy, then a row for each true class: what its films are called, and how often that is right."""
+    heads = "".join(f"{key:>14}" for key in told.classes)
+    lines = [told.in_words, f"{'true, called':22}{heads}{'sensitivity':>26}"]
+    for key, row in zip(told.classes, told.counts, strict=True):
+        counts, own = "".join(f"{count:>14,}" for count in row), told.sensitivity.get(key)
+        span = f"{own.value:.1%} ({own.low:.1%} to {own.high:.1%})" if own else "–"
+        lines.append(f"{key:22}{counts}{span:>26}")
+    return lines
 
 
 def _span(value: float, interval: tuple[float, float]) -> str:
@@ -193,6 +217,7 @@ def _as_object(summary: SubsetSummary) -> dict[str, Any]:
             }
             for one in summary.findings
         },
+        **({} if summary.confusion is None else {"confusion": dataclasses.asdict(summary.confusion)}),
     }
 
 

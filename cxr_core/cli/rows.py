@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from cxr_core.cli.output import to_json
 from cxr_core.engines.films import Row
-from cxr_core.models.card import Card
+from cxr_core.models.card import Card, shortcut_audit
 from cxr_core.models.clinical import GROUPS
 from cxr_core.models.prediction import Score
 from cxr_core.models.spec import ModelSpec
@@ -124,13 +124,14 @@ def to_object(row: Row, spec: ModelSpec, card: Card) -> dict[str, Any]:
         "unsure": {score.finding: score.unsure and list(score.unsure) for score in row.scores},
         "calls": {score.finding: score.call for score in row.scores},
         **({"clinical": row.clinical.to_object()} if row.clinical else {}),
-        **audit_of(card),
+        **audit_of(spec, card),
     }
 
 
-def audit_of(card: Card) -> dict[str, str]:
-    """The shortcut audit in a line, of a model with exclusive classes; others have none."""
-    return {"audit": card.classes.audit.in_words} if card.classes else {}
+def audit_of(spec: ModelSpec, card: Card) -> dict[str, str]:
+    """The shortcut audit in a line, or that there is none, of a model with exclusive classes; nothing of others."""
+    audit = shortcut_audit(spec, card)
+    return {} if audit is None else {"audit": audit.in_words}
 
 
 def own_points_of(scores: Iterable[Score]) -> dict[str, dict[str, str]]:

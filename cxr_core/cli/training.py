@@ -96,6 +96,9 @@ def ship(
         Path | None, typer.Option(help="The data set that it was trained on with --data; the recipe's own by default.")
     ] = None,
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
+    calibrate_again: Annotated[bool, typer.Option(
+        "--recalibrate", help="No run: calibrate the shipped weights anew on val; no film of test is scored again.",
+    )] = False,
 ) -> None:
     """Ship a finished run or an ensemble: float16 weights, calibration on val, one scoring of test, card, results."""
     from cxr_core.training.assess import assess
@@ -104,8 +107,12 @@ def ship(
     from cxr_core.training.recipes import find_recipe
     from cxr_core.training.record import BEST, missing_epochs, read_recipe
 
-    spec = find_spec(model)
-    if spec.members:
+    spec, told = find_spec(model), functools.partial(print, file=sys.stderr)
+    if calibrate_again:
+        from cxr_core.training.recalibrate import recalibrate
+
+        card = recalibrate(spec, read_split(find_recipe(model), data, told), out)
+    elif spec.members:
         card = assess_ensemble(spec, read_data(find_recipe(spec.members[0])), out)
     else:
         folder = run or Path("runs") / model
@@ -114,7 +121,6 @@ def ship(
             raise TrainingError(f"{folder} is a run of {recipe.model_id}, not of {model}. Name its own model.")
         if (missing := missing_epochs(folder, recipe)) and (folder / BEST).is_file():
             print(f"{missing} of {recipe.epochs} epochs are missing: its best one so far ships.", file=sys.stderr)
-        told = functools.partial(print, file=sys.stderr)
         card = assess(
             recipe, read_split(recipe, data, told), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out,
             data=data.resolve().name if data else "",

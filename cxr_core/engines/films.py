@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_core.datasets.tfrecords import TABLE, is_tfrecords
-from cxr_core.errors import EngineError, FilmError
+from cxr_core.errors import EngineError, FilmError, ScoreError
 from cxr_core.imaging.read import load_bytes
 from cxr_core.imaging.records import ENDING, record_starts
 from cxr_core.models.clinical import ClinicalInputs
@@ -89,12 +89,12 @@ def load_same(model_id: str, digest: str) -> Classifier:
 def read_one(
     name: str, file: Path, classifier: Classifier, *, score_anyway: bool = False, told: Told | None = None
 ) -> Row:
-    """Read one film into its row; one that cannot be read becomes an error row."""
+    """Read one film into its row; one that cannot be read, or is given no number, becomes an error row."""
     try:
         reading = read_film(
             load_bytes(file), classifier.spec.id, score_anyway=score_anyway, classifier=classifier, clinical=told
         )
-    except FilmError as problem:
+    except (FilmError, ScoreError) as problem:
         return Row(name, "error", str(problem))
     reasons = [reason.text for reason in reading.gate.reasons]
     if reading.scored_anyway:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy.stats import rankdata
+
+from cxr_core.evaluation.ranks import placed
+
+_STEP = 20  # replicates between two words on how far it is
+_AT_ONCE = 50_000  # times of films held at once: more does not fit a core's own memory
 
 
 def auc(positive: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that an ill film scores over a healthy one, ties half. NaN for one class."""
-    positive = positive.astype(bool)
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if not n_positive or not n_negative:
+    """Area under the ROC curve: the chance that an ill film scores over a healthy one, ties half.
+
+    NaN for one class, and where a score is no number.
+    """
+    ill = positive.astype(bool)
+    if ill.all() or not ill.any() or np.isnan(scores).any():
         return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    return float(placed(scores[ill], scores[~ill]).mean() / (~ill).sum())
 
 
 def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
@@ -41,17 +47,39 @@ def bootstrap_auc(
     -------
     ndarray of shape (replicates, findings); NaN where a replicate has one class only
     """
-    _, place = np.unique(patients, return_inverse=True)
-    rng = np.random.default_rng(seed)
-    count = place.max() + 1
-    drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates)
+    place, drawn = draw_patients(patients, replicates, seed)
     columns = [SortedScores.of(targets[:, c], scores[:, c], place) for c in range(targets.shape[1])]
     found = np.empty((replicates, len(columns)))
-    for done, times in enumerate(drawn, 1):
-        found[done - 1] = [column.auc(times) for column in columns]
-        if on_step and (done % 20 == 0 or done == replicates):
+    at_once = int(np.clip(_AT_ONCE // max(len(place), 1), 1, _STEP))
+    for start in range(0, replicates, _STEP):
+        done = min(start + _STEP, replicates)
+        for first in range(start, done, at_once):
+            rows = slice(first, min(first + at_once, done))
+            found[rows] = np.stack([column.auc(drawn[rows]) for column in columns], axis=1)
+        if on_step:
             on_step(done, replicates)
     return found
+
+
+def draw_patients(patients: np.ndarray, replicates: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw as many patients as there are, with replacement, again and again.
+
+    Returns
+    -------
+    place : ndarray of shape (films,), int
+        Each film's patient.
+    drawn : ndarray of shape (replicates, patients), int
+        How often each is drawn; not to be written to. The same for the same number of patients.
+    """
+    _, place = np.unique(patients, return_inverse=True)
+    return place, _drawn(int(place.max(initial=-1)) + 1, replicates, seed)
+
+
+@lru_cache(maxsize=2)
+def _drawn(count: int, replicates: int, seed: int) -> np.ndarray:
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), size=replicates)
+    drawn.setflags(write=False)
+    return drawn
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm, rankdata
-from sklearn.linear_model import LogisticRegression
+
+from cxr_core.evaluation.ranks import placed
 
 BINS = 15  # of an expected calibration error
+LEAST_SLOPE = 0.01  # of Platt's line: films keep their order in single precision, and the probability hardly moves
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,36 @@ class Calibration:
 def fit_platt(positive: np.ndarray, raw: np.ndarray) -> tuple[float, float]:
     """Platt's `a` and `b` of sigmoid(a * logit(raw) + b), fitted by maximum likelihood with a weak prior.
 
+    A finding that the network does not tell can come out with ill films below well ones, by chance or by what these
+    films are. A slope that turns the score round would then be chosen by the same few films, and every figure of the
+    score would be of another one than is shown: the slope stays positive. Where the fit asks for less than
+    `LEAST_SLOPE` it is that, with the `b` that keeps the mean at the share of positives: a probability that is nearly
+    the same for every film, as it should be of a score without information.
+
     Raises
     ------
     ValueError
         When there is one class only.
     """
-    p = np.clip(raw.astype(np.float64), 1e-7, 1 - 1e-7)
-    model = LogisticRegression(C=10.0).fit(np.log(p / (1 - p))[:, None], positive.astype(int))
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    from sklearn.linear_model import LogisticRegression  # takes a second to import, and only what ships is fitted
+
+    logits = _logit(raw)
+    model = LogisticRegression(C=10.0).fit(logits[:, None], positive.astype(int))
+    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
+    if slope >= LEAST_SLOPE:
+        return slope, shift
+    share = float(np.mean(positive))
+    return LEAST_SLOPE, float(np.log(share / (1 - share)) - LEAST_SLOPE * logits.mean())
+
+
+def platt(raw: np.ndarray, a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
+    """sigmoid(a * logit(raw) + b), float64: the calibrated probability of network outputs of 0 to 1, in their shape."""
+    return 1 / (1 + np.exp(-(a * _logit(raw) + b)))
+
+
+def _logit(raw: np.ndarray) -> np.ndarray:
+    p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
+    return np.log(p / (1 - p))
 
 
 def reliability(
@@ -53,10 +77,15 @@ def reliability(
     Returns four arrays of at most `bins` values: probability, share, low, high. Films count as independent.
     """
     mean, share, count = _bins(positive, probability, bins, equal_mass=True)
-    z = norm.ppf(0.5 + level / 2)
+    return mean, share, *wilson(share, count, level)
+
+
+def wilson(share: np.ndarray, count: np.ndarray | int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's interval (JASA 22 (1927) 209-212) of a share of `count` independent draws: low and high, 0 to 1."""
+    z = NormalDist().inv_cdf(0.5 + level / 2)
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return mean, share, np.clip(centre - reach, 0, share), np.clip(centre + reach, share, 1)
+    return np.clip(centre - reach, 0, share), np.clip(centre + reach, share, 1)
 
 
 def expected_calibration_error(
@@ -80,7 +109,7 @@ def _bins(
     """
     probability = np.asarray(probability, np.float64)
     if equal_mass:
-        place = ((rankdata(probability) - 0.5) * bins / len(probability)).astype(int)  # a tie's middle rank
+        place = (placed(probability, probability) * bins / len(probability)).astype(int)  # a tie's middle rank
     else:
         place = np.minimum((probability * bins).astype(int), bins - 1)
     count, ill, total = (

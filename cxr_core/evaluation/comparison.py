@@ -6,16 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import delong, holm
-from cxr_core.evaluation.results import Results
+from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, subset
+from cxr_core.evaluation.summary import FEWEST
+from cxr_core.findings import NO_FINDING
+
+_DEEPEST = 5  # parts of a path that are tried before two films of one name are called the same
+EVERY = "all"  # the subset of films whose part nobody said
 
 
 @dataclass(frozen=True)
 class FindingDifference:
-    """AUC of both models on a finding, first minus second, DeLong's z and p, and p corrected by Holm."""
+    """AUC of both models on a finding, first minus second, DeLong's z and p, and p corrected by Holm.
+
+    With fewer than ten films of either class there is no test: DeLong's would call equal models different far too often
+    (one of five times with two ill films). z, p and corrected are then NaN, and the finding is not among those that
+    Holm counts.
+    """
 
     finding: str
     n: int
@@ -33,7 +44,10 @@ class FindingDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The findings both models have, and the difference of their means with its interval by patient."""
+    """The findings both models have, and the difference of their means with its interval by patient.
+
+    As all means here it leaves out No Finding.
+    """
 
     first: str
     second: str
@@ -44,66 +58,174 @@ class Comparison:
     low: float
     high: float
 
+    @property
+    def counted(self) -> int:
+        """The findings that the means are over."""
+        return sum(one.finding != NO_FINDING for one in self.findings)
+
     def sentence(self) -> str:
         """What can and what cannot be concluded."""
-        surely = [one for one in self.findings if one.corrected < 0.05]
-        span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
-        if not self.findings:
+        if not self.counted:
             return f"These {self.n:,} films hold no finding with ill and well films: nothing can be concluded."
+        over = f"mean AUC over the {self.counted} findings" if self.counted > 1 else "AUC of the one finding"
+        span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
         if self.low > 0 or self.high < 0:
             better, other = (self.first, self.second) if self.low > 0 else (self.second, self.first)
-            verdict = f"{better} has the higher mean AUC than {other} on these films: difference {span}."
+            verdict = f"{better} has the higher {over} both know than {other} on these films: difference {span}."
         else:
-            verdict = f"These {self.n:,} films cannot tell which model has the higher mean AUC: difference {span}."
-        if not surely:
-            return verdict + " No single finding differs beyond chance after correction for their number."
-        names = ", ".join(one.finding.replace("_", " ") for one in surely)
-        return verdict + f" Single findings that differ beyond chance, films taken as independent: {names}."
+            verdict = (f"These {self.n:,} films cannot tell which model has the higher {over} both know: difference "
+                       f"{span}.")
+        tested = [one for one in self.findings if np.isfinite(one.p)]
+        if not tested:
+            return f"{verdict} No finding has {FEWEST} ill and {FEWEST} well films: none is tested alone."
+        surely = ", ".join(one.finding.replace("_", " ") for one in tested if one.corrected < 0.05)
+        few = len(self.findings) - len(tested)
+        told = (f"Single findings that differ beyond chance, films taken as independent: {surely}." if surely else
+                "No single finding differs beyond chance after correction for their number.")
+        return f"{verdict} {told}" + (f" Not tested, with fewer than {FEWEST} ill or well films: {few}." if few else "")
+
+
+def match_films(first: Results, second: Results) -> tuple[np.ndarray, np.ndarray]:
+    """The places in either of the films they share: of one name, its ending left out.
+
+    Films of one name in different folders are matched by as much of their paths as tells them apart.
+
+    Raises
+    ------
+    DataError
+        When nothing does.
+    """
+    ours, theirs = (pd.Series(one.names) for one in (first, second))
+    several = (set(ours[ours.duplicated()]) | set(theirs[theirs.duplicated()])) & set(ours) & set(theirs)
+    mine, other = (names.isin(several) for names in (ours, theirs))
+    for depth in range(2, _DEEPEST + 2 if several else 2):
+        for names, of_several, one in ((ours, mine, first), (theirs, other, second)):
+            names[of_several] = _ends_of(one.films["path"][of_several.to_numpy()], names[of_several], depth)
+        if not ours[mine].duplicated().any() and not theirs[other].duplicated().any():
+            break
+    else:
+        if several:
+            raise DataError(
+                f"{first.model_id} and {second.model_id} hold {len(several):,} names that several films bear, and "
+                "their paths do not tell which is which. Give each film a name of its own, and score both again."
+            )
+    return np.intersect1d(ours.to_numpy(str), theirs.to_numpy(str), return_indices=True)[1:]
+
+
+def _ends_of(paths: pd.Series, names: pd.Series, depth: int) -> np.ndarray:
+    """The last parts of each path, its ending left out; the name alone where there is no path."""
+    whole = (ENDINGS.sub("", path).split("/")[-depth:] for path in paths)
+    return np.array(["/".join(parts) if any(parts) else name for parts, name in zip(whole, names, strict=True)], object)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A subset of which both hold films: its name, and the two on these films."""
+
+    name: str
+    first: Results
+    second: Results
+
+
+def shared_subsets(first: Results, second: Results, only: str | None = None) -> tuple[Shared, ...]:
+    """Two results by subset, so that films of different ones never come into one figure; test first, then as they come.
+
+    A film of which both name the subset differently is of the house's own, else of the one that says more than `all`.
+    `only` is a subset or slice of the first.
+
+    Raises
+    ------
+    DataError
+        When they share no film.
+    """
+    if only is not None:
+        return (Shared(only, subset(first, only), second),)
+    rows, others = match_films(first, second)
+    pairs = zip(first.films["subset"].iloc[rows], second.films["subset"].iloc[others], strict=True)
+    names = np.array([_of_both(*pair) for pair in pairs], str)
+    found = dict.fromkeys([*(name for name in SUBSETS if (names == name).any()), *names.tolist()])
+    if not found:
+        raise DataError(f"{first.model_id} and {second.model_id} share no film: nothing to compare.")
+    return tuple(
+        Shared(name, _take(first, rows[names == name]), _take(second, others[names == name])) for name in found
+    )
+
+
+def _of_both(first: str, second: str) -> str:
+    return min((first, second), key=lambda name: (name not in SUBSETS, name in ("", EVERY)))
+
+
+def _take(results: Results, places: np.ndarray) -> Results:
+    kept = np.zeros(len(results), bool)
+    kept[places] = True
+    return results.where(kept)
 
 
 def compare(
     first: Results, second: Results, *, replicates: int = 1000, seed: int = 0,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Compare two models on the films that both have scored, matched by the image's name without its ending.
+    """Compare two models on the films that both have scored, matched as `match_films` does.
 
     `on_step` is called with (replicates done, in all): those of both models count.
 
     Raises
     ------
     DataError
-        When they share no film or no finding, or their labels of the same films differ.
+        When they share no film or no finding, films of one name cannot be told apart, or their labels of the same films
+        differ.
     """
-    shared, rows, others = np.intersect1d(first.names, second.names, return_indices=True)
+    rows, others = match_films(first, second)
     findings = [key for key in first.findings if key in second.findings]
-    if not len(shared) or not findings:
-        raise DataError(f"{first.model_id} and {second.model_id} share {len(shared)} films and {len(findings)} "
+    if not len(rows) or not findings:
+        raise DataError(f"{first.model_id} and {second.model_id} share {len(rows)} films and {len(findings)} "
                         "findings: nothing to compare.")
     mine, theirs = ([one.column(key) for key in findings] for one in (first, second))
     labels = first.labels[np.ix_(rows, mine)]
     if not np.array_equal(labels, second.labels[np.ix_(others, theirs)]):
         raise DataError("The two models were scored against different labels of the same films. Score both again.")
-    one, other = first.raw[np.ix_(rows, mine)], second.raw[np.ix_(others, theirs)]
+    one, other = first.probability[np.ix_(rows, mine)], second.probability[np.ix_(others, theirs)]
     kept = [c for c in range(len(findings)) if 0 < labels[:, c].sum() < len(labels)]
     tests = [delong(labels[:, c], np.stack([one[:, c], other[:, c]], axis=1)) for c in kept]
-    outcomes = [fitted.test() for fitted in tests]
-    corrected = holm(np.array([p for _, p in outcomes])) if outcomes else []
+    fewest = [min(labels[:, c].sum(), (1 - labels[:, c]).sum()) for c in kept]
+    outcomes = [
+        fitted.test() if count >= FEWEST else (float("nan"), float("nan"))
+        for fitted, count in zip(tests, fewest, strict=True)
+    ]
+    corrected = holm(np.array([p for _, p in outcomes]))
     patients = first.patients[rows]
-    replicated = np.empty(0)
-    if kept:
-        drawn = [
-            bootstrap_auc(labels[:, kept], scores[:, kept], patients, replicates=replicates, seed=seed, on_step=(
-                None if on_step is None else lambda done, most, before=before: on_step(before + done, 2 * most)
-            ))
-            for before, scores in ((0, one), (replicates, other))
-        ]
-        replicated = mean_of_known(drawn[0] - drawn[1])
+    counted = [c for c in kept if findings[c] != NO_FINDING]
+    span = (float("nan"), float("nan"))
+    if counted:
+        span = mean_difference_span(
+            labels[:, counted], one[:, counted], other[:, counted], patients, replicates=replicates, seed=seed,
+            on_step=on_step,
+        )
     differences = tuple(
         FindingDifference(
             findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p)
         )
         for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
     )
-    mean = float(np.mean([one.difference for one in differences])) if differences else float("nan")
-    return Comparison(first.model_id, second.model_id, len(shared), len(np.unique(patients)), differences, mean,
-                      *interval(replicated))
+    mean = float(np.mean([row.difference for row in differences if row.finding != NO_FINDING])) if counted else np.nan
+    return Comparison(first.model_id, second.model_id, len(rows), len(np.unique(patients)), differences, mean, *span)
+
+
+def mean_difference_span(
+    labels: np.ndarray, one: np.ndarray, other: np.ndarray, patients: np.ndarray, *, replicates: int = 1000,
+    seed: int = 0, on_step: Callable[[int, int], None] | None = None,
+) -> tuple[float, float]:
+    """95% interval by patient of the mean over findings of the difference in AUC, both models in the same draws.
+
+    Parameters
+    ----------
+    labels, one, other : ndarray of shape (films, findings)
+    patients : ndarray of shape (films,)
+    """
+    drawn = [
+        bootstrap_auc(labels, scores, patients, replicates=replicates, seed=seed, on_step=(
+            None if on_step is None else lambda done, most, before=before: on_step(before + done, 2 * most)
+        ))
+        for before, scores in ((0, one), (replicates, other))
+    ]
+    return interval(mean_of_known(drawn[0] - drawn[1]))

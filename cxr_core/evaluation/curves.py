@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
-from cxr_core.evaluation.bootstrap import auc
-from cxr_core.evaluation.calibration import Calibration
-from cxr_core.evaluation.delong import delong
+from cxr_core.evaluation.bootstrap import auc, draw_patients
+from cxr_core.evaluation.calibration import Calibration, wilson
+from cxr_core.evaluation.ranks import called_at
+from cxr_core.evaluation.summary import FEWEST, measure_finding
 
-FEWEST = 10  # positives under which a figure makes no claim
 _AT_ONCE = 4_000_000  # weights held in memory
 
 
@@ -32,8 +31,11 @@ class RocCurve:
         positives = int(positive.sum())
         if not 0 < positives < len(positive):
             return None
-        false, true, thresholds = roc_curve(positive, probability)
-        return cls(false, true, thresholds, auc(positive, probability), positives, len(positive))
+        false, true, thresholds = called_at(positive, probability)
+        turned = (np.diff(false[1:], 2) != 0) | (np.diff(true[1:], 2) != 0)  # what does not turn lies on its lines
+        turns = np.r_[True, True, turned, True][:len(false)]
+        return cls(false[turns] / false[-1], true[turns] / true[-1], thresholds[turns], auc(positive, probability),
+                   positives, len(positive))
 
     def predictive_value(self) -> np.ndarray:
         """Positive predictive value at every threshold; NaN where no film is called."""
@@ -64,9 +66,15 @@ class Worth:
 
 
 def precision_recall(positive: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold, recall ascending."""
-    precision, recall, _ = precision_recall_curve(positive, probability)
-    return recall[::-1], precision[::-1]
+    """Recall and precision at every threshold, recall ascending from 0, where no film is called and precision is 1."""
+    false, true, _ = called_at(positive, probability)
+    return true / true[-1], np.r_[1.0, true[1:] / (true[1:] + false[1:])]
+
+
+def average_precision(positive: np.ndarray, probability: np.ndarray) -> float:
+    """Precision at every threshold, weighted by the recall it adds: the step-wise area, never an interpolated one."""
+    recall, precision = precision_recall(positive, probability)
+    return float(np.sum(np.diff(recall) * precision[1:]))
 
 
 def worth(
@@ -78,20 +86,15 @@ def worth(
     Without an operating point there is no sensitivity and no specificity: they are NaN.
     """
     positive = np.asarray(positive).astype(bool)
-    nothing, positives = float("nan"), int(positive.sum())
+    nothing, told = float("nan"), measure_finding(finding, positive, probability, by_patient)
     called = np.full(len(positive), nothing)
     if operating_point is not None:
         called = (probability >= operating_point).astype(float)
-    both = 0 < positives < len(positive)
-    fitted = delong(positive, probability) if both else None
     return Worth(
-        finding, len(positive), positives,
-        float(fitted.auc[0]) if fitted else nothing,
-        fitted.interval() if fitted else (nothing, nothing),
-        by_patient,
-        float(average_precision_score(positive, probability)) if positives else nothing,
-        float(called[positive].mean()) if positives else nothing,
-        float(1 - called[~positive].mean()) if positives < len(positive) else nothing,
+        finding, told.n, told.positives, told.auc, told.delong, by_patient,
+        average_precision(positive, probability) if told.positives else nothing,
+        float(called[positive].mean()) if told.positives else nothing,
+        float(1 - called[~positive].mean()) if told.positives < told.n else nothing,
         Calibration.of(positive, probability),
     )
 
@@ -102,24 +105,33 @@ def roc_band(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients.
 
-    Films are sorted once for all replicates. NaN where every replicate has one class only.
+    Where nearly all ill films are called, or hardly any, the replicates cannot vary enough, and would claim a
+    sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval
+    of all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted
+    once for all replicates. NaN where every replicate has one class only.
     """
     grid = np.linspace(0, 1, points)
-    _, place = np.unique(patients, return_inverse=True)
-    count = place.max() + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates)
+    place, drawn = draw_patients(patients, replicates, seed)
     order = np.argsort(-np.asarray(probability), kind="stable")
     ill, place, scores = np.asarray(positive)[order].astype(bool), place[order], np.asarray(probability)[order]
     last = np.flatnonzero(np.r_[scores[1:] != scores[:-1], True])  # of the films of one score
     lines = []
-    for times in np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE)):
+    whole = np.ones((1, drawn.shape[1]), int)  # the films as they are, first
+    for times in (whole, *np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE))):
         heavy = times[:, place].astype(np.float64)
-        hits, alarms = (np.cumsum(heavy * which, axis=1)[:, last] for which in (ill, ~ill))
+        hits, alarms = (
+            np.pad(np.cumsum(heavy * which, axis=1)[:, last], ((0, 0), (1, 0))) for which in (ill, ~ill)
+        )
         lines += [
-            np.interp(grid, np.r_[0, alarm / alarm[-1]], np.r_[0, hit / hit[-1]])
+            np.interp(grid, alarm / alarm[-1], hit / hit[-1])
             for hit, alarm in zip(hits, alarms, strict=True) if hit[-1] > 0 and alarm[-1] > 0
         ]
-    if not lines:
+    if len(lines) < 2:
         return grid, np.full(points, np.nan), np.full(points, np.nan)
-    low, high = np.percentile(lines, (50 - 50 * level, 50 + 50 * level), axis=0)
+    low, high = np.percentile(lines[1:], (50 - 50 * level, 50 + 50 * level), axis=0)
+    count = len(np.unique(place[ill]))
+    least, most = wilson(lines[0], count, level)
+    few = count * np.minimum(lines[0], 1 - lines[0]) < FEWEST
+    low, high = np.where(few, np.minimum(low, least), low), np.where(few, np.maximum(high, most), high)
+    low[0], low[-1] = 0, 1
     return grid, low, high

@@ -1,43 +1,60 @@
 """Variance and covariance of areas under ROC curves, in O(n log n).
 
 DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; the fast form of Sun and Xu, IEEE Signal Processing Letters
-21 (2014) 1389-1393: placements from mid-ranks. Films are taken as independent: where one patient has many films the
+21 (2014) 1389-1393: placements from sorted scores. Films are taken as independent: where one patient has many films the
 bootstrap by patient (`bootstrap.py`) is wider, and right.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm, rankdata
+
+from cxr_core.evaluation.ranks import placed
 
 
 @dataclass(frozen=True)
 class DeLong:
-    """AUC of K score columns on the same films, shape (K,), with their covariance (K, K)."""
+    """AUC of K score columns on the same films, shape (K,), with their covariance (K, K).
+
+    Of one ill or one well film nothing is known of how such films vary: the covariance is NaN, and so is what rests
+    on it.
+    """
 
     auc: np.ndarray
     covariance: np.ndarray
 
     def interval(self, column: int = 0, level: float = 0.95) -> tuple[float, float]:
-        """Interval of one AUC, on the logit scale so that it stays within 0 to 1; the point alone at 0, 1 or no variance."""
+        """Interval of one AUC, on the logit scale so that it stays within 0 to 1.
+
+        The point alone at 0, 1 or no variance, NaN where the variance is not known.
+        """
         value, variance = float(self.auc[column]), float(self.covariance[column, column])
+        if math.isnan(variance):
+            return math.nan, math.nan
         if not 0 < value < 1 or variance <= 0:
             return value, value
         centre, error = np.log(value / (1 - value)), np.sqrt(variance) / (value * (1 - value))
-        reach = norm.ppf(0.5 + level / 2) * error
+        reach = NormalDist().inv_cdf(0.5 + level / 2) * error
         low, high = 1 / (1 + np.exp(-(centre - reach))), 1 / (1 + np.exp(-(centre + reach)))
         return float(low), float(high)
 
     def test(self) -> tuple[float, float]:
-        """z and two-sided p of the difference of the first two columns; (0, 1) when they never differ."""
+        """z and two-sided p of the difference of the first two columns; (0, 1) when they never differ.
+
+        NaN where the variance is not known.
+        """
         variance = self.covariance[0, 0] + self.covariance[1, 1] - 2 * self.covariance[0, 1]
         difference = float(self.auc[0] - self.auc[1])
+        if math.isnan(variance):
+            return math.nan, math.nan
         if variance <= 1e-18:
             return (0.0, 1.0) if difference == 0 else (float(np.sign(difference) * np.inf), 0.0)
         z = difference / float(np.sqrt(variance))
-        return z, float(2 * norm.sf(abs(z)))
+        return z, math.erfc(abs(z) / math.sqrt(2))
 
 
 def delong(positive: np.ndarray, scores: np.ndarray) -> DeLong:
@@ -62,24 +79,26 @@ def delong(positive: np.ndarray, scores: np.ndarray) -> DeLong:
         raise ValueError("A score is not a number.")
     of_ill, of_well = np.empty((scores.shape[1], m)), np.empty((scores.shape[1], n))
     for column, values in enumerate(scores.T):
-        among_all = rankdata(values)
-        of_ill[column] = (among_all[ill] - rankdata(values[ill])) / n
-        of_well[column] = 1 - (among_all[~ill] - rankdata(values[~ill])) / m
+        of_ill[column] = placed(values[ill], values[~ill]) / n
+        of_well[column] = 1 - placed(values[~ill], values[ill]) / m
     covariance = _covariance(of_ill) / m + _covariance(of_well) / n
     return DeLong(of_ill.mean(axis=1), covariance)
 
 
 def _covariance(rows: np.ndarray) -> np.ndarray:
     if rows.shape[1] < 2:
-        return np.zeros((len(rows), len(rows)))
+        return np.full((len(rows), len(rows)), np.nan)
     return np.atleast_2d(np.cov(rows))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """P values corrected for their number (Holm, Scandinavian Journal of Statistics 6 (1979) 65-70), in the same order."""
-    order = np.argsort(p_values)
-    count = len(p_values)
-    stepped = np.maximum.accumulate((count - np.arange(count)) * np.asarray(p_values)[order])
-    corrected = np.empty(count)
-    corrected[order] = np.minimum(stepped, 1)
+    """P values corrected for their number (Holm, Scandinavian Journal of Statistics 6 (1979) 65-70), in the same order.
+
+    NaN is no test: it stays NaN, and does not count.
+    """
+    p_values = np.asarray(p_values, np.float64)
+    count = int(np.isfinite(p_values).sum())
+    order = np.argsort(p_values)[:count]  # NaN is sorted last
+    corrected = np.full(len(p_values), np.nan)
+    corrected[order] = np.minimum(np.maximum.accumulate((count - np.arange(count)) * p_values[order]), 1)
     return corrected

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+import numpy as np
+
 from cxr_core.evaluation.comparison import Comparison, FindingDifference, compare
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.stamp import Stamp
+from cxr_core.evaluation.summary import measure_findings
 from cxr_core.folders import user_folder
 
 REPLICATES = 1000
+_RULES = "2"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
 
@@ -27,19 +30,16 @@ def find_spans(results: Results, films: str, digest: str) -> Spans | None:
 
 def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None = None) -> Spans:
     """Draw them, and keep them; a finding of one class has none. `on_step` is told (replicates done, in all)."""
-    both = [c for c in range(len(results.findings)) if 0 < results.labels[:, c].sum() < len(results)]
-    spans: Spans = {}
-    if both:
-        drawn = bootstrap_auc(results.labels[:, both], results.raw[:, both], results.patients, replicates=REPLICATES,
-                              on_step=on_step)
-        spans = {results.findings[c]: interval(drawn[:, place]) for place, c in enumerate(both)}
+    told = measure_findings(results.findings, results.labels, results.probability, results.patients,
+                            replicates=REPLICATES, on_step=on_step)
+    spans = {one.finding: one.interval for one in told.findings if np.isfinite(one.auc)}
     _keep(_file("intervals", results, films, digest), spans)
     return spans
 
 
 def find_comparison(first: Results, second: Results, films: str, digests: tuple[str, str]) -> Comparison | None:
     """The comparison that was drawn before of these two; None where it was not."""
-    told = _read(_file("comparison", first, films, *digests, second.model_id))
+    told = _read(_file("comparison", first, films, *digests, second.model_id, _digest(second)))
     if not isinstance(told, dict):
         return None
     return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
@@ -50,16 +50,20 @@ def draw_comparison(
 ) -> Comparison:
     """Compare them, and keep it. `on_step` is told (replicates done, in all); DataError as `compare` has it."""
     told = compare(first, second, replicates=REPLICATES, on_step=on_step)
-    _keep(_file("comparison", first, films, *digests, second.model_id), asdict(told))
+    _keep(_file("comparison", first, films, *digests, second.model_id, _digest(second)), asdict(told))
     return told
 
 
 def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
-    """A name for this and nothing else: other weights, films, labels or findings have another."""
+    """A name for this and nothing else: other weights, films, labels, findings or a calibration anew have another."""
     made = Stamp.of(results, films, "")
     about = (kind, results.model_id, *results.findings, made.split_digest, made.label_version, *digests,
-             str(REPLICATES))
+             _digest(results), str(REPLICATES), _RULES)
     return user_folder("drawn") / f"{hashlib.sha256(chr(10).join(about).encode()).hexdigest()[:40]}.json"
+
+
+def _digest(results: Results) -> str:
+    return hashlib.sha256(np.ascontiguousarray(results.probability).tobytes()).hexdigest()
 
 
 def _read(file: Path) -> object:

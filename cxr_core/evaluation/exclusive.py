@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.optimize import minimize_scalar
+from collections.abc import Sequence
 
-from cxr_core.evaluation.bootstrap import interval
+import numpy as np
+
+from cxr_core.evaluation.bootstrap import draw_patients, interval
 from cxr_core.evaluation.calibration import expected_calibration_error
 from cxr_core.evaluation.classes import Confusion, Rate, temper
+from cxr_core.findings import COVID3
 
 REPLICATES = 1000
+
+
+def are_classes(findings: Sequence[str], labels: np.ndarray) -> bool:
+    """Whether these are the exclusive classes, all of them, and each film has exactly one: labels (films, findings)."""
+    return set(findings) == set(COVID3) and bool((labels.sum(axis=1) == 1).all())
 
 
 def measure_confusion(
@@ -41,13 +48,11 @@ def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
 
     Where all films hit or none does, replicates cannot vary: there the interval is Clopper and Pearson's of patients.
     """
-    _, place = np.unique(patients, return_inverse=True)
-    count = int(place.max()) + 1
-    value = float(np.mean(hits))
+    value, count = float(np.mean(hits)), len(np.unique(patients))
     if value in (0.0, 1.0):
         short = 0.025 ** (1 / count)
         return Rate(value, short if value else 0.0, 1.0 if value else 1 - short)
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=REPLICATES)
+    place, drawn = draw_patients(patients, REPLICATES, seed)
     hit, films = (drawn @ np.bincount(place, part, count) for part in (hits.astype(float), np.ones(len(hits))))
     return Rate(value, *interval(hit / films))
 
@@ -61,6 +66,7 @@ def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:
     ----------
     targets, raw : ndarray of shape (films, classes), 0 or 1; the network's softmax
     """
+    from scipy.optimize import minimize_scalar  # half a second to import, and only what ships is fitted
 
     def loss(log_temperature: float) -> float:
         sure = temper(raw, float(np.exp(log_temperature)))

@@ -6,6 +6,7 @@ What is said of a file names columns, counts and line numbers, never a film: fil
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -91,11 +92,14 @@ def import_predictions(
     barren = [key for place, key in enumerate(findings) if not 0 < values[:, place].sum() < len(values)]
     if barren:
         remarks.append(f"One class only, so no figure: {', '.join(barren)}.")
-    given = f" --labels {labels.name}" if labels else ""
+    options = [("labels", labels and labels.name), ("scores", None if scale == "probability" else scale)]
+    options += [*(("ignore", one) for one in ignore), ("subset", subset)]
+    given = "".join(f" --{option} {shlex.quote(value)}" for option, value in options if value is not None)
+    given += " --partial" if partial else ""
     provenance = Provenance(
         "imported", name, hashlib.sha256(file.read_bytes()).hexdigest(), file.name,
         ", ".join(films["subset"].unique()), label_version=told.version,
-        command=f"python -m cxr_core results import {file.name}{given} --name {name}", date=now(),
+        command=f"python -m cxr_core results import {shlex.quote(file.name)}{given} --name {name}", date=now(),
         remarks=(*wide.columns.remarks, *told.remarks, *remarks),
     )
     return Results(name, findings, told.version, films[list(ABOUT)], values, chosen, chosen, provenance)

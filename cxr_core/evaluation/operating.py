@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import roc_curve
 
+from cxr_core.evaluation.bootstrap import draw_patients
 from cxr_core.evaluation.classes import Rate
 from cxr_core.evaluation.exclusive import rate
+from cxr_core.evaluation.ranks import called_at
 
 
 def youden_point(positive: np.ndarray, probability: np.ndarray, weights: np.ndarray | None = None) -> float:
     """The threshold with the greatest sensitivity + specificity - 1 (Youden 1950)."""
-    false, true, thresholds = roc_curve(positive, probability, sample_weight=weights)
-    return float(np.clip(thresholds[np.argmax(true - false)], 0.0, 1.0))
+    false, true, thresholds = called_at(positive, probability, weights)
+    return float(np.clip(thresholds[np.argmax(true / true[-1] - false / false[-1])], 0.0, 1.0))
 
 
 def sensitivity_point(positive: np.ndarray, probability: np.ndarray, least: float) -> float:
@@ -80,10 +81,9 @@ def unsure_band(
     positive: np.ndarray, probability: np.ndarray, patients: np.ndarray, *, replicates: int = 200, seed: int = 0
 ) -> tuple[float, float]:
     """The middle half of the Youden thresholds of replicates by patient: between them a call hangs on chance."""
-    _, place = np.unique(patients, return_inverse=True)
-    count = place.max() + 1
+    place, drawn = draw_patients(patients, replicates, seed)
     points = []
-    for times in np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates):
+    for times in drawn:
         weights = times[place].astype(float)
         if weights[positive == 1].sum() > 0:
             points.append(youden_point(positive, probability, weights))

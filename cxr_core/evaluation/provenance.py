@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Literal
 
 from cxr_core.errors import ResultsError
 
 SCHEMA = 1
 KEY = b"hilum"  # of Parquet's key-value metadata
-_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "pandas", "pyarrow", "opencv-python-headless", "scikit-learn")
+_PACKAGES = (
+    "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pandas", "pyarrow", "opencv-python-headless",
+    "scikit-learn",
+)
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,27 @@ class Provenance:
 
 
 def installed_versions() -> dict[str, str]:
-    """Python's version and that of each package the scores depend on."""
-    found = {"python": platform.python_version()}
+    """Python's version, that of each package the scores depend on, and the name of the backend that Keras runs on."""
+    found = {"python": platform.python_version(), "keras backend": _backend()}
     for name in _PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
+
+
+def _backend() -> str:
+    """What Keras runs on, as it says itself once it is loaded; before that what it would choose."""
+    if (keras := sys.modules.get("keras")) is not None:
+        return keras.config.backend()
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    chosen = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
+    try:
+        return str(json.loads(chosen.read_text("utf-8")).get("backend", "tensorflow"))
+    except (OSError, ValueError, AttributeError):
+        return "tensorflow"
 
 
 def now() -> str:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -64,14 +65,14 @@ class Results:
     def __len__(self) -> int:
         return len(self.films)
 
-    @property
+    @cached_property
     def patients(self) -> np.ndarray:
         """Each film's patient; as numbers where all are, in whose order the bootstrap of a card drew them."""
         patients = self.films["patient"]
         digits = patients.astype(str).str.fullmatch(r"0|[1-9]\d{0,17}").all()
         return patients.astype(np.int64 if digits else str).to_numpy()
 
-    @property
+    @cached_property
     def names(self) -> np.ndarray:
         """Each film's name without its ending: what films of two results are matched by."""
         return self.films["image"].str.replace(ENDINGS, "", regex=True).to_numpy(str)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.report import UnreadFilm
-from cxr_core.errors import FilmError
+from cxr_core.errors import FilmError, ScoreError
 from cxr_core.evaluation.results import ABOUT, Results
 from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.read import load_bytes, read_radiograph
@@ -41,8 +41,9 @@ def score_index(
     """Score every film of `index`, in its order, from the same pixels as the page and one film at a time.
 
     The gate is not asked: a data set's films are chosen, and leaving some out would flatter the model. A film that
-    cannot be read is reported and left out; nothing else stops. A clinical model is told what the index knows of each
-    film's patient: its `history` column, where there is one, is that of `cxr_core.datasets.history`.
+    cannot be read, or is given a score that is no number, is reported and left out; nothing else stops. A clinical model
+    is told what the index knows of each film's patient: its `history` column, where there is one, is that of
+    `cxr_core.datasets.history`.
 
     Parameters
     ----------
@@ -90,15 +91,14 @@ def prepare_file(file: Path, spec: ModelSpec) -> np.ndarray | FilmError:
 def _score(
     index: Index, films: list[np.ndarray | FilmError], classifier: Classifier, labelled: tuple[str, ...] | None
 ) -> Scored:
-    read = np.array([isinstance(film, np.ndarray) for film in films])
-    unread = tuple(
-        UnreadFilm(path, str(film)) for path, film in zip(index.table["path"], films) if isinstance(film, FilmError)
-    )
-    index = index.where(read)
+    scores = [_predict(index.take(np.array([place])), film, classifier) for place, film in enumerate(films)]
+    scored = np.array([isinstance(said, np.ndarray) for said in scores])
+    unread = tuple(UnreadFilm(index.table["path"].iloc[place], str(scores[place])) for place in np.flatnonzero(~scored))
+    index = index.where(scored)
     findings = classifier.spec.findings
-    raw = np.empty((0, len(findings)), np.float32)
-    if len(index):
-        raw = classifier.predict(np.concatenate([film for film in films if isinstance(film, np.ndarray)]), index)
+    raw = np.concatenate([np.empty((0, len(findings)), np.float32), *(
+        said for said in scores if isinstance(said, np.ndarray)
+    )])
     labels = index.targets(findings).astype(np.float64)
     if labelled is not None:
         labels[:, [finding not in labelled for finding in findings]] = np.nan
@@ -106,6 +106,18 @@ def _score(
     return Scored(
         Results(classifier.spec.id, findings, index.label_version, about(index), labels, raw, probability), unread
     )
+
+
+def _predict(
+    row: Index, film: np.ndarray | FilmError, classifier: Classifier
+) -> np.ndarray | FilmError | ScoreError:
+    """One film's scores, shape (1, findings), or why there are none; a model scores one film at a time anyhow."""
+    if isinstance(film, FilmError):
+        return film
+    try:
+        return classifier.predict(film, row)
+    except ScoreError as problem:
+        return problem
 
 
 def about(index: Index) -> pd.DataFrame:

@@ -12,8 +12,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import SortedScores, chance, interval
+from cxr_core.evaluation.bootstrap import SortedScores, chance, draw_patients, interval
 from cxr_core.evaluation.delong import holm
+from cxr_core.evaluation.summary import FEWEST
 
 AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
 FEWEST_FILMS = 20  # a group of fewer is not shown
@@ -35,7 +36,8 @@ class Gap:
     """A measure on one group beside the same on all films outside it.
 
     `low` and `high` are the group's 95% interval by patient; `p` is how often chance alone gives such a gap, two-sided,
-    and `corrected` is p after Holm over the groups of the trait. NaN where either side has nothing to measure.
+    and `corrected` is p after Holm over the groups of the trait alone, not over all traits. NaN where either side has
+    nothing to measure, or too little for a claim.
     """
 
     trait: str
@@ -43,6 +45,9 @@ class Gap:
     films: int
     patients: int
     of: int  # films that the measure looks at: ill ones for sensitivity
+    ill: int
+    others_ill: int
+    fewest: int  # of the classes that the measure needs (ill films; for AUC well ones too), in the group and outside
     value: float
     low: float
     high: float
@@ -51,8 +56,13 @@ class Gap:
     corrected: float
 
     @property
+    def claims(self) -> bool:
+        """Whether there are enough films on both sides to say anything."""
+        return self.fewest >= FEWEST
+
+    @property
     def exceeds_chance(self) -> bool:
-        return bool(self.corrected < 0.05)
+        return self.claims and bool(self.corrected < 0.05)
 
 
 def groups_of(films: pd.DataFrame) -> Iterator[Group]:
@@ -80,7 +90,8 @@ def auc_gaps(
 ) -> tuple[Gap, ...]:
     """The AUC of one finding by group. `positive` and `probability` have shape (films,)."""
     by_score = SortedScores.of(positive, probability, np.arange(len(films)))
-    return _gaps(films, np.ones(len(films), bool), by_score.auc, replicates, seed)
+    ill = np.asarray(positive).astype(bool)
+    return _gaps(films, np.ones(len(films), bool), (ill, ~ill), by_score.auc, replicates, seed)
 
 
 def sensitivity_gaps(
@@ -102,14 +113,16 @@ def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicat
         of, hit = weights @ among.astype(float), weights @ (among & called).astype(float)
         return np.divide(hit, of, out=np.full(of.shape, np.nan), where=of > 0)
 
-    return _gaps(films, among, share, replicates, seed)
+    return _gaps(films, among, (among,), share, replicates, seed)
 
 
-def _gaps(films: pd.DataFrame, among: np.ndarray, measure: Measure, replicates: int, seed: int) -> tuple[Gap, ...]:
+def _gaps(
+    films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, replicates: int,
+    seed: int,
+) -> tuple[Gap, ...]:
+    """`classes` are the films that the measure needs of each kind, the ill ones first."""
     patients = films["patient"].to_numpy()
-    _, place = np.unique(patients, return_inverse=True)
-    count = place.max(initial=-1) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / max(count, 1)), size=replicates)
+    place, drawn = draw_patients(patients, replicates, seed)
     parts = np.array_split(drawn, max(1, drawn.shape[0] * len(films) // _AT_ONCE))
     found: dict[str, list[Gap]] = {}
     for group in groups_of(films):
@@ -120,18 +133,19 @@ def _gaps(films: pd.DataFrame, among: np.ndarray, measure: Measure, replicates: 
         value, others = float(measure(rows)), float(measure(rest))
         sound = np.isfinite(value) and np.isfinite(inside).any()
         low, high = interval(inside) if sound else (np.nan, np.nan)
+        counts = [[int((side & kind).sum()) for kind in classes] for side in (group.rows, ~group.rows)]
+        fewest = min(map(min, counts))
+        p = chance(inside - outside) if fewest >= FEWEST else np.nan
         found.setdefault(group.trait, []).append(Gap(
             group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
-            int((group.rows & among).sum()), value, low, high, others, chance(inside - outside), np.nan,
+            int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, value, low, high, others, p, np.nan,
         ))
     return tuple(gap for trait in found.values() for gap in _corrected(trait))
 
 
 def _corrected(gaps: list[Gap]) -> list[Gap]:
-    known = [place for place, gap in enumerate(gaps) if np.isfinite(gap.p)]
-    values = holm(np.array([gaps[place].p for place in known])) if known else []
-    corrected = dict(zip(known, values, strict=True))
-    return [replace(gap, corrected=float(corrected.get(place, np.nan))) for place, gap in enumerate(gaps)]
+    values = holm(np.array([gap.p for gap in gaps]))
+    return [replace(gap, corrected=float(value)) for gap, value in zip(gaps, values, strict=True)]
 
 
 def _band(low: int, high: int) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, mean_of_known
+from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
+from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.delong import delong
+from cxr_core.evaluation.exclusive import are_classes, measure_confusion
 from cxr_core.evaluation.results import SUBSETS, Results, subset
 from cxr_core.findings import NO_FINDING
 
+FEWEST = 10  # films of a class under which a figure makes no claim
 _NOTHING = (float("nan"), float("nan"))
 
 
@@ -19,6 +23,7 @@ class FindingSummary:
     """One finding: AUC with its 95% interval by patient, and DeLong's, which takes films as independent.
 
     NaN where there is one class only: without a positive film, or without a negative one, there is nothing to measure.
+    DeLong's is NaN also with one film of a class.
     """
 
     finding: str
@@ -30,8 +35,65 @@ class FindingSummary:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The findings of some films, and the mean over them but No Finding, with its 95% interval by patient."""
+
+    findings: tuple[FindingSummary, ...]
+    mean_auc: float
+    interval: tuple[float, float]
+
+
+def measure_finding(
+    finding: str, positive: np.ndarray, probability: np.ndarray, by_patient: tuple[float, float] = _NOTHING
+) -> FindingSummary:
+    """The one way in which a finding's AUC comes about, for card, page, command line and report.
+
+    It is of the calibrated probability, which is what a reader sees and a threshold is set on. `positive` and
+    `probability` have shape (films,); `by_patient` is the interval that a bootstrap gave.
+    """
+    positives = int(np.sum(positive))
+    if not 0 < positives < len(positive):
+        return FindingSummary(finding, len(positive), positives, float("nan"), _NOTHING, _NOTHING)
+    fitted = delong(positive, probability)
+    return FindingSummary(finding, len(positive), positives, float(fitted.auc[0]), by_patient, fitted.interval())
+
+
+def measure_findings(
+    findings: Sequence[str], labels: np.ndarray, probability: np.ndarray, patients: np.ndarray, *,
+    replicates: int = 1000, seed: int = 0, on_step: Callable[[int, int], None] | None = None,
+) -> Measured:
+    """Measure all findings in the same draws of patients.
+
+    Parameters
+    ----------
+    labels, probability : ndarray of shape (films, findings)
+    patients : ndarray of shape (films,)
+    on_step : callable, optional
+        Called with (replicates done, in all).
+    """
+    both = [c for c in range(len(findings)) if 0 < labels[:, c].sum() < len(labels)]
+    drawn = np.empty((0, 0))
+    if both:
+        drawn = bootstrap_auc(labels[:, both], probability[:, both], patients, replicates=replicates, seed=seed,
+                              on_step=on_step)
+    spans = {c: interval(drawn[:, place]) for place, c in enumerate(both)}
+    found = tuple(
+        measure_finding(finding, labels[:, c], probability[:, c], spans.get(c, _NOTHING))
+        for c, finding in enumerate(findings)
+    )
+    counted = [place for place, c in enumerate(both) if findings[c] != NO_FINDING]
+    if not counted:
+        return Measured(found, float("nan"), _NOTHING)
+    mean = float(np.mean([found[both[place]].auc for place in counted]))
+    return Measured(found, mean, interval(mean_of_known(drawn[:, counted])))
+
+
+@dataclass(frozen=True)
 class SubsetSummary:
-    """One subset: the mean over its findings but No Finding, with its 95% interval by patient."""
+    """One subset: the mean over its findings but No Finding, with its 95% interval by patient.
+
+    `confusion` says what the films of exclusive classes are called, None where findings are not exclusive.
+    """
 
     name: str
     n: int
@@ -39,6 +101,7 @@ class SubsetSummary:
     mean_auc: float
     interval: tuple[float, float]
     findings: tuple[FindingSummary, ...]
+    confusion: Confusion | None = None
 
 
 def names_of(results: Results) -> tuple[str, ...]:
@@ -59,26 +122,12 @@ def summarise(results: Results, name: str, *, replicates: int = 1000, seed: int 
         Of the bootstrap by patient.
     """
     part = subset(results, name)
-    labels, raw = part.labels, part.raw
-    both = [c for c in range(len(part.findings)) if 0 < labels[:, c].sum() < len(part)]
-    replicated = (
-        bootstrap_auc(labels[:, both], raw[:, both], part.patients, replicates=replicates, seed=seed)
-        if both
-        else np.empty((0, 0))
+    told = measure_findings(
+        part.findings, part.labels, part.probability, part.patients, replicates=replicates, seed=seed
     )
-    found = []
-    for c, finding in enumerate(part.findings):
-        measured = (float("nan"), _NOTHING, _NOTHING)
-        if c in both:
-            measured = (
-                auc(labels[:, c], raw[:, c]),
-                interval(replicated[:, both.index(c)]),
-                delong(labels[:, c], raw[:, c]).interval(),
-            )
-        found.append(FindingSummary(finding, len(part), int(labels[:, c].sum()), *measured))
-    counted = [place for place, c in enumerate(both) if part.findings[c] != NO_FINDING]
-    mean, span = float("nan"), _NOTHING
-    if counted:
-        mean = float(np.mean([found[both[place]].auc for place in counted]))
-        span = interval(mean_of_known(replicated[:, counted]))
-    return SubsetSummary(name, len(part), len(np.unique(part.patients)), mean, span, tuple(found))
+    confusion = None
+    if are_classes(part.findings, part.labels):
+        called = part.probability.argmax(axis=1)
+        confusion = measure_confusion(name, part.findings, part.labels.argmax(axis=1), called, part.patients)
+    return SubsetSummary(name, len(part), len(np.unique(part.patients)), told.mean_auc, told.interval, told.findings,
+                         confusion)

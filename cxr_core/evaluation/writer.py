@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -59,9 +60,23 @@ class ResultsWriter:
         return len(self._images)
 
     def write(self, part: Results) -> None:
-        """Add some films."""
+        """Add some films.
+
+        Raises
+        ------
+        ResultsError
+            When a score is no number from 0 to 1: reading would refuse the file.
+        """
         if not len(part):
             return
+        for scores in (part.raw, part.probability):
+            sound = ((scores >= 0) & (scores <= 1)).all(axis=1)  # NaN is neither
+            if not sound.all():
+                film = len(self._images) + int(np.argmin(sound)) + 1
+                raise ResultsError(
+                    f"{part.model_id} gave {int((~sound).sum()):,} of {len(part):,} films a score that is no number "
+                    f"from 0 to 1, first film {film:,}. Nothing is stored: score them again, or leave these films out."
+                )
         self._images.extend(part.films["image"])
         self._waiting.append(to_table(part))
         if sum(map(len, self._waiting)) >= _GROUP:

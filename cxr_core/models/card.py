@@ -11,7 +11,9 @@ import numpy as np
 import tomli_w
 
 from cxr_core.errors import UnknownFinding, WeightsCorrupt, WeightsMissing
-from cxr_core.evaluation.classes import ClassesCard, classes_of, temper
+from cxr_core.evaluation.calibration import platt
+from cxr_core.evaluation.classes import Audit, ClassesCard, classes_of, temper
+from cxr_core.models.spec import ModelSpec
 
 CARD = "card.toml"
 UNKNOWN = "unknown"  # what the file says where nobody knows; None in the dataclasses
@@ -37,7 +39,20 @@ class WeightsFile:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """What a run's weights began from: the recipe of an earlier run, and the digest of its films, empty if unknown."""
+
+    recipe: str
+    films: str = ""
+
+
+@dataclass(frozen=True)
 class Training:
+    """How the weights came to be.
+
+    `begun` is what they began from: nothing of random ones and ImageNet's, None on cards from before it was written down.
+    """
+
     recipe: str
     command: str
     seed: int
@@ -49,6 +64,7 @@ class Training:
     patients: int
     split_digest: str
     initialisation: str
+    begun: tuple[Begun, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +162,15 @@ class Card:
     origin: Origin | None = None
 
     @property
+    def split_in_words(self) -> str:
+        """Which films its figures are of and how these were set apart, as far as the card tells."""
+        if self.training is None:
+            return "unknown"
+        if self.training.data.startswith("split train of the reduced NIH set"):
+            return "by patient; test is a part of NIH's official list, test_wide other patients"
+        return self.training.data
+
+    @property
     def is_calibrated(self) -> bool:
         """Whether its scores are calibrated: all of them are, or none."""
         return self.classes is not None or all(finding.platt is not None for finding in self.findings)
@@ -167,8 +192,14 @@ class Card:
         if not self.is_calibrated:
             return np.asarray(raw, np.float64)
         a, b = np.array([finding.platt for finding in self.findings]).T
-        p = np.clip(np.asarray(raw, np.float64), 1e-7, 1 - 1e-7)
-        return 1 / (1 + np.exp(-(a * np.log(p / (1 - p)) + b)))
+        return platt(raw, a, b)
+
+
+def shortcut_audit(spec: ModelSpec, card: Card) -> Audit | None:
+    """The shortcut audit of a model of exclusive classes, empty where nobody made one; None of a model of findings."""
+    if not spec.exclusive:
+        return None
+    return card.classes.audit if card.classes else Audit()
 
 
 def load_card(folder: Path) -> Card:
@@ -213,7 +244,7 @@ def _card(content: dict[str, Any]) -> Card:
     return Card(
         model=_record(Identity, content["model"]),
         weights=_record(WeightsFile, content["weights"]),
-        training=None if content["training"] == UNKNOWN else _record(Training, content["training"]),
+        training=None if content["training"] == UNKNOWN else _training(content["training"]),
         data=_record(Sources, content["data"]),
         use=_record(Use, content["use"]),
         findings=tuple(
@@ -227,6 +258,11 @@ def _card(content: dict[str, Any]) -> Card:
         clinical=_clinical(content["clinical"]) if "clinical" in content else None,
         origin=_record(Origin, content["origin"]) if "origin" in content else None,
     )
+
+
+def _training(row: dict[str, Any]) -> Training:
+    begun = {"begun": tuple(_record(Begun, one) for one in row["begun"])} if "begun" in row else {}
+    return _record(Training, row | begun)
 
 
 def _clinical(row: dict[str, Any]) -> ClinicalCard:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from cxr_core.errors import ExplanationError, WeightsCorrupt
+from cxr_core.errors import ExplanationError, ScoreError, WeightsCorrupt
 from cxr_core.models.card import Card, load_card
 from cxr_core.models.clinical import ClinicalInputs, encode_index, fill
 from cxr_core.models.ensemble import load_ensemble
@@ -60,12 +60,31 @@ class Classifier:
 
         One film at a time: a film's scores do not depend on the films beside it. A clinical model is told of each
         patient what `index`, the films' own rows, knows; without one, what it knows by `knowing`.
+
+        Raises
+        ------
+        ScoreError
+            When an output is no number: it would be called "not sure", or be taken for a class, and means nothing.
         """
         score, beside = self._network.outputs, [self._beside] * len(batch)
         if index is not None and self.spec.clinical:
             beside = list(fill(encode_index(index), _clinical(self.spec, self.card, ClinicalInputs())))
         both = np.concatenate([score(batch[row:row + 1], beside[row]) for row in range(len(batch))])
-        return both[:, self._first["probability"]:]
+        scores = both[:, self._first["probability"]:]
+        self._refuse_what_is_no_number(scores)
+        return scores
+
+    def _refuse_what_is_no_number(self, scores: np.ndarray) -> None:
+        broken = ~np.isfinite(scores)
+        if not broken.any():
+            return
+        row, column = (int(places[0]) for places in np.nonzero(broken))
+        which = f"film {row + 1} of {len(scores)}" if len(scores) > 1 else "this film"
+        raise ScoreError(
+            f"{self.spec.id} gave {scores[row, column]} for {self.spec.findings[column]} of {which}, which is no score "
+            f"({int(broken.any(axis=1).sum())} of {len(scores)} films have such a one). If every film has, its weights "
+            "are broken: restore or train them again."
+        )
 
     def outputs(self, batch: np.ndarray, findings: tuple[int, ...], of: Target = "logit") -> np.ndarray:
         """Outputs (N, K) of K findings, without their gradients."""

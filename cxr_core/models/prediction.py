@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -33,8 +34,11 @@ class Score:
     def call(self) -> Call:
         """Present above the "not sure" band, absent below it, unknown without one; or the likeliest class, or not.
 
-        Held against a reader's own point a film at it is called present, one under it absent.
+        Held against a reader's own point a film at it is called present, one under it absent. What is no number is
+        called nothing.
         """
+        if not math.isfinite(self.probability):
+            return "unknown"
         if self.likeliest is not None:
             return "likeliest" if self.likeliest else "other"
         if self.own is not None:

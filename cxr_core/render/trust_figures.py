@@ -18,21 +18,27 @@ _NAMED = "#ffb454"
 
 
 def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
-    """A measure by group with its interval; groups that differ from all others beyond chance are marked."""
+    """A measure by group with its interval; groups that differ from all others beyond chance are marked, those of too
+    few films of a class, inside or outside, are pale."""
     shown = [gap for gap in gaps if np.isfinite(gap.value)][::-1]
     labels = [f"{gap.group}  ·  {gap.films:,} films" for gap in shown]
     figure = go.Figure()
-    for is_named in (False, True):
-        part = [(label, gap) for label, gap in zip(labels, shown, strict=True) if gap.exceeds_chance is is_named]
+    for is_named, claims in ((False, False), (False, True), (True, True)):
+        part = [(label, gap) for label, gap in zip(labels, shown, strict=True)
+                if (gap.exceeds_chance, gap.claims) == (is_named, claims)]
         values = np.array([[gap.value, gap.low, gap.high, gap.others] for _, gap in part]).reshape(-1, 4)
+        why = "" if claims else ", too few of a class: no claim"
         figure.add_scatter(
             x=values[:, 0], y=[label for label, _ in part], mode="markers",
             marker={"size": 9, "color": _NAMED if is_named else colour, "symbol": "diamond" if is_named else "circle"},
             error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
                      "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
-            customdata=[[gap.low, gap.high, gap.others, gap.of, gap.patients] for _, gap in part], showlegend=False,
+            opacity=1 if claims else 0.35, showlegend=False,
+            customdata=[[gap.low, gap.high, gap.others, gap.of, gap.patients, gap.ill, gap.others_ill]
+                        for _, gap in part],
             hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f})<br>all others %{customdata[2]:.3f}"
-                          "<br>%{customdata[3]} films measured, %{customdata[4]} patients<extra></extra>",
+                          "<br>%{customdata[3]} films measured, %{customdata[4]} patients<br>ill: %{customdata[5]}, "
+                          f"outside %{{customdata[6]}}{why}<extra></extra>",
         )
     figure.update_yaxes(categoryorder="array", categoryarray=labels, gridcolor=GRID, tickfont={"size": 11})
     figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False)

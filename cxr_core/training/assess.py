@@ -11,31 +11,26 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
-from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval, mean_of_known
-from cxr_core.evaluation.calibration import expected_calibration_error, fit_platt
-from cxr_core.evaluation.operating import unsure_band, youden_point
 from cxr_core.evaluation.provenance import Provenance, installed_versions, now
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.writer import write_results
-from cxr_core.findings import NO_FINDING
-from cxr_core.models.card import (
-    Card, ClinicalCard, Figure, FindingCard, Identity, Subset, Training, Use, WeightsFile, write_card,
-)
+from cxr_core.models.card import Card, ClinicalCard, Identity, Training, Use, WeightsFile, write_card
 from cxr_core.models.networks import build
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
+from cxr_core.training.appraisal import Measurable, calibrate_findings, with_figures
 from cxr_core.training.assess_classes import assess_classes
-from cxr_core.training.card_words import INTENDED, command, initialisation, limits, sources
+from cxr_core.training.card_words import INTENDED, command, initialisation, label_version, limits, ship_command, sources
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
-from cxr_core.training.patients import training_patients
+from cxr_core.training.patients import begun_from, training_patients
 from cxr_core.training.recipe import Recipe
+from cxr_core.training.shipping import check_scores, draft_of
 
-LABEL_VERSION = "Data_Entry_2017_v2020"
 _BLOCK = 1024  # films in memory at a time, while they are scored
 
 
@@ -85,52 +80,59 @@ def assess(
             "val, and it does not ship."
         )
     leaky.check_marked(spec, recipe)
-    folder = out or weights_folder() / spec.id
-    folder.mkdir(parents=True, exist_ok=True)
-    history = pd.read_csv(history_path)
     model = build(spec)
     model.load_weights(checkpoint)
-    digest = save_weights(model, folder / FILE)
-    card = Card(
-        Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
-                 spec.activation, spec.source),
-        WeightsFile(FILE, digest, "float16"),
-        _training(recipe, index, history, hardware, data), sources(data), Use(INTENDED, limits(spec, index, data)),
-        findings=(),
-    )
-    load_weights(model, folder, card)
-    shutil.copyfile(history_path, folder / "history.csv")
-    if spec.exclusive:
-        return assess_classes(card, model, spec, index, folder)
-    if spec.leaky:
-        (folder / FILE).unlink()
-        card = replace(card, weights=replace(card.weights, file="not shipped"))
-    return appraise(card, model, spec, recipe, index, folder)
+    with draft_of(out or weights_folder() / spec.id) as folder:
+        digest = save_weights(model, folder / FILE)
+        card = Card(
+            Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
+                     spec.activation, spec.source),
+            WeightsFile(FILE, digest, "float16"), _training(recipe, index, pd.read_csv(history_path), hardware, data),
+            sources(data), Use(INTENDED, limits(spec, index, data)), findings=(),
+        )
+        load_weights(model, folder, card)
+        shutil.copyfile(history_path, folder / "history.csv")
+        if spec.exclusive:
+            return assess_classes(card, model, spec, index, folder, data=data)
+        if spec.leaky:
+            (folder / FILE).unlink()
+            card = replace(card, weights=replace(card.weights, file="not shipped"))
+        return appraise(card, model, spec, recipe, index, folder, data)
 
 
-def appraise(card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path) -> Card:
-    """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet."""
+def appraise(
+    card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path, data: str = "",
+) -> Card:
+    """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet.
+
+    `data` as for `assess`.
+    """
     index = prepare_index(spec, index)
+    labels = label_version(index, data)
     parts = _parts(spec, index)
     looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
-        name: Scored(part, part.targets(spec.findings), looked[name].raw() if looked else _score(model, spec, part))
+        name: Scored(part, part.targets(spec.findings),
+                     looked[name].raw() if looked else score_films(model, spec, part))
         for name, part in parts.items()
     }
+    for name, part in scored.items():
+        check_scores(spec, name, part.raw)
     if spec.leaky:
         shown = _leaky_rows(index, scored)
     else:
         shown = _rows(scored) | (_clinical_rows(scored["test"], looked["test"]) if looked else {})
-    figures, subsets = _figures(spec, shown)
-    card = Card(card.model, card.weights, card.training, card.data, card.use,
-                findings=tuple(_finding(spec, column, scored["val"], figures) for column in range(len(spec.findings))))
-    subsets = tuple(_with_ece(subset, card, scored_part) for subset, scored_part in subsets)
-    card = Card(card.model, card.weights, card.training, card.data, card.use, card.findings, subsets)
+    val = scored["val"]
+    card = replace(card, findings=calibrate_findings(spec, val.targets, val.raw, val.patients))
+    card = with_figures(card, {
+        name: Measurable(part.targets, card.calibrate(part.raw).astype(np.float32), part.patients)
+        for name, part in shown.items()
+    }, labels)
     if looked:
         neutral = tuple(map(float, looked["val"].known.neutral))
         card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
     write_card(folder, card)
-    write_results(folder / "results.parquet", _results(spec, card, scored, index), overwrite=True)
+    write_results(folder / "results.parquet", _results(spec, card, scored, index, data), overwrite=True)
     return card
 
 
@@ -144,7 +146,7 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
     return Training(
         recipe.model_id, command(recipe, data), recipe.seed, len(history),
         round(float(history["seconds"].sum()) / 3600, 3), hardware, told, len(films),
-        int(films.table["patient"].nunique()), films.digest(), initialisation(recipe),
+        int(films.table["patient"].nunique()), films.digest(), initialisation(recipe), begun_from(recipe),
     )
 
 
@@ -160,7 +162,7 @@ def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
     return parts
 
 
-def _score(model, spec: ModelSpec, part: Index) -> np.ndarray:
+def score_films(model, spec: ModelSpec, part: Index) -> np.ndarray:
     """Network outputs (films, findings), some films at a time: a whole official test list takes no more memory."""
     return np.concatenate([
         model.predict(to_input(load_films(some, spec.size).astype(np.float32) / 255, spec), batch_size=64, verbose=0)
@@ -194,56 +196,18 @@ def _leaky_rows(index: Index, scored: dict[str, Scored]) -> dict[str, Scored]:
     return {name: part for name, part in rows.items() if len(part.index)}
 
 
-def _figures(
-    spec: ModelSpec, parts: dict[str, Scored],
-) -> tuple[dict[str, list[Figure]], list[tuple[Subset, Scored]]]:
-    """AUC of every finding and their mean, on each of the parts."""
-    counted = [column for column, key in enumerate(spec.findings) if key != NO_FINDING]
-    figures, subsets = {}, []
-    for name, part in parts.items():
-        replicates = bootstrap_auc(part.targets, part.raw, part.patients)
-        values = [auc(part.targets[:, c], part.raw[:, c]) for c in range(len(spec.findings))]
-        figures[name] = [
-            Figure(value, *interval(replicates[:, c]), int(part.targets[:, c].sum()), len(part.index))
-            if np.isfinite(value) else None
-            for c, value in enumerate(values)
-        ]
-        low, high = interval(mean_of_known(replicates[:, counted]))
-        mean = float(np.nanmean([values[c] for c in counted]))
-        patients = len(np.unique(part.patients))
-        subsets.append((Subset(name, len(part.index), patients, mean, low, high, 0.0, LABEL_VERSION), part))
-    return figures, subsets
-
-
-def _finding(spec: ModelSpec, column: int, val: Scored, figures: dict[str, list[Figure]]) -> FindingCard:
-    positive, raw = val.targets[:, column], val.raw[:, column]
-    platt = fit_platt(positive, raw)
-    clipped = np.clip(raw.astype(np.float64), 1e-7, 1 - 1e-7)
-    probability = 1 / (1 + np.exp(-(platt[0] * np.log(clipped / (1 - clipped)) + platt[1])))
-    point = youden_point(positive, probability)
-    low, high = unsure_band(positive, probability, val.patients)
-    known = {name: row[column] for name, row in figures.items() if row[column] is not None}
-    return FindingCard(spec.findings[column], platt, point, (min(low, point), max(high, point)), known)
-
-
-def _with_ece(subset: Subset, card: Card, part: Scored) -> Subset:
-    probability = card.calibrate(part.raw)
-    errors = [expected_calibration_error(part.targets[:, c], probability[:, c]) for c in range(probability.shape[1])]
-    return Subset(**{**vars(subset), "ece": float(np.mean(errors))})
-
-
-def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Index) -> Results:
+def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Index, data: str) -> Results:
     """The films of each test set: who, label, raw score and calibrated probability per finding."""
     names = [name for name in scored if name != "val"]
     parts = [scored[name] for name in names]
     targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
     rows = [leaky.as_patients_told(index, part.index) if spec.leaky else part.index for part in parts]
     films = pd.concat([about(part) for part in rows], ignore_index=True)
-    learnt = training_patients(card)
+    learnt, labels = training_patients(card), label_version(index, data)
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=LABEL_VERSION,
+        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=labels,
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
-        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(), leaky=spec.leaky,
+        command=ship_command(spec.id, data), versions=installed_versions(), date=now(), leaky=spec.leaky,
     )
     probability = card.calibrate(raw).astype(np.float32)
-    return Results(spec.id, spec.findings, LABEL_VERSION, films, targets, raw, probability, provenance)
+    return Results(spec.id, spec.findings, labels, films, targets, raw, probability, provenance)

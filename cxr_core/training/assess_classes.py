@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
-from cxr_core.errors import DataError
+from cxr_core.errors import DataError, TrainingError
 from cxr_core.evaluation.bootstrap import auc, bootstrap_auc, interval
 from cxr_core.evaluation.classes import Audit, ClassesCard
 from cxr_core.evaluation.exclusive import confidence_error, fit_temperature, measure_confusion
@@ -23,7 +23,10 @@ from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
 from cxr_core.models.spec import ModelSpec
+from cxr_core.training.card_words import ship_command
 from cxr_core.training.films import load_films, to_input
+from cxr_core.training.patients import begun_patients
+from cxr_core.training.shipping import check_scores
 
 LABELS = "CoronaHack's and the COVID-19 films' own tables"
 ADULTS = "nih_adults"
@@ -45,6 +48,12 @@ _LIMITS = (
     "Probabilities are tempered on val, children almost all: on adults' films they mean nothing.",
     "Frontal films only; trained from scratch on few films, COVID-19 on those of a few dozen patients.",
 )
+_LIMITS_OF_OTHERS = (
+    "Where the classes' films are of different hospitals, machines or ages the network can tell those instead of "
+    "disease. The shortcut audit, if there is one, says how far on adults of NIH.",
+    "Probabilities are tempered on val: another mixture needs another temperature.",
+    "Frontal films only.",
+)
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,18 @@ class Looked:
 
 def assess_classes(
     card: Card, model: keras.Model, spec: ModelSpec, index: Index, folder: Path, adults: Index | None = None,
+    data: str = "",
 ) -> Card:
     """Finish the card of a model with exclusive classes, and write it and results.parquet.
 
     Val fits the temperature; test is scored once, and so are `adults`, films of adults without COVID-19 for the audit
-    (`read_adults()` by default, no audit where there are none). Intervals are by patient.
+    (`read_adults()` by default, no audit where there are none). Intervals are by patient. `data` is the name of the
+    folder that the films are of, when they are not the recipe's own: what is known of ours is not said of them.
+
+    Raises
+    ------
+    TrainingError
+        When there is no film of val or of test, or a film's score is no number.
     """
     if adults is None:
         try:
@@ -74,30 +90,39 @@ def assess_classes(
         except DataError:
             adults = index.where(np.zeros(len(index), bool))
     parts = {name: index.where(index.table["split"] == name) for name in ("val", "test")} | {ADULTS: adults}
+    if empty := [name for name in ("val", "test") if not len(parts[name])]:
+        raise TrainingError(f"There is no film of {' and '.join(empty)}: {spec.id} cannot be measured on these.")
     looked = {name: look(model, spec, part) for name, part in parts.items() if len(part)}
+    for name, part in looked.items():
+        check_scores(spec, name, part.raw)
     temperature = fit_temperature(looked["val"].targets, looked["val"].raw)
-    card = replace(
-        card, data=_SOURCES, use=Use(card.use.intended, _LIMITS), classes=ClassesCard(temperature),
-        training=replace(card.training, data="CoronaHack's own split, COVID-19 films joined by theirs; choice on val"),
-    )
+    card = replace(card, use=Use(card.use.intended, _LIMITS_OF_OTHERS if data else _LIMITS),
+                   classes=ClassesCard(temperature))
+    if not data:
+        told = "CoronaHack's own split, COVID-19 films joined by theirs; choice on val"
+        card = replace(card, data=_SOURCES, training=replace(card.training, data=told))
+    elif ADULTS in looked:
+        card = replace(card, data=Sources((*card.data.sources, _SOURCES.sources[-1]),
+                                          (*card.data.licences, _SOURCES.licences[-1])))
+    labels = _labels(data)
     sure = {name: card.calibrate(part.raw) for name, part in looked.items()}
     figures = {name: _figures(spec, part, sure[name]) for name, part in looked.items()}
     confusions = tuple(
         measure_confusion(name, spec.findings, part.targets.argmax(axis=1), sure[name].argmax(axis=1), part.patients)
         for name, part in looked.items()
     )
-    audit = _audit(spec, looked, sure) if ADULTS in looked else Audit()
+    audit = _audit(spec, looked, sure, data) if ADULTS in looked else Audit()
     card = replace(
         card,
         findings=tuple(
             FindingCard(key, None, None, None, {name: told[key] for name, told in figures.items() if key in told})
             for key in spec.findings
         ),
-        subsets=tuple(_subset(name, part, sure[name]) for name, part in looked.items()),
+        subsets=tuple(_subset(name, part, sure[name], labels) for name, part in looked.items()),
         classes=ClassesCard(temperature, confusions, audit),
     )
     write_card(folder, card)
-    write_results(folder / FILE, _results(spec, card, index, looked), overwrite=True)
+    write_results(folder / FILE, _results(spec, card, index, looked, data), overwrite=True)
     return card
 
 
@@ -141,18 +166,20 @@ def _figures(spec: ModelSpec, part: Looked, sure: np.ndarray) -> dict[str, Figur
     return told
 
 
-def _subset(name: str, part: Looked, sure: np.ndarray) -> Subset:
+def _subset(name: str, part: Looked, sure: np.ndarray, labels: str) -> Subset:
     """Mean AUC, one class against the rest; the calibration error is that of the likeliest class."""
     values = [auc(part.targets[:, c], sure[:, c]) for c in range(sure.shape[1])]
     low, high = interval(np.nanmean(bootstrap_auc(part.targets, sure, part.patients), axis=1))
     return Subset(
         name, len(part.index), len(np.unique(part.patients)), float(np.nanmean(values)), low, high,
-        confidence_error(part.targets, sure), _NIH_LABELS if name == ADULTS else LABELS,
+        confidence_error(part.targets, sure), _NIH_LABELS if name == ADULTS else labels,
     )
 
 
-def _audit(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarray]) -> Audit:
+def _audit(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarray], data: str) -> Audit:
     normal, pneumonia, covid = spec.findings
+    ours = ("healthy children", "children with pneumonia", "adults with COVID-19 (Hannover)")
+    well, ill, infected = (f"films of {data} labelled {key}" for key in spec.findings) if data else ours
 
     def group(films: str, name: str, key: str) -> Group:
         own = looked[name].targets[:, spec.findings.index(key)] == 1
@@ -160,15 +187,19 @@ def _audit(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarra
 
     return audit_shortcuts(
         (normal, pneumonia, covid),
-        well_children=group("healthy children", "test", normal),
-        ill_children=group("children with pneumonia", "test", pneumonia),
-        covid_adults=group("adults with COVID-19 (Hannover)", "test", covid),
+        well_children=group(well, "test", normal),
+        ill_children=group(ill, "test", pneumonia),
+        covid_adults=group(infected, "test", covid),
         well_adults=group("NIH adults with No Finding", ADULTS, normal),
         ill_adults=group("NIH adults with Pneumonia alone", ADULTS, pneumonia),
     )
 
 
-def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked]) -> Results:
+def _labels(data: str) -> str:
+    return f"those of {data}" if data else LABELS
+
+
+def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked], data: str) -> Results:
     """The films of test and of the adults: who, label, raw score and calibrated probability per class."""
     parts = [looked[name] for name in ("test", ADULTS) if name in looked]
     targets, raw = (np.concatenate([getattr(part, name) for part in parts]) for name in ("targets", "raw"))
@@ -176,11 +207,13 @@ def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked
         subset=np.repeat([name for name in ("test", ADULTS) if name in looked], [len(part.index) for part in parts]),
         patient=np.concatenate([part.patients for part in parts]),
     )
-    learnt = set(index.table["patient"][index.table["split"] == "train"].astype(str))
+    before = begun_patients(card.training)
+    learnt = set(index.table["patient"][index.table["split"] == "train"].astype(str)) & set(looked["test"].patients)
+    shared = None if before is None else len(learnt | (before & set(films["patient"])))
     provenance = Provenance(
         "shipped", spec.id, card.weights.sha256, card.training.data, "test, and NIH adults of test and test_wide",
-        label_version=LABELS, overlap=len(learnt & set(looked["test"].patients)),
-        command=f"python -m cxr_core ship {spec.id}", versions=installed_versions(), date=now(),
+        label_version=_labels(data), overlap=shared,
+        command=ship_command(spec.id, data), versions=installed_versions(), date=now(),
     )
     probability = card.calibrate(raw).astype(np.float32)
-    return Results(spec.id, spec.findings, LABELS, films, targets, raw, probability, provenance)
+    return Results(spec.id, spec.findings, _labels(data), films, targets, raw, probability, provenance)

@@ -12,6 +12,7 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
 from cxr_core.training.assess import appraise
 from cxr_core.training.card_words import INTENDED, LICENCES, LIMITS, SOURCES
+from cxr_core.training.shipping import draft_of
 
 _SIGHT = ("Sees the film at {size} px, and its smaller members see that film shrunk: nearly, not exactly, what they "
           "see alone.")
@@ -26,7 +27,7 @@ def assess_ensemble(spec: ModelSpec, index: Index, out: Path | None = None) -> C
     training = replace(
         most, recipe=spec.id, command=f"python -m cxr_core ship {spec.id}", seed=0,
         epochs=sum(one.epochs for one in trained), hours=round(sum(one.hours for one in trained), 3),
-        initialisation=f"nothing is learnt beyond its members: {told}",
+        initialisation=f"nothing is learnt beyond its members: {told}", begun=(),
     )
     card = Card(
         Identity(spec.id, spec.title, spec.network, sum(card.model.parameters for card in cards), spec.input_shape,
@@ -34,6 +35,6 @@ def assess_ensemble(spec: ModelSpec, index: Index, out: Path | None = None) -> C
         WeightsFile("those of its members", digest_of(cards), cards[0].weights.dtype), training,
         Sources(SOURCES, LICENCES), Use(INTENDED, (*LIMITS, _SIGHT.format(size=spec.size))), findings=(),
     )
-    folder = out or weights_folder() / spec.id
-    folder.mkdir(parents=True, exist_ok=True)
-    return appraise(card, join(spec, cards), spec, None, index, folder)
+    model = join(spec, cards)
+    with draft_of(out or weights_folder() / spec.id) as folder:
+        return appraise(card, model, spec, None, index, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,7 @@ import pandas as pd
 from keras import layers
 
 from cxr_core.datasets.index import Index
+from cxr_core.errors import TrainingError
 from cxr_core.evaluation.training import accuracy, categorical_log_loss, log_loss, mean_auc, mean_auc_within
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.clinical import ClinicalRows
@@ -26,6 +27,35 @@ def read_history(run: Path) -> list[dict[str, float]]:
     """The rows of a run's history.csv so far, none when it has none."""
     path = run / "history.csv"
     return pd.read_csv(path).to_dict("records") if path.exists() else []
+
+
+def is_best(value: float, before: Sequence[float]) -> bool:
+    """Whether no epoch of the stage was better; one whose figure is no number is worse than any that has one."""
+    if np.isnan(value):
+        return not before  # so that there are weights to go on from
+    return not any(past > value for past in before)
+
+
+def check_val(index: Index, spec: ModelSpec, recipe: Recipe) -> None:
+    """Refuse to train where val can choose no epoch: it needs a finding with films of either class.
+
+    An AUC within each view needs five of either in one of the views.
+
+    Raises
+    ------
+    TrainingError
+    """
+    val = index.where((index.table["split"] == "val") & (index.table["source_width"] >= 128))
+    targets = val.targets(spec.findings)
+    guessed, within = np.zeros(targets.shape), recipe.choose == "val_auc_within_view"
+    figure = mean_auc_within(targets, guessed, val.table["view"].to_numpy()) if within else mean_auc(targets, guessed)
+    if np.isnan(figure):
+        some = ", ".join(spec.findings[:3]) + (" ..." if len(spec.findings) > 3 else "")
+        few = ", five of either within a view; or choose by all at once: --set choose=val_auc" if within else ""
+        raise TrainingError(
+            f"Val can choose no epoch: its {len(val):,} films of 128 px and more hold no finding ({some}) that some of "
+            f"them have and others have not. Give val films of both kinds{few}."
+        )
 
 
 class Reseed(keras.callbacks.Callback):
@@ -155,7 +185,7 @@ class Validation(keras.callbacks.Callback):
             **self._judge(scores, logs), "seconds": seconds, "rollbacks": self._rollback.times,
         }
         before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
-        if not any(value > row[self._recipe.choose] for value in before):
+        if is_best(row[self._recipe.choose], before):
             self._bare.save_weights(self._best)
         pd.DataFrame([*history, row]).to_csv(self._run / "history.csv", index=False)
         logs.update({name: value for name, value in row.items() if name.startswith("val_")})  # for TensorBoard

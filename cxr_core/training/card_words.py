@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
@@ -9,9 +10,9 @@ from cxr_core.models.card import Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
-from cxr_core.training.initial import IMAGENET
 from cxr_core.training.overrides import changes
-from cxr_core.training.recipe import Recipe
+from cxr_core.training.patients import ELSEWHERE, begun_from
+from cxr_core.training.recipe import IMAGENET, Recipe
 from cxr_core.training.recipes import RECIPES, find_recipe
 
 SOURCES = (
@@ -25,6 +26,7 @@ LIMITS = (
     "Adults, frontal films only. Not for children.",
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
 )
+LABEL_FILES = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020"}
 INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
 _HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
@@ -37,6 +39,14 @@ def sources(data: str) -> Sources:
     if data:
         return Sources((f"the films of {data}",), ("that of these films",))
     return Sources(SOURCES, LICENCES)
+
+
+def label_version(index: Index, data: str) -> str:
+    """Which label file the labels are of: as its content told, the reduced set's own, or that of the folder `data`."""
+    if index.label_version:
+        return LABEL_FILES[index.label_version]
+    reduced = not data or "has_box" in index.table  # a column of the reduced NIH set's table alone
+    return LABEL_FILES["2020"] if reduced else f"those of {data}"
 
 
 def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
@@ -52,12 +62,17 @@ def command(recipe: Recipe, data: str = "") -> str:
     """The command that a run was begun with, its overrides included; of folders the name alone."""
     said = f"python -m cxr_core train {recipe.model_id}"
     if data:
-        said += f" --data {data}"
+        said += f" --data {shlex.quote(data)}"
     for change in changes(find_recipe(recipe.model_id), recipe) if recipe.model_id in RECIPES else ():
         name, _, values = change.partition(" ")
         value = values.rpartition(" -> ")[2]
         said += f" --set {name}={Path(value).name if name == 'weights' else value}"
     return said
+
+
+def ship_command(model_id: str, data: str) -> str:
+    """The command that shipped it; of the folder `data` the name alone."""
+    return f"python -m cxr_core ship {model_id}" + (f" --data {shlex.quote(data)}" if data else "")
 
 
 def _sight(size: int) -> str:
@@ -76,6 +91,8 @@ def initialisation(recipe: Recipe) -> str:
     if recipe.batch_norm_films:
         beside += f"; batch norms measured on {recipe.batch_norm_films} train films after each epoch"
     begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
-    if recipe.weights and Path(recipe.weights).name in BEGINNINGS:
-        begun = f"shared pretraining on all films at hand ({Path(recipe.weights).name})"
+    if (first := next(iter(begun_from(recipe)), None)) and first.recipe in BEGINNINGS:
+        begun = f"shared pretraining on all films at hand ({first.recipe})"
+    elif first and first.recipe != ELSEWHERE:
+        begun = f"a run of {first.recipe}"
     return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside

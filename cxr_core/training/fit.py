@@ -16,7 +16,7 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.callbacks import (
-    Backup, MeasureBatchNorms, OnEpoch, Reseed, Rollback, TensorBoard, Validation, read_history,
+    Backup, MeasureBatchNorms, OnEpoch, Reseed, Rollback, TensorBoard, Validation, check_val, read_history,
 )
 from cxr_core.training.clinical import clinical_rows, prepare_index
 from cxr_core.training.devices import Share, check_batch
@@ -47,8 +47,8 @@ def train(
     Raises
     ------
     TrainingError
-        When `run` already holds a run and `resume` is not set, it was begun with another recipe or other films, or a
-        film that is read as it is drawn cannot be.
+        When `run` already holds a run and `resume` is not set, it was begun with another recipe or other films, val can
+        choose no epoch, or a film that is read as it is drawn cannot be.
     TrainingStopped
         When `stop` was asked to. The run resumes to the same weights as if it had not been.
     """
@@ -56,6 +56,7 @@ def train(
         if not resume:
             raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
         check_same(run, recipe, index)
+    check_val(index, find_spec(recipe.model_id), recipe)
     check_batch(recipe.batch, share.devices)
     share.wait()
     if share.writes:

@@ -12,9 +12,9 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import keyed
+from cxr_core.training.recipe import IMAGENET
 from cxr_core.training.record import BEST, read_recipe
 
-IMAGENET = "imagenet"
 BACKBONES = {
     "densenet121_clinical": "DenseNet121", "inception_v3": "InceptionV3", "xception": "Xception",
 }

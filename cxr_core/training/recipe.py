@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+IMAGENET = "imagenet"  # what a backbone may begin from, beside files and runs
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -40,6 +40,11 @@ def read_recipe(run: Path) -> Recipe | None:
     return _read(run)[0]
 
 
+def read_films(run: Path) -> str:
+    """The digest of the films that a run was begun with; empty for a run that recorded none."""
+    return _read(run)[1]
+
+
 def _read(run: Path) -> tuple[Recipe | None, str, str]:
     """The recipe, and the digests of its films and of their rows; of a run of before they were noted "" each."""
     path = run / FILE

@@ -19,10 +19,10 @@ from cxr_core.evaluation.saved_points import saved_points
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
-from cxr_core.models.card import Card, load_card
+from cxr_core.models.card import CARD, Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
-from cxr_core.models.registry import all_models, find_spec
-from cxr_core.models.weights import find_weights
+from cxr_core.models.registry import EXPERIMENTS, all_models, find_spec
+from cxr_core.models.weights import find_weights, weights_folder
 from cxr_core.reading import Explanation, Reading, refine_explanation, rescore, score_film
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ def trained_models() -> list[str]:
 def best_models(most: int = 4) -> list[str]:
     """The trained models with the best mean AUC on val, in the registry's order: as many as fit beside each other.
 
+    Each mean is that of the card, over the model's own findings but No Finding: 14 of most, 6 of the attention network.
     Ensembles are not among them: one that agrees with its own members shows nothing, and costs as much as all of them.
+    Nor are models of exclusive classes: theirs is a mean over classes of other films, and easier. They are taken where
+    there is no other.
     """
-    models = [one for one in trained_models() if not find_spec(one).members]
+    models = [one for one in trained_models() if not (find_spec(one).members or find_spec(one).exclusive)]
+    models = models or trained_models()
     ranked = sorted(models, key=_val_auc, reverse=True)[:most]
     return [one for one in models if one in ranked]
 
@@ -57,10 +61,20 @@ def _val_auc(model_id: str) -> float:
     return 0.0
 
 
+def experiments() -> list[str]:
+    """Ids of what was trained to show something of the training alone: a card and figures are here, no weights."""
+    return [model_id for model_id in EXPERIMENTS if (folder_of(model_id) / CARD).is_file()]
+
+
+def folder_of(model_id: str) -> Path:
+    """The folder of a trained model, or of an experiment, which has no weights to find."""
+    return weights_folder() / model_id if model_id in EXPERIMENTS else find_weights(find_spec(model_id))
+
+
 def card_of(model_id: str) -> Card:
-    """The card of a trained model, read once and again when the file has changed."""
-    folder = find_weights(find_spec(model_id))
-    return _card(folder, (folder / "card.toml").stat().st_mtime_ns)
+    """The card of a trained model or an experiment, read once and again when the file has changed."""
+    folder = folder_of(model_id)
+    return _card(folder, (folder / CARD).stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=16)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.evaluation.curves import RocCurve, roc_band
+from cxr_core.evaluation.exclusive import are_classes
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.store import Stored, find_stored, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
@@ -17,20 +18,32 @@ from cxr_core.ui import resources
 def names(films: str | None = None) -> list[str]:
     """What the results are known by that can be read: of trained models first, then evaluated and imported ones.
 
-    With `films` only those that hold films of this set. Our models of exclusive classes are left out: the sets here are
-    NIH's, theirs are of others.
+    With `films` only those that hold films of this set. Those of exclusive classes are left out, shipped, evaluated or
+    imported: the sets here are NIH's, theirs are of others.
     """
-    trained = [model_id for model_id in resources.trained_models() if not find_spec(model_id).exclusive]
-    there = [one.id for one in list_stored(weights_folder())
-             if not one.shipped or one.id in trained or one.id in EXPERIMENTS]
-    return [name for name in there if _can_be_read(name) and (films is None or len(results(name, films)))]
+    return [name for name in _readable() if not of_classes(name) and (films is None or len(results(name, films)))]
 
 
 def names_of_classes() -> list[str]:
-    """The trained models of exclusive classes whose results can be read."""
-    there = {one.id for one in list_stored(weights_folder())}
-    return [name for name in resources.trained_models()
-            if find_spec(name).exclusive and name in there and _can_be_read(name)]
+    """The results of exclusive classes that can be read: of trained models first, then evaluated and imported ones."""
+    return [name for name in _readable() if of_classes(name)]
+
+
+def names_not_leaky() -> list[str]:
+    """As `names`, without those that a leaky split flatters: what films are put in order by, or judged."""
+    return [name for name in names() if not ((made := whole(name).provenance) and made.leaky)]
+
+
+def of_classes(name: str) -> bool:
+    """Whether results are of exclusive classes, and not of findings."""
+    told = whole(name)
+    return are_classes(told.findings, told.labels)
+
+
+def _readable() -> list[str]:
+    trained = resources.trained_models()
+    return [one.id for one in list_stored(weights_folder())
+            if (not one.shipped or one.id in trained or one.id in EXPERIMENTS) and _can_be_read(one.id)]
 
 
 def broken() -> list[str]:

@@ -12,8 +12,8 @@ from cxr_core.ui.pictures import inline_picture
 
 GOOD_GAP = 0.02
 _LARGE = 0.12
-TERMS = """<p class="terms">Frontal films of adults. Research use only: not a medical device, not to rule out disease.
-</p>"""
+TERMS = """<p class="terms">Frontal films of adults; the COVID-19 models learned Normal and Pneumonia from children.
+Research use only: not a medical device, not to rule out disease.</p>"""
 
 
 def chips(reading: Reading, *, phantom: bool) -> str:

@@ -33,10 +33,10 @@ def test_the_micro_average_pools_the_cells() -> None:
     assert micro_average(np.zeros((5, 2)), np.full((5, 2), 0.5)) is None
 
 
-def test_the_band_is_that_of_each_replicate_s_own_curve() -> None:
+def test_the_band_is_that_of_each_replicate_s_own_curve_and_wider_where_few_are_found_or_missed() -> None:
     from sklearn.metrics import roc_curve
 
-    from cxr_core.evaluation.curves import roc_band
+    from cxr_core.evaluation.curves import FEWEST, roc_band
 
     positive, probability, patients = LABELS[:, 1], SCORES[:, 1], np.arange(300) // 3
     grid, low, high = roc_band(positive, probability, patients, replicates=40, seed=9)
@@ -46,7 +46,14 @@ def test_the_band_is_that_of_each_replicate_s_own_curve() -> None:
         false, true, _ = roc_curve(positive, probability, sample_weight=times[patients].astype(float))
         lines.append(np.interp(grid, false, true))
     expected = np.percentile(lines, (2.5, 97.5), axis=0)
-    np.testing.assert_allclose([low, high], expected, atol=1e-9)
+    whole = np.interp(grid, *roc_curve(positive, probability)[:2])
+    many = np.minimum(whole, 1 - whole) * len(np.unique(patients[positive == 1])) >= FEWEST
+    many[[0, -1]] = False  # where it begins and ends by what a curve is
+    assert 10 < many.sum() < 45
+    np.testing.assert_allclose([low[many], high[many]], expected[:, many], atol=1e-9)
+    inner = slice(1, -1)
+    assert (low <= expected[0] + 1e-9)[inner].all() and (high >= expected[1] - 1e-9)[inner].all()
+    assert (low[inner][~many[inner]] < 1).all() and (low[0], low[-1], high[-1]) == (0, 1, 1)
 
 
 def test_a_band_of_one_class_is_none() -> None:

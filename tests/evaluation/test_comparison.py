@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,10 +13,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from cxr_core.errors import DataError
-from cxr_core.evaluation.comparison import compare
+from cxr_core.evaluation.comparison import compare, match_films, shared_subsets
 from cxr_core.evaluation.curves import RocCurve, roc_band, worth
 from cxr_core.evaluation.delong import delong, holm
-from cxr_core.evaluation.results import Results, load_results, subset
+from cxr_core.evaluation.results import ABOUT, Results, load_results, subset
 
 RNG = np.random.default_rng(4)
 
@@ -43,16 +46,6 @@ def test_the_auc_is_scikit_learns() -> None:
     assert delong(positive, scores).auc[0] == pytest.approx(roc_auc_score(positive, scores))
 
 
-def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
-    """Normal scores one standard deviation apart: the true AUC is Phi(1 / sqrt 2) = .7602."""
-    inside = 0
-    for _ in range(2000):
-        positive = np.repeat([1, 0], [40, 160])
-        low, high = delong(positive, RNG.normal(size=200) + positive).interval()
-        inside += low <= 0.7602499 <= high
-    assert 0.93 <= inside / 2000 <= 0.97
-
-
 def test_a_paired_test_rejects_equal_models_as_often_as_it_says() -> None:
     rejected = 0
     for _ in range(1000):
@@ -69,6 +62,13 @@ def test_the_same_scores_do_not_differ_and_perfect_ones_have_a_point() -> None:
     assert delong(positive, scores).interval() == (1.0, 1.0)
 
 
+def test_of_one_film_of_a_class_no_variance_is_known() -> None:
+    for positive in (np.array([1, 0, 0, 0]), np.array([0, 1, 1, 1])):
+        told = delong(positive, np.array([[0.3, 0.1], [0.1, 0.3], [0.2, 0.4], [0.4, 0.2]]))
+        assert np.isnan(told.covariance).all() and np.isnan([*told.interval(), *told.test()]).all()
+        assert np.isfinite(told.auc).all()
+
+
 def test_one_class_and_no_number_are_errors_in_words() -> None:
     with pytest.raises(ValueError, match="both classes"):
         delong(np.zeros(4), np.arange(4.0))
@@ -78,6 +78,8 @@ def test_one_class_and_no_number_are_errors_in_words() -> None:
 
 def test_holm_of_a_counted_example() -> None:
     np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
+    np.testing.assert_allclose(holm(np.array([np.nan, 0.01, np.nan, 0.04])), [np.nan, 0.02, np.nan, 0.04])
+    assert holm(np.empty(0)).shape == (0,)
 
 
 def test_a_roc_curve_of_a_counted_example() -> None:
@@ -117,12 +119,125 @@ def test_a_better_model_is_called_better_and_an_equal_one_is_not() -> None:
     assert "cannot tell" in compare(good, same, replicates=200).sentence()
 
 
+def test_equal_models_are_not_called_different_on_findings_of_few_positives() -> None:
+    """DeLong's own test calls them different 82, 22, 13, 12 and 8 times of 100, with 1, 2, 3, 5 and 9 ill films."""
+    ill, rng, rejected, claimed = (1, 2, 3, 5, 9, 60), np.random.default_rng(11), 0, 0
+    labels = np.stack([np.arange(300) < count for count in ill], axis=1).astype(float)
+    keys = ("Hernia", "Fibrosis", "Edema", "Mass", "Nodule", "Effusion")
+    films = pd.DataFrame({name: "" for name in ABOUT}, index=range(300)).assign(
+        subset="test", image=[f"{n:04}.png" for n in range(300)], patient=np.arange(300))
+    for _ in range(150):
+        film = rng.normal(size=labels.shape) + labels
+        one, other = (
+            Results(name, keys, "v", films, labels, scores, scores)
+            for name in ("one", "other") for scores in [film + rng.normal(size=labels.shape)]
+        )
+        told = compare(one, other, replicates=20)
+        *few, many = told.findings
+        assert np.isnan([[row.z, row.p, row.corrected] for row in few]).all() and many.corrected == many.p
+        assert [row.positives for row in few] == list(ill[:-1])
+        assert "fewer than 10 ill or well films: 5." in told.sentence()
+        rejected += many.p < 0.05
+        claimed += "Single findings that differ" in told.sentence()
+    assert claimed == rejected <= 15  # 7.5 of 150 are expected
+
+
+def test_findings_with_few_well_films_are_not_tested_either() -> None:
+    labels = np.repeat([[1.0, 0.0]], 400, axis=0)
+    labels[:9, 0], labels[:200, 1] = 0, 1
+    told = compare(results("good", 2.0, labels=labels), results("worse", 0.5, labels=labels), replicates=20)
+    mass, nodule = told.findings
+    assert np.isnan(mass.p) and nodule.corrected == nodule.p < 0.05
+    few = labels.copy()
+    few[:, 1] = np.arange(400) < 9
+    none = compare(results("good", 2.0, labels=few), results("worse", 0.5, labels=few), replicates=20)
+    assert "none is tested alone" in none.sentence()
+
+
+def test_the_mean_leaves_no_finding_out_and_says_over_how_many_it_is() -> None:
+    keys = ("Mass", "No Finding")
+    good, bad = (replace(results(name, quality), findings=keys) for name, quality in (("good", 2.0), ("worse", 0.5)))
+    told = compare(good, bad, replicates=100)
+    mass, healthy = told.findings
+    assert (told.counted, healthy.finding) == (1, "No Finding") and np.isfinite(healthy.p)
+    assert told.mean_difference == mass.difference != healthy.difference
+    alone = compare(*(one.where(np.ones(400, bool)) for one in (replace(good, findings=("Mass", "Nodule")), bad)),
+                    replicates=100)
+    assert (told.low, told.high) == (alone.low, alone.high) and "AUC of the one finding both know" in told.sentence()
+    assert "over the 2 findings both know" in compare(
+        results("good", 2.0), results("worse", 0.5), replicates=20).sentence()
+
+
 def test_models_are_matched_by_film_not_by_row() -> None:
     good = results("good", 2.0)
     order = np.random.default_rng(1).permutation(len(good))
     mixed = Results("mixed", good.findings, "v", good.films.iloc[order].reset_index(drop=True), good.labels[order], good.raw[order], good.probability[order])
     told = compare(good, mixed, replicates=50)
     assert told.mean_difference == pytest.approx(0) and all(one.p == 1 for one in told.findings)
+
+
+def placed(model_id: str, paths: list[str], subsets: list[str] | None = None, quality: float = 1.0) -> Results:
+    """Results on films at these paths; films of one path have the same label whatever the order."""
+    labels = np.array([[len(path) % 2, len(path) % 3 == 0] for path in paths], float)
+    told = results(model_id, quality, len(paths), labels)
+    return replace(told, films=told.films.assign(
+        path=paths, image=[path.rsplit("/", 1)[-1] for path in paths], subset=subsets or "test",
+    ))
+
+
+def test_films_of_one_name_are_matched_by_as_much_of_their_paths_as_tells_them_apart() -> None:
+    one = placed("one", ["a/x/1.png", "b/x/1.png", "b/x/2.png", "c/9.png"])
+    other = placed("other", ["root/b/x/1.jpg", "somewhere/2.png", "root/a/x/1.jpg"])
+    rows, others = match_films(one, other)
+    pairs = {(one.films["path"][row], other.films["path"][place]) for row, place in zip(rows, others, strict=True)}
+    assert pairs == {("a/x/1.png", "root/a/x/1.jpg"), ("b/x/1.png", "root/b/x/1.jpg"), ("b/x/2.png", "somewhere/2.png")}
+    with pytest.raises(DataError, match="1 names that several films bear"):
+        match_films(placed("one", ["1.png", "1.png"]), other)
+
+
+def test_films_of_different_subsets_never_come_into_one_comparison() -> None:
+    paths = [f"{number}.png" for number in range(60)]
+    ours = placed("ours", paths, ["test_wide"] * 20 + ["test"] * 30 + ["odd"] * 10)
+    theirs = placed("theirs", paths[::-1], ["all"] * 60)
+    for one, other in ((ours, theirs), (theirs, ours), (ours, ours)):
+        shared = shared_subsets(one, other)
+        assert [(part.name, len(part.first), len(part.second)) for part in shared] == [
+            ("test", 30, 30), ("test_wide", 20, 20), ("odd", 10, 10)
+        ]
+        for part in shared:
+            assert set(part.first.films["image"]) == set(part.second.films["image"])
+            assert set(part.first.films["image"]) == set(ours.films["image"][ours.films["subset"] == part.name])
+    with pytest.raises(DataError, match="share no film"):
+        shared_subsets(ours, placed("strange", ["x.png"]))
+
+
+def test_the_command_compares_by_subset_and_marks_a_leaky_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.cli import main
+    from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    paths = [f"{'x' * (number % 6)}{number:03}.png" for number in range(80)]
+    subsets = ["test_wide"] * 30 + ["test"] * 50
+    leaky = Provenance("evaluated", "two", overlap=9, leaky=True)
+    for name, made in (("one", Provenance("evaluated", "one")), ("two", leaky)):
+        told = placed(name, paths, subsets)
+        write_results(file_of(name), replace(told, raw=told.probability, provenance=made))
+    assert main(["results", "compare", "one", "two", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["subset"] == "test" and told["shared"] == 50 and told["findings"] == told["subsets"]["test"]["findings"]
+    assert {name: part["shared"] for name, part in told["subsets"].items()} == {"test": 50, "test_wide": 30}
+    assert told["leaky"] is True and told["remarks"][0].startswith("two: LEAKY on purpose: 9 patients")
+    assert main(["results", "compare", "one", "two", "--subset", "test_wide", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["subset"], told["shared"], list(told["subsets"])) == ("test_wide", 30, ["test_wide"])
+    assert main(["results", "compare", "one", "two"]) == 0
+    said = capsys.readouterr().out
+    assert "LEAKY" in said and "test: 50 films" in said and "test_wide: 30 films" in said and "80 films" in said
 
 
 def test_models_without_a_common_film_or_label_are_not_compared() -> None:

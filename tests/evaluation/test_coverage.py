@@ -1,50 +1,111 @@
-"""95% intervals hold the truth 95 times of 100: simulated where the truth is known in closed form."""
+"""95% intervals hold the truth 95 times of 100: simulated where the truth is known in closed form.
+
+Patients have two films each, ill or well as a whole, whose scores share most of their variance.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval
+from cxr_core.evaluation.calibration import reliability
+from cxr_core.evaluation.comparison import mean_difference_span
+from cxr_core.evaluation.curves import roc_band
 from cxr_core.evaluation.delong import delong
 from cxr_core.evaluation.operating import rates_by_patient
+from cxr_core.evaluation.subgroups import auc_gaps
+
+DRAWS = 2000
+TRUTH = float(norm.cdf(1 / np.sqrt(2)))  # the AUC of normal scores one standard deviation apart
+
+
+def is_95(held: float | np.ndarray, draws: int = DRAWS) -> bool:
+    return bool(np.all((0.93 <= held / draws) & (held / draws <= 0.97)))
+
+
+def clustered(rng: np.random.Generator, ill: np.ndarray, apart: float = 1.0) -> np.ndarray:
+    """Scores of two films of each patient: unit variance, of which the patient has .8."""
+    count = len(ill)
+    return (np.sqrt(0.8) * rng.normal(size=count) + apart * ill).repeat(2) + np.sqrt(0.2) * rng.normal(size=2 * count)
 
 
 def test_delongs_interval_covers_the_true_auc() -> None:
-    """Scores of well and ill films are normal, one apart: the true AUC is Phi(1 / sqrt 2)."""
-    rng, truth, held = np.random.default_rng(5), float(norm.cdf(1 / np.sqrt(2))), 0
-    positive = np.arange(200) < 70
-    for _ in range(2000):
+    rng, held, positive = np.random.default_rng(5), 0, np.arange(200) < 70
+    for _ in range(DRAWS):
         low, high = delong(positive, rng.normal(size=200) + positive).interval()
-        held += low <= truth <= high
-    assert 0.93 <= held / 2000 <= 0.97
-
-
-def _clustered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """200 patients of 2 films each, ill or well as a whole, whose scores share most of their variance."""
-    ill = rng.random(200) < 0.4
-    scores = (np.sqrt(0.8) * rng.normal(size=200) + ill).repeat(2) + np.sqrt(0.2) * rng.normal(size=400)
-    return ill.repeat(2), scores, np.arange(200).repeat(2)
+        held += low <= TRUTH <= high
+    assert is_95(held)
 
 
 def test_the_bootstrap_by_patient_covers_the_true_auc_where_films_cluster_and_delong_does_not() -> None:
-    rng, truth = np.random.default_rng(6), float(norm.cdf(1 / np.sqrt(2)))
-    by_patient = by_film = 0
-    for _ in range(400):
-        positive, scores, patients = _clustered(rng)
-        drawn = bootstrap_auc(positive[:, None], scores[:, None], patients, replicates=300)
-        low, high = interval(drawn[:, 0])
-        by_patient += low <= truth <= high
+    rng, by_patient, by_film, patients = np.random.default_rng(6), 0, 0, np.arange(120).repeat(2)
+    for _ in range(DRAWS):
+        ill = rng.random(120) < 0.4
+        positive, scores = ill.repeat(2), clustered(rng, ill)
+        low, high = interval(bootstrap_auc(positive[:, None], scores[:, None], patients, replicates=300)[:, 0])
+        by_patient += low <= TRUTH <= high
         low, high = delong(positive, scores).interval()
-        by_film += low <= truth <= high
-    assert 0.93 <= by_patient / 400 <= 0.97 and by_film / 400 < 0.90
+        by_film += low <= TRUTH <= high
+    assert is_95(by_patient) and by_film / DRAWS < 0.90
 
 
 def test_the_interval_of_sensitivity_and_specificity_covers_the_truth() -> None:
-    rng, held = np.random.default_rng(7), np.zeros(2)
-    truth = norm.sf(0.5 - 1), norm.cdf(0.5)
-    for _ in range(400):
-        positive, scores, patients = _clustered(rng)
-        rates = rates_by_patient(positive, scores, 0.5, patients)
-        held += [rate.low <= true <= rate.high for rate, true in zip(rates, truth)]
-    assert (held / 400 >= 0.92).all() and (held / 400 <= 0.97).all()
+    rng, held, patients = np.random.default_rng(7), np.zeros(2), np.arange(200).repeat(2)
+    truth, ill = (norm.sf(0.5 - 1), norm.cdf(0.5)), np.arange(200) < 80
+    for _ in range(DRAWS):
+        rates = rates_by_patient(ill.repeat(2), clustered(rng, ill), 0.5, patients)
+        held += [rate.low <= true <= rate.high for rate, true in zip(rates, truth, strict=True)]
+    assert is_95(held)
+
+
+def test_the_interval_of_a_mean_difference_covers_the_true_one() -> None:
+    """Two findings; one model sets ill films one standard deviation apart, the other half of one. Both see one film."""
+    rng, held, patients, count = np.random.default_rng(8), 0, np.arange(80).repeat(2), 80
+    truth = TRUTH - norm.cdf(0.5 / np.sqrt(2))
+    for _ in range(DRAWS):
+        ill, film = rng.random((count, 2)) < 0.4, rng.normal(size=(count, 2))
+        first, second = (
+            (0.6 * film + np.sqrt(0.44) * rng.normal(size=(count, 2)) + apart * ill).repeat(2, axis=0)
+            + np.sqrt(0.2) * rng.normal(size=(2 * count, 2)) for apart in (1, 0.5)
+        )
+        low, high = mean_difference_span(ill.repeat(2, axis=0), first, second, patients, replicates=200)
+        held += low <= truth <= high
+    assert is_95(held)
+
+
+def test_the_interval_of_a_groups_auc_covers_the_truth() -> None:
+    """Women and men, two groups a draw, of 70 patients each."""
+    rng, held, patients = np.random.default_rng(9), 0, np.arange(140)
+    films = pd.DataFrame({
+        "patient": patients.repeat(2), "sex": np.array(["F", "M"])[patients % 2].repeat(2), "age": np.nan, "view": "",
+    })
+    for _ in range(DRAWS // 2):
+        ill = rng.random(140) < 0.4
+        gaps = auc_gaps(films, ill.repeat(2), clustered(rng, ill), replicates=250)
+        held += sum(gap.low <= TRUTH <= gap.high for gap in gaps)
+    assert is_95(held)
+
+
+def test_wilsons_interval_covers_the_true_share_of_a_bin() -> None:
+    """Films that are ill as often as is said: what is true of a bin is its mean probability."""
+    rng, held, bins = np.random.default_rng(10), 0, 0
+    for _ in range(DRAWS):
+        probability = rng.uniform(0.02, 0.6, 300)
+        mean, _, low, high = reliability(rng.random(300) < probability, probability)
+        held, bins = held + ((low <= mean) & (mean <= high)).sum(), bins + len(mean)
+    assert bins == 8 * DRAWS and is_95(held, bins)
+
+
+def test_the_band_of_a_roc_curve_covers_the_true_one_and_claims_no_certainty_at_its_ends() -> None:
+    """At rates where ten patients and more are found and missed it is the bootstrap's; beyond, at least as wide."""
+    rng, points, patients = np.random.default_rng(11), 6, np.arange(200).repeat(2)
+    ill, grid = np.arange(200) < 80, np.linspace(0, 1, points)
+    truth, held = norm.cdf(1 + norm.ppf(grid)), np.zeros(points)
+    for _ in range(DRAWS // 2):
+        _, low, high = roc_band(ill.repeat(2), clustered(rng, ill), patients, points=points)
+        held += (low <= truth) & (truth <= high)
+    assert truth[2] < 1 - 10 / 80 < truth[3]
+    held *= 2
+    assert is_95(held[1:3]) and (held[3:] / DRAWS >= 0.95).all() and held[0] == held[-1] == DRAWS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,22 @@ def test_a_model_without_an_audit_says_so() -> None:
     none = films("nobody", np.zeros((0, 3)))
     empty = audit_shortcuts(CLASSES, well_children=none, ill_children=none, covid_adults=none, well_adults=none, ill_adults=none)
     assert empty == Audit()
+
+
+def test_results_of_classes_come_to_a_confusion_and_those_of_findings_do_not() -> None:
+    import pandas as pd
+
+    from cxr_core.evaluation.results import Results
+    from cxr_core.evaluation.summary import summarise
+    from cxr_core.findings import COVID3
+
+    labels = np.eye(3)[[0, 0, 0, 1, 1, 2, 2, 2]]
+    said = np.eye(3)[[0, 0, 1, 1, 1, 2, 2, 0]] * 0.8 + 0.1 * (1 - np.eye(3)[[0, 0, 1, 1, 1, 2, 2, 0]])
+    films = pd.DataFrame({"subset": "test", "image": [f"{n}.png" for n in range(8)], "patient": np.arange(8), "slice": ""})
+    told = Results("m", COVID3, "v", films, labels, said, said)
+    confusion = summarise(told, "test", replicates=20).confusion
+    assert confusion.counts == ((2, 1, 0), (0, 2, 0), (1, 0, 2)) and confusion.accuracy.value == 6 / 8
+    several = labels.copy()
+    several[0, 1] = 1  # two at once: findings, not classes
+    assert summarise(replace(told, labels=several), "test", replicates=20).confusion is None
+    assert summarise(replace(told, findings=("Mass", "Nodule", "Hernia")), "test", replicates=20).confusion is None

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from cxr_core.cli import main
 from cxr_core.datasets.columns import finding_named, recognise
 from cxr_core.errors import CxrError, ResultsError
 from cxr_core.evaluation.importing import import_predictions
-from cxr_core.evaluation.store import file_of
+from cxr_core.evaluation.store import file_of, find_stored
 from cxr_core.evaluation.summary import summarise
 from cxr_core.findings import NIH14
 
@@ -310,6 +311,23 @@ def check(file: Path, labels: Path | None) -> None:
     except CxrError:
         return
     assert len(told) and ((told.raw >= 0) & (told.raw <= 1)).all() and np.isin(told.labels, (0, 1)).all()
+
+
+def test_the_stored_command_imports_the_same_again(
+    tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Percents, a column that is none of the findings, a subset of one's own and a film without a label."""
+    write(tmp_path, "image,Mass,Lung Opacity\n" + "".join(f"{n:08}_000,{n}0,.25\n" for n in (1, 2, 3, 9)), "their own.csv")
+    monkeypatch.chdir(tmp_path)
+    told = import_predictions(
+        Path("their own.csv"), "theirs", labels=Path("labels.csv"), scale="percent", ignore=["Lung Opacity"],
+        subset="my films", partial=True,
+    )
+    command = shlex.split(told.provenance.command)
+    assert command[:3] == ["python", "-m", "cxr_core"] and main(command[3:]) == 0
+    again = find_stored("theirs", tmp_path).read()
+    np.testing.assert_array_equal(again.raw, told.raw)
+    assert again.provenance.command == told.provenance.command and again.subsets == ("my films",) and len(again) == 3
 
 
 def test_commands_import_list_show_and_compare(

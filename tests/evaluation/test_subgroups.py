@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cxr_core.evaluation.bootstrap import auc
+from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.subgroups import auc_gaps, groups_of, missed_illness_gaps, sensitivity_gaps
 
 
@@ -66,6 +67,41 @@ def test_chance_alone_is_seldom_named() -> None:
         gaps = sensitivity_gaps(films, np.ones(300, bool), rng.random(300) < 0.5, replicates=200)
         named += any(gap.exceeds_chance for gap in gaps if gap.trait == "age")
     assert named <= 6  # 2 of 40 are expected
+
+
+def test_a_gap_of_few_ill_films_is_no_claim_and_not_counted() -> None:
+    """AP: 30 films, 2 of them ill and scored last, among 600: an AUC of 0 that two films make."""
+    films = draw_films(600).assign(patient=np.arange(600), view=np.where(np.arange(600) < 30, "AP", "PA"))
+    positive = (np.arange(600) < 2) | (np.arange(600) >= 400)
+    probability = np.random.default_rng(4).random(600) + positive
+    probability[:2] = 0
+    told = auc_gaps(films, positive, probability, replicates=100)
+    gap, rest = of(told, "AP"), of(told, "PA")
+    assert (gap.films, gap.ill, gap.others_ill, gap.fewest, gap.value) == (30, 2, 200, 2, 0)
+    assert not gap.claims and np.isnan([gap.p, gap.corrected]).all() and not gap.exceeds_chance
+    assert rest.fewest == 2 and not rest.exceeds_chance  # what lies outside of it are those two films
+    called = np.where(np.arange(600) < 30, False, positive)
+    assert not any(one.exceeds_chance for one in sensitivity_gaps(films, positive, called, replicates=100)
+                   if one.trait == "view")
+
+
+def test_few_well_films_are_no_claim_of_an_auc_and_one_of_sensitivity() -> None:
+    films = draw_films(600).assign(patient=np.arange(600), view=np.where(np.arange(600) < 100, "AP", "PA"))
+    positive = (np.arange(600) >= 5) & ((np.arange(600) < 100) | (np.arange(600) % 2 == 0))
+    probability = np.random.default_rng(5).random(600)
+    assert of(auc_gaps(films, positive, probability, replicates=50), "AP").fewest == 5
+    assert of(sensitivity_gaps(films, positive, probability > 0.5, replicates=50), "AP").fewest == 95
+
+
+def test_correction_is_within_a_trait_and_counts_the_groups_that_claim() -> None:
+    films, rng = draw_films(900), np.random.default_rng(6)
+    positive = np.ones(900, bool)
+    positive[films["age"].to_numpy() < 20] = False  # a band without the finding is not tested
+    told = sensitivity_gaps(films, positive, rng.random(900) < np.where(films["sex"] == "F", 0.55, 0.6), replicates=300)
+    for trait in ("sex", "age", "view"):
+        tested = [gap for gap in told if gap.trait == trait and np.isfinite(gap.p)]
+        np.testing.assert_allclose([gap.corrected for gap in tested], holm(np.array([gap.p for gap in tested])))
+        assert len(tested) == (4 if trait == "age" else 2)
 
 
 def test_missed_illness_counts_the_ill_alone() -> None:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cxr_core.errors import WeightsCorrupt, WeightsMissing
+from cxr_core.errors import ScoreError, WeightsCorrupt, WeightsMissing
 from cxr_core.models.card import load_card, write_card
 from cxr_core.models.registry import MODELS, find_spec
 
@@ -57,6 +57,18 @@ def test_a_film_scores_the_same_alone_and_among_others(tiny_weights: Path) -> No
 
     classifier, film = load_classifier(MODEL), a_film()
     np.testing.assert_array_equal(classifier.predict(np.concatenate([film, -film]))[0], classifier.predict(film)[0])
+
+
+def test_a_score_that_is_no_number_is_refused_and_says_whose(tiny_weights: Path) -> None:
+    from cxr_core.models.classifier import load_classifier
+
+    classifier, film = load_classifier(MODEL), a_film()
+    bias = classifier._model.get_layer("logits").weights[1]
+    bias.assign(np.where(np.arange(14) == 4, np.nan, np.asarray(bias)))
+    with pytest.raises(ScoreError, match=f"{MODEL} gave nan for Effusion of film 1 of 2.*2 of 2 films"):
+        classifier.predict(np.concatenate([film, -film]))
+    with pytest.raises(ScoreError, match="this film"):
+        classifier.predict_film(film)
 
 
 def test_a_changed_weight_file_is_not_loaded(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

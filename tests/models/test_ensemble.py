@@ -23,6 +23,19 @@ def test_a_film_is_shrunk_as_it_is_for_a_network_alone() -> None:
     np.testing.assert_allclose(told, cv2.resize(film, (128, 128), interpolation=cv2.INTER_AREA), atol=1e-5)
 
 
+def test_it_says_which_of_the_models_it_is_the_mean_of() -> None:
+    from cxr_core.models.card import load_card
+    from cxr_core.models.registry import MODELS
+
+    (spec,) = (spec for spec in MODELS.values() if spec.members)
+    others = [one for one in MODELS.values() if not one.exclusive and not one.members]
+    assert f"mean of {len(spec.members)} of the {len(others)} NIH models" in spec.title
+    for member in spec.members:
+        assert MODELS[member].title.rpartition(" · ")[0] in spec.source
+    told = load_card(Path(__file__).parents[2] / "weights" / spec.id).model
+    assert (told.title, told.source) == (spec.title, spec.source)
+
+
 def test_an_ensemble_is_the_mean_of_the_calibrated_members_that_know_a_finding() -> None:
     from cxr_core.models.networks.ensemble import Member, build
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr_core.cli import main
 from cxr_core.imaging.phantom import make_phantom
-from cxr_core.models.card import load_card
+from cxr_core.models.card import load_card, write_card
 from cxr_core.models.classifier import load_classifier
 from cxr_core.reading import explain_film, read_film
 from cxr_core.ui.findings_panel import findings_table
@@ -123,3 +125,58 @@ def test_the_published_accuracy_is_told_apart_from_ours() -> None:
     table = accuracy_table("resnet18-224-covid3", ClassesCard(1.0))
     assert "published: Ibisoglu, Akcay 2021, test" in table and "79.6%" in table
     assert "published" not in accuracy_table(MODEL, ClassesCard(1.0))
+
+
+def test_results_of_classes_that_were_evaluated_or_imported_stand_with_the_classes(
+    app: AppTest, classes_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cxr_core.evaluation.results import load_results
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+    from cxr_core.ui import stored
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path / "home"))
+    told = load_results(classes_model / "weights" / MODEL)
+    for kind in ("evaluated", "imported"):
+        made = replace(told.provenance, kind=kind, data="films <of> mine")
+        write_results(file_of(f"of-{kind}"), replace(told, provenance=made))
+    assert stored.names() == [] and stored.names_of_classes() == [MODEL, "of-evaluated", "of-imported"]
+    app.switch_page("pages/performance.py").run()
+    for name in ("of-evaluated", "of-imported"):
+        app.selectbox(key="class_model").set_value(name).run()
+        assert not app.exception and not app.error
+        assert "films &lt;of&gt; mine" in " ".join(str(one.proto.body) for one in app.get("html"))
+        audited = load_card(classes_model / "weights" / MODEL).classes.audit.in_words
+        assert (audited in html(app)) == (name == "of-evaluated")  # whose model the others are of nobody knows
+
+    card = load_card(classes_model / "weights" / MODEL)
+    (test,) = (one for one in card.classes.confusions if one.films == "test")
+    assert main(["results", "show", "of-evaluated"]) == 0
+    said = capsys.readouterr().out
+    assert f"test: accuracy {test.accuracy.value:.1%}" in said and "true, called" in said
+    assert main(["results", "show", MODEL, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["confusion"]["counts"] == [list(row) for row in test.counts]
+    assert shown["subsets"]["nih_adults"]["confusion"]["accuracy"]["value"] == pytest.approx(
+        next(one for one in card.classes.confusions if one.films == "nih_adults").accuracy.value
+    )
+
+
+def test_weights_that_nobody_audited_say_so_wherever_a_film_is_read(
+    classes_model: Path, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As imported ones do, whose cards know nothing of their classes."""
+    shutil.copytree(classes_model / "weights" / MODEL, tmp_path / "weights" / MODEL)
+    write_card(tmp_path / "weights" / MODEL, replace(load_card(tmp_path / "weights" / MODEL), classes=None, subsets=()))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+    assert main(["predict", str(film), "--model", MODEL, "--json"]) == 0
+    told = capsys.readouterr()
+    (row,) = json.loads(told.out)
+    assert row["audit"].startswith("Not audited for shortcuts") and row["audit"] in told.err
+    assert main(["models"]) == 0 and row["audit"] in capsys.readouterr().out
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    app.file_uploader(key="film").upload("x.png", film.read_bytes(), "image/png").run()
+    assert not app.exception and row["audit"] in html(app)
+    app.switch_page("pages/models.py").run()
+    assert not app.exception and row["audit"] in html(app)

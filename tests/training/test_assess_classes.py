@@ -77,3 +77,18 @@ def test_without_adults_nothing_is_audited_and_that_is_said(
     index = tiny.draw_classes(tmp_path / "films")
     card = assess(tiny.RECIPE, index, shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out")
     assert "Not audited" in card.classes.audit.in_words and load_card(tmp_path / "out") == card
+
+
+def test_films_of_ones_own_ship_without_the_words_of_ours(shipped: Path, tmp_path: Path) -> None:
+    from cxr_core.training.assess import assess
+
+    (tmp_path / "films").mkdir()
+    index = tiny.draw_classes(tmp_path / "films")
+    card = assess(tiny.RECIPE, index, shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out", data="mine")
+    assert card.data.sources[0] == "the films of mine" and card.data.sources[-1].startswith("NIH")  # the audit's alone
+    words = " ".join((*card.data.sources, *card.use.limits, card.training.data, card.classes.audit.in_words))
+    assert not any(one in words for one in ("Hannover", "CoronaHack", "Kermany", "children"))
+    assert {one.name: one.label_version for one in card.subsets}["test"] == "those of mine"
+    made = load_results(tmp_path / "out").provenance
+    assert made.label_version == "those of mine" and made.command.endswith(" --data mine")
+    assert made.data == card.training.data == "split train of mine, choice on val" and made.overlap == 0

@@ -173,3 +173,23 @@ def test_each_recipe_ends_at_the_size_that_is_shipped(name: str) -> None:
 
     recipe = find_recipe(name)
     assert recipe.model_id == name and recipe.stages[-1].size in (None, find_spec(name).size)
+
+
+def test_an_epoch_without_a_figure_is_worse_than_any_that_has_one() -> None:
+    from cxr_core.training.callbacks import is_best
+
+    nan = float("nan")
+    assert is_best(nan, []) and not is_best(nan, [0.4]) and not is_best(nan, [nan])
+    assert is_best(0.3, [nan]) and is_best(0.5, [nan, 0.4]) and not is_best(0.3, [0.4, nan])
+
+
+def test_val_that_can_choose_no_epoch_is_refused_before_anything_is_written(index: Index, tmp_path: Path) -> None:
+    table = index.table
+    well = replace(index, table=table.assign(labels=table["labels"].where(table["split"] == "train", "No Finding")))
+    with pytest.raises(TrainingError, match="Val can choose no epoch: its 40 films"):
+        train(tiny.RECIPE, well, tmp_path / "run")
+    lateral = replace(index, table=table.assign(view=[f"view {n}" for n in range(len(table))]))
+    within = replace(tiny.RECIPE, choose="val_auc_within_view")
+    with pytest.raises(TrainingError, match="--set choose=val_auc"):
+        train(within, lateral, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -15,9 +15,11 @@ import tiny_training as tiny
 
 from cxr_core.errors import TrainingError, WeightsCorrupt
 from cxr_core.evaluation.results import load_results
+from cxr_core.models.card import load_card, write_card
 from cxr_core.models.registry import MODELS
 from cxr_core.training.card_words import command, initialisation
 from cxr_core.training.overrides import override
+from cxr_core.training.recipes import find_recipe
 from cxr_core.training.record import missing_epochs
 
 
@@ -76,6 +78,12 @@ def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_pat
     assert [one.name for one in card.subsets] == ["test", "val"] and load_results(out).subsets == ("test",)
     assert card.training.command.endswith(" --data films") and "of films," in card.training.data
     assert not any("reduced" in one or "few films" in one for one in (*card.data.sources, *card.use.limits))
+    made = load_results(out).provenance
+    assert made.command.endswith(" --data films") and made.label_version == card.subsets[0].label_version
+    assert made.label_version == "those of films"  # nobody knows which: never those of the reduced set
+    first = type(own)(own.root, own.table, "2017")
+    old = assess(tiny.RECIPE, first, tmp_path / "run", hardware="none", out=out, data="nih")
+    assert {one.label_version for one in old.subsets} == {"Data_Entry_2017"} == {load_results(out).label_version}
     with pytest.raises(TrainingError, match="no film of test"):
         assess(tiny.RECIPE, own.where(own.table["split"] == "val"), tmp_path / "run", hardware="none", out=out)
 
@@ -102,3 +110,126 @@ def test_epochs_that_are_missing_are_counted(tmp_path: Path) -> None:
     for epochs, missing in ((2, 3), (5, 0), (6, 0)):
         pd.DataFrame({"epoch": range(epochs)}).to_csv(tmp_path / "history.csv", index=False)
         assert missing_epochs(tmp_path, tiny.RECIPE) == missing
+
+
+def test_the_backend_and_every_build_of_tensorflow_are_among_the_versions() -> None:
+    import keras
+
+    from cxr_core.evaluation.provenance import _PACKAGES, installed_versions
+
+    assert installed_versions()["keras backend"] == keras.config.backend()
+    assert {"tensorflow", "tensorflow-cpu"} <= set(_PACKAGES)
+
+
+def test_a_ship_that_is_interrupted_leaves_the_model_as_it_was(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training import assess as room
+
+    _, out, _ = ship(tmp_path)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room, "write_results", interrupted)  # the last thing that is done
+    with pytest.raises(KeyboardInterrupt):
+        ship(tmp_path, seed=2)
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert not list(tmp_path.glob(f".{out.name}.*"))
+
+
+def test_judged_boxes_stay_with_the_weights_they_judge_and_notes_stay_anyway(tmp_path: Path, tiny_models: None) -> None:
+    from cxr_core.evaluation.judged_boxes import FILE, Draft, Judged
+
+    card, out, _ = ship(tmp_path)
+    draft = Draft(out / FILE, tiny.SPEC.id, card.weights.sha256)
+    draft.add([Judged("1.png", "1", 0, "Mass", "ig", 0.5, 0.2, True)])
+    draft.finish("drawn", ["1.png"], ["ig"])
+    (out / "notes.txt").write_text("mine")
+    again, _, _ = ship(tmp_path)
+    assert again.weights.sha256 == card.weights.sha256 and (out / FILE).is_file()
+    ship(tmp_path, seed=2)
+    assert not (out / FILE).exists() and (out / "notes.txt").read_text() == "mine"
+
+
+def test_weights_that_give_no_numbers_do_not_ship(tmp_path: Path, tiny_models: None) -> None:
+    from cxr_core.training.assess import assess
+
+    _, out, index = ship(tmp_path)
+    before = (out / "card.toml").read_bytes()
+    model = tiny.build(tiny.SPEC)
+    model.get_layer("logits").weights[1].assign([np.nan, 0.0])
+    model.save_weights(tmp_path / "run" / "best.weights.h5")
+    with pytest.raises(TrainingError, match="no number"):
+        assess(tiny.RECIPE, index, tmp_path / "run", hardware="none", out=out)
+    assert (out / "card.toml").read_bytes() == before
+
+
+def test_what_a_run_began_from_is_on_its_card_and_its_patients_are_learnt_from(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of a run of a pretraining: the films of all three count, and other films than were recorded are unknown."""
+    from cxr_core.models.card import Begun
+    from cxr_core.training import data
+    from cxr_core.training.patients import begun_from, training_patients
+    from cxr_core.training.record import write_recipe
+
+    drawn = tiny.draw_films(tmp_path)
+    own = type(drawn)(tmp_path, drawn.table[drawn.table["patient"] >= 60])
+    joined = ["nih:" + str(one) if one < 40 else f":coronahack:person{one}" for one in drawn.table["patient"]]
+    every = type(drawn)(tmp_path, drawn.table.assign(patient=joined))
+    monkeypatch.setitem(data.READERS, "nih_small", lambda: own)
+    monkeypatch.setitem(data.READERS, "all_films", lambda: every)
+    pretrain = find_recipe("pretrain-resnet18")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for run, recipe, films in ((first, pretrain, every), (second, replace(tiny.RECIPE, weights=str(first)), own)):
+        run.mkdir()
+        write_recipe(run, recipe, films.digest())
+    recipe = replace(tiny.RECIPE, weights=str(second))
+    begun = begun_from(recipe)
+    assert begun == (Begun(tiny.SPEC.id, own.digest()), Begun("pretrain-resnet18", every.digest()))
+    train = own.where(own.table["split"] == "train")
+    card, out, _ = ship(tmp_path)
+    trained = replace(card.training, split_digest=train.digest(), begun=begun)
+    learnt = training_patients(replace(card, training=trained))
+    assert learnt == set(train.table["patient"].astype(str)) | {
+        one.removeprefix("nih:").lstrip(":") for one in every.table["patient"][every.table["split"] == "train"]
+    }
+    write_card(out, replace(card, training=trained))
+    assert load_card(out).training == trained
+    asked = f"python -m cxr_core train {tiny.SPEC.id} --set weights=pretrain-resnet18"
+    older = replace(trained, begun=None, command=asked)
+    assert training_patients(replace(card, training=older)) == learnt
+    for unknown in (Begun("pretrain-resnet18", "0" * 64), Begun("elsewhere")):
+        assert training_patients(replace(card, training=replace(trained, begun=(unknown,)))) is None
+    assert begun_from(replace(tiny.RECIPE, weights="imagenet")) == () == begun_from(tiny.RECIPE)
+    assert begun_from(replace(tiny.RECIPE, weights="backbone.h5")) == (Begun("elsewhere"),)
+
+
+def test_calibrating_anew_reads_val_alone_and_gives_what_shipping_gave(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training.recalibrate import recalibrate
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    card, out, index = ship(tmp_path)
+    before = load_results(out)
+    turned = [replace(one, platt=(-one.platt[0], one.platt[1]), operating_point=0.9) for one in card.findings]
+    write_card(out, replace(card, findings=tuple(turned)))
+    val = index.where(index.table["split"] == "val")
+    made, again = recalibrate(tiny.SPEC, val), load_results(out)
+    assert load_card(out) == made
+    for one, other in zip(made.findings, card.findings, strict=True):
+        assert (*one.platt, one.operating_point, *one.unsure) == pytest.approx(
+            (*other.platt, other.operating_point, *other.unsure), abs=1e-4)
+        assert {name: figure.auc for name, figure in one.figures.items()} == pytest.approx(
+            {name: figure.auc for name, figure in other.figures.items()}, abs=1e-6)
+    assert (again.raw == before.raw).all() and again.provenance.digest == before.provenance.digest
+    np.testing.assert_allclose(again.probability, before.probability, atol=1e-4)
+    with pytest.raises(TrainingError, match="calibrated on 30 films of val, these data hold 29"):
+        recalibrate(tiny.SPEC, val.where(np.arange(30) > 0))
+    mixed = type(val)(val.root, val.table.assign(labels=val.table["labels"].to_numpy()[::-1]))
+    with pytest.raises(TrainingError, match="other films or labels"):
+        recalibrate(tiny.SPEC, mixed)
+    assert load_card(out) == made

@@ -13,8 +13,8 @@ state = st.session_state
 
 
 def scored_by(data: Data) -> list[str]:
-    """What the results are known by that hold scores of films of this data set."""
-    return [name for name in stored.names() if scores(data, name).films]
+    """What the results are known by that hold scores of films of this data set; none that a leaky split flatters."""
+    return [name for name in stored.names_not_leaky() if scores(data, name).films]
 
 
 def scores(data: Data, name: str) -> FilmScores:

@@ -42,7 +42,8 @@ class Made:
 
 def show_timeline(data: Data, patient: str, places: np.ndarray) -> None:
     """A line of scores for each chosen model, a panel for each finding, over all films of a patient in order."""
-    names = [*stored.names(), *(one for one in resources.trained_models() if one not in stored.names())]
+    known = stored.names_not_leaky()
+    names = [*known, *(one for one in resources.trained_models() if one not in known)]
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="timeline_bar"):
@@ -85,7 +86,7 @@ def _choose_models(data: Data, places: np.ndarray, names: list[str]) -> list[str
     """Several models; at first the first that has scores of these films."""
     kept = [one for one in state.get("timeline_models", state.get("timeline_kept", ())) if one in names]
     if not kept and "timeline_models" not in state:
-        known = stored.names()
+        known = stored.names_not_leaky()
         kept = [next((one for one in known if np.isfinite(scores(data, one).probability[places]).any()), names[0])]
     state["timeline_models"] = kept
     chosen = st.multiselect("Scores of", names, key="timeline_models", format_func=stored.title, max_selections=_MOST)
@@ -156,7 +157,7 @@ def _draw(data: Data, places: np.ndarray, told: Mapping[str, FilmScores], chosen
 
 def _known(data: Data, patient: str, places: np.ndarray, model: str) -> FilmScores:
     """What is known of these films' scores: stored ones, and those that were made on this page."""
-    if model in stored.names():
+    if model in stored.names_not_leaky():
         whole = scores(data, model)
         told = FilmScores(whole.findings, whole.probability[places])
     else:

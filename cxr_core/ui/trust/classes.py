@@ -15,7 +15,8 @@ from cxr_core.evaluation.published import accuracy_of
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.sheets import audit_sheet, confusion_sheet, rates_sheet
 from cxr_core.evaluation.stamp import Stamp, in_lines
-from cxr_core.models.registry import find_spec
+from cxr_core.models.card import shortcut_audit
+from cxr_core.models.registry import MODELS, find_spec
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_confusion
 from cxr_core.ui import resources, stored
@@ -32,36 +33,39 @@ FILMS = {"test": "test: CoronaHack's own, COVID-19 films joined", "nih_adults": 
 def show_classes(names: list[str]) -> None:
     """A model's confusion matrix; a click on a cell lists its films."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model_id = st.selectbox("Model", names, key="class_model", width=360,
-                                format_func=lambda one: find_spec(one).title)
-        told = stored.whole(model_id)
+        name = st.selectbox("Model", names, key="class_model", width=360, format_func=stored.title)
+        told, shipped = stored.whole(name), name in MODELS
         films = st.segmented_control("Films", told.subsets, default=told.subsets[0], key="class_films", required=True,
-                                     format_func=lambda one: FILMS.get(one, one))
+                                     format_func=lambda one: FILMS.get(one, one) if shipped else one)
     if films not in told.subsets:  # of the model that was shown before
         films = told.subsets[0]
-    digest = stored.digest(model_id)
-    part, confusion, figure = _confused(digest, model_id, films)
-    card = resources.card_of(model_id)
+    part, confusion, figure = _confused(stored.digest(name), name, films)
+    model_id = stored.model_of(name)  # the one that reads here, where these results are of one
+    card = resources.card_of(model_id) if model_id else None
     left, right = st.columns([1, 1.1], gap="medium")
     with left:
-        show_figure(figure, "confusion", f"confusion-{model_id}-{films}", on_select=_take_click,
-                    alt=f"Confusion matrix of {model_id} on {films}")
-        save_sheet(confusion_sheet(confusion), f"confusion {model_id} {films}", "The counts as CSV")
+        show_figure(figure, "confusion", f"confusion-{name}-{films}", on_select=_take_click,
+                    alt=f"Confusion matrix of {name} on {films}")
+        save_sheet(confusion_sheet(confusion), f"confusion {name} {films}", "The counts as CSV")
     with right:
         st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(confusion.in_words)}</p>"
                 + confusion_table(confusion))
-        save_sheet(rates_sheet(confusion), f"rates {model_id} {films}", "Accuracy and rates as CSV")
-        if card.classes and accuracy_of(model_id):
-            st.html(f"<h2>Beside the paper, on films of its own</h2>{accuracy_table(model_id, card.classes)}")
-        st.caption("Intervals are 95% by patient. Films of NIH adults have no COVID-19: what is called so is an alarm.")
-        if card.classes:
-            st.html(f"<h2>Shortcut audit</h2>{audit_table(card.classes.audit)}")
-            if card.classes.audit.called:
-                save_sheet(audit_sheet(card.classes.audit), f"audit {model_id}", "The audit as CSV")
+        save_sheet(rates_sheet(confusion), f"rates {name} {films}", "Accuracy and rates as CSV")
+        if shipped and card and card.classes and accuracy_of(name):
+            st.html(f"<h2>Beside the paper, on films of its own</h2>{accuracy_table(name, card.classes)}")
+        st.caption("Intervals are 95% by patient."
+                   + (" Films of NIH adults have no COVID-19: what is called so is an alarm." if shipped else ""))
+        if not shipped and told.provenance is not None:
+            st.html(f"<p class='said'>{escape('. '.join(told.provenance.in_words))}.</p>")
+        audit = shortcut_audit(find_spec(model_id), card) if model_id else None
+        if audit is not None:
+            st.html(f"<h2>Shortcut audit</h2>{audit_table(audit)}")
+            if audit.called:
+                save_sheet(audit_sheet(audit), f"audit {model_id}", "The audit as CSV")
     _show_cell(part, confusion, model_id)
 
 
-def _show_cell(part: Results, confusion: Confusion, model_id: str) -> None:
+def _show_cell(part: Results, confusion: Confusion, model_id: str | None) -> None:
     keys = confusion.classes
     for name, first in (("class_true", keys[0]), ("class_called", keys[-1])):
         if state.get(name) not in keys:
@@ -91,8 +95,8 @@ def _take_click() -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _confused(digest: str, model_id: str, films: str) -> tuple[Results, Confusion, go.Figure]:
-    told = stored.whole(model_id)
+def _confused(digest: str, name: str, films: str) -> tuple[Results, Confusion, go.Figure]:
+    told = stored.whole(name)
     part = told.where((told.films["subset"] == films).to_numpy())
     confusion = measure_confusion(
         films, part.findings, part.labels.argmax(axis=1), part.probability.argmax(axis=1), np.asarray(part.patients)

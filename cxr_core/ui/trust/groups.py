@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from cxr_core.evaluation.curves import FEWEST
 from cxr_core.evaluation.sheets import sheet_of
 from cxr_core.evaluation.stamp import WIDTH, in_lines
 from cxr_core.evaluation.subgroups import Gap, auc_gaps, missed_illness_gaps, sensitivity_gaps
@@ -77,10 +78,13 @@ def show_groups(choice: Choice) -> None:
 def sentence(told: tuple[Gap, ...], what: str) -> str:
     """Which groups differ from all other films beyond chance, Holm's correction within each trait."""
     named = [gap for gap in told if gap.exceeds_chance]
+    few = "" if all(gap.claims for gap in told) else (
+        f" Pale groups have fewer than {FEWEST} films of a class, in the group or outside: no claim."
+    )
     if not named:
-        return f"{what}: no group differs from all others beyond chance, after correction for the number of groups."
+        return f"{what}: no group differs from all others beyond chance, corrected for the groups of its trait.{few}"
     words = "; ".join(f"{gap.group} {gap.value:.2f} against {gap.others:.2f}" for gap in named)
-    return f"{what}: beyond chance, after correction for the number of groups, differ {words}."
+    return f"{what}: beyond chance, corrected for the groups of its trait alone, differ {words}.{few}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
