@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_FILE = 1024**3  # bytes; a network of ours with its optimizer takes 300 million
-MAX_PARAMETERS = 100_000_000  # the largest network of ours has 24 million
-MAX_ARRAYS = 20_000
+MAX_FILE = 512 * 1024**2  # bytes; a network of ours with its optimizer takes 300 million
+MAX_PARAMETERS = 40_000_000  # the largest network of ours has 24 million
+MAX_ARRAYS = 20_000  # the largest has 700
+MAX_DEPTH = 24  # models in models, and the parts of a name between slashes
+MAX_NAME = 200  # characters
 
 
 @dataclass(frozen=True)
