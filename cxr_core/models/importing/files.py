@@ -73,7 +73,7 @@ def _with_plain_names(stored: Stored) -> Stored:
         if parts > MAX_DEPTH or any(len(name) > MAX_NAME or not name.isprintable()
                                     for name in (*layer.path, *layer.variables)):
             raise WeightsRefused(
-                f"A layer of the file has a name of over {MAX_NAME} letters, of over {MAX_DEPTH} parts, or with letters "
+                f"A layer of the file has a name of over {MAX_NAME} letters or {MAX_DEPTH} parts, or one with letters "
                 "that cannot be printed: no network of ours has."
             )
     return stored
