@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
-from cxr_core.models.card import Sources
+from cxr_core.models.card import Card, Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
@@ -26,6 +26,7 @@ LIMITS = (
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
 )
 INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
+_PARTS_OF_TEST = ("test natural", "test picked")
 _HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
     "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
@@ -58,6 +59,25 @@ def command(recipe: Recipe, data: str = "") -> str:
         value = values.rpartition(" -> ")[2]
         said += f" --set {name}={Path(value).name if name == 'weights' else value}"
     return said
+
+
+def result(card: Card) -> str:
+    """What a run gave, as its recipe's docstring says it: each set of films with n, patients and interval by patient."""
+    if card.classes is not None:
+        sets, what = [(one.films, one.n, one.patients, one.accuracy) for one in card.classes.confusions], "accuracy"
+        told = [(films, n, patients, f"{rate.value:.1%}", f"{rate.low:.1%} to {rate.high:.1%}")
+                for films, n, patients, rate in sets]
+    else:
+        whole, what = [one for one in card.subsets if one.name not in _PARTS_OF_TEST], "mean AUC"
+        told = [(one.name, one.n, one.patients, _three(one.mean_auc), f"{_three(one.low)} to {_three(one.high)}")
+                for one in whole]
+    said = [f"{films} {value} ({interval} by patient; {n:,} films of {patients:,} patients)"
+            for films, n, patients, value, interval in told]
+    return f"Result: {what} on {', '.join(said)}."
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}".lstrip("0")
 
 
 def _sight(size: int) -> str:
