@@ -156,7 +156,7 @@ def test_every_format_of_keras_gives_the_same_layers(kind: str, tmp_path: Path) 
     else:
         theirs.save(path)
     model, order = small(), (2, 0, 1)
-    fit = fit_layers(model, read_file(path).layers, order)
+    fit = fit_layers(model, read_file(path), order)
     for one, other, variable in zip(fit.arrays, theirs.get_weights(), model.weights, strict=True):
         expected = other[..., list(order)] if variable.path.startswith("logits") else other
         np.testing.assert_array_equal(one, expected)
@@ -172,7 +172,7 @@ def test_layers_that_do_not_fit_are_named_one_by_one(tmp_path: Path) -> None:
         group.create_dataset("last_conv/pointwise_kernel:0", data=np.zeros((1, 1, 7, 7), np.float32))
         file["head_dense/head_dense/bias:0"][3] = np.nan
     with pytest.raises(WeightsRefused) as problem:
-        fit_layers(small(), read_file(path).layers, (0, 1, 2))
+        fit_layers(small(), read_file(path), (0, 1, 2))
     said = str(problem.value)
     assert "last_conv has a pointwise_kernel of (1, 1, 7, 7) in the file, (1, 1, 48, 5) in the network" in said
     assert "head_dense has a bias with values that are no numbers" in said and "2 layers" in said

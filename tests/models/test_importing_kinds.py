@@ -85,6 +85,24 @@ def test_three_classes_are_mapped_by_name_and_stay_exclusive(
     assert "Not audited" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("kind", ["shipped.safetensors", "whole.keras", "own.weights.h5"])
+def test_a_network_with_a_hidden_layer_is_taken_in_from_every_format(kind: str, tmp_path: Path) -> None:
+    """Safetensors lists a bias before its kernel, and layers by their names: the outputs are found all the same."""
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.models.weights import save_weights
+
+    path, name = tmp_path / kind, f"hidden-{kind.split('.')[0]}"
+    theirs = theirs_of(tiny.CLINICAL, tmp_path / ("whole.keras" if kind == "whole.keras" else "own.weights.h5"))
+    if kind == "shipped.safetensors":
+        save_weights(theirs, path, np.float32)
+    neutral = ",".join(["0.5"] * COUNT)
+    assert take(path, tiny.CLINICAL, name, "--findings", "Mass,Effusion", "--neutral", neutral, "--yes") == 0
+    ours = load_classifier(name)
+    expected = np.asarray(theirs([FILMS, np.full((len(FILMS), COUNT), 0.5, np.float32)]))
+    order = [("Mass", "Effusion").index(key) for key in ours.spec.findings]
+    np.testing.assert_allclose(ours.predict(FILMS), expected[:, order], atol=2e-3)
+
+
 def test_classes_are_shown_and_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from cxr_core.errors import WeightsRefused
 from cxr_core.models.importing.description import MAX_DESCRIPTION, read_description
 from cxr_core.models.importing.hdf5 import read_hdf5
 from cxr_core.models.importing.layers import (
-    MAX_ARRAYS, MAX_DEPTH, MAX_FILE, MAX_NAME, MAX_PARAMETERS, Declared, Stored, StoredLayer,
+    MAX_ARRAYS, MAX_DEPTH, MAX_FILE, MAX_NAME, MAX_PARAMETERS, Stored, StoredLayer,
 )
 
 _FORMATS = "Keras .h5 or .keras, or .safetensors"
@@ -104,7 +105,7 @@ def _read_keras(path: Path) -> Stored:
             stored = read_hdf5(io.BytesIO(_member(archive, "model.weights.h5", most)))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error) as problem:
         raise WeightsRefused(f"{path.name} is no whole archive ({type(problem).__name__}). Fetch it again.") from None
-    return Stored(stored.layers, declared)
+    return replace(stored, declared=declared)
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -125,7 +126,7 @@ def _read_safetensors(path: Path) -> Stored:
     by_layer: dict[tuple[str, ...], list[tuple[str, np.ndarray]]] = {}
     try:
         with safe_open(path, framework="numpy") as file:
-            names = list(file.keys())
+            names, ours = list(file.keys()), "network" in (file.metadata() or {})  # as `save_weights` writes it
             if len(names) > MAX_ARRAYS:
                 raise WeightsRefused(f"{path.name} declares {len(names):,} arrays: no network of ours has as many.")
             shapes = {name: file.get_slice(name) for name in names}
@@ -140,7 +141,8 @@ def _read_safetensors(path: Path) -> Stored:
     except (SafetensorError, OSError, ValueError, TypeError, json.JSONDecodeError) as problem:
         why = type(problem).__name__
         raise WeightsRefused(f"{path.name} is no whole safetensors file ({why}). Fetch it again.") from None
-    return Stored(tuple(StoredLayer(above, *zip(*held, strict=True)) for above, held in by_layer.items()), Declared())
+    layers = tuple(StoredLayer(above, *zip(*held, strict=True)) for above, held in by_layer.items())
+    return Stored(layers, listed=ours)
 
 
 def _pickle(path: Path) -> WeightsRefused:

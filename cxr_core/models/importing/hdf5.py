@@ -50,7 +50,8 @@ def read_hdf5(source: Path | BinaryIO) -> Stored:
             order = _names(file[above or "/"], "layer_names")
             if order is not None:
                 return Stored(tuple(_of_keras_2(file, walked, above, arrays, order)), declared)
-            return Stored(tuple(_of_keras_3(file, arrays)), declared)
+            named = any("name" in file[path].attrs for path in walked.groups if path.endswith("/vars"))
+            return Stored(tuple(_of_keras_3(file, arrays)), declared, listed=not named)
     except (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as problem:
         why = type(problem).__name__
         raise WeightsRefused(f"The file is no whole HDF5 file of weights ({why}). Fetch it again.") from None

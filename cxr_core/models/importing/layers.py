@@ -39,7 +39,12 @@ class Declared:
 
 @dataclass(frozen=True)
 class Stored:
-    """A file of weights: its layers in the file's order, and what it says of itself."""
+    """A file of weights: its layers in the file's order, and what it says of itself.
+
+    `listed` says that layers without names of their own are numbered in the order of Keras's list of them (by depth),
+    as our own files and Keras 3 before 3.9 number them, and not in the order in which they were made.
+    """
 
     layers: tuple[StoredLayer, ...]
-    declared: Declared
+    declared: Declared = Declared()
+    listed: bool = False

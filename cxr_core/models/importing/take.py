@@ -148,7 +148,7 @@ def _filled(spec: ModelSpec, stored: Stored, columns: tuple[int, ...]) -> tuple[
     from cxr_core.models.networks import build
 
     model = build(spec)
-    fit = fit_layers(model, stored.layers, columns)
+    fit = fit_layers(model, stored, columns)
     for variable, array in zip(model.weights, fit.arrays, strict=True):
         variable.assign(array)
     return model, fit
