@@ -85,9 +85,12 @@ class Audit:
 
 @dataclass(frozen=True)
 class ClassesCard:
-    """The part of a card on exclusive classes; `temperature` divides the logits (Guo et al. 2017, arXiv:1706.04599)."""
+    """The part of a card on exclusive classes; `temperature` divides the logits (Guo et al. 2017, arXiv:1706.04599).
 
-    temperature: float
+    None where nobody knows it, as with other people's weights: their scores stay as they are.
+    """
+
+    temperature: float | None
     confusions: tuple[Confusion, ...] = ()
     audit: Audit = Audit()
 
@@ -103,7 +106,7 @@ def classes_of(table: dict[str, Any]) -> ClassesCard:
     """The card's part from its TOML table."""
     audit = table.get("audit", {})
     return ClassesCard(
-        table["temperature"],
+        table.get("temperature"),
         tuple(
             Confusion(
                 row["films"], row["n"], row["patients"], tuple(row["classes"]), tuple(map(tuple, row["counts"])),

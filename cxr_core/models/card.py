@@ -142,10 +142,14 @@ class Effect:
 
 @dataclass(frozen=True)
 class ClinicalCard:
-    """Of a model with clinical inputs: what stands for "not known" (17 values), and how the scores move with them."""
+    """Of a model with clinical inputs: what stands for "not known" (17 values), and how the scores move with them.
+
+    `neutral_from` says in words what these values are.
+    """
 
     neutral: tuple[float, ...]
     effects: tuple[Effect, ...] = ()
+    neutral_from: str = "the mean of the training films"
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,9 @@ class Card:
     @property
     def is_calibrated(self) -> bool:
         """Whether its scores are calibrated: all of them are, or none."""
-        return self.classes is not None or all(finding.platt is not None for finding in self.findings)
+        if self.classes is not None:
+            return self.classes.temperature is not None
+        return all(finding.platt is not None for finding in self.findings)
 
     def finding(self, key: str) -> FindingCard:
         """The part of the card on one finding; UnknownFinding where there is none."""
@@ -187,10 +193,10 @@ class Card:
 
         Those of exclusive classes go by one temperature, and still sum to 1. Without a calibration they stay.
         """
-        if self.classes is not None:
-            return temper(raw, self.classes.temperature)
         if not self.is_calibrated:
             return np.asarray(raw, np.float64)
+        if self.classes is not None:
+            return temper(raw, self.classes.temperature)
         a, b = np.array([finding.platt for finding in self.findings]).T
         return platt(raw, a, b)
 
@@ -218,7 +224,7 @@ def load_card(folder: Path) -> Card:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
         return _card(content)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as problem:
+    except (ValueError, OSError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         raise WeightsCorrupt(f"The card in weights/{folder.name} cannot be read: {problem}. Restore it.") from problem
 
 
@@ -230,6 +236,8 @@ def write_card(folder: Path, card: Card) -> None:
     content = asdict(card)
     if card.origin is not None:
         content["training"] = content["training"] or UNKNOWN
+        if card.classes is not None and card.classes.temperature is None:
+            content["classes"]["temperature"] = UNKNOWN
         content["findings"] = [{k: UNKNOWN if v is None else v for k, v in row.items()} for row in content["findings"]]
     (folder / CARD).write_text(tomli_w.dumps(_without_none(content)), "utf-8")
 
@@ -249,12 +257,12 @@ def _card(content: dict[str, Any]) -> Card:
         use=_record(Use, content["use"]),
         findings=tuple(
             _record(FindingCard, dict.fromkeys(("platt", "operating_point", "unsure"))
-                    | {key: None if value == UNKNOWN else value for key, value in row.items()}
+                    | _known(row)
                     | {"figures": {k: Figure(**v) for k, v in row.get("figures", {}).items()}})
             for row in content["findings"]
         ),
         subsets=tuple(_record(Subset, row) for row in content.get("subsets", ())),
-        classes=classes_of(content["classes"]) if "classes" in content else None,
+        classes=classes_of(_known(content["classes"])) if "classes" in content else None,
         clinical=_clinical(content["clinical"]) if "clinical" in content else None,
         origin=_record(Origin, content["origin"]) if "origin" in content else None,
     )
@@ -265,8 +273,14 @@ def _training(row: dict[str, Any]) -> Training:
     return _record(Training, row | begun)
 
 
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """A table without what it calls unknown."""
+    return {key: value for key, value in row.items() if value != UNKNOWN}
+
+
 def _clinical(row: dict[str, Any]) -> ClinicalCard:
-    return ClinicalCard(tuple(row["neutral"]), tuple(_record(Effect, effect) for effect in row.get("effects", ())))
+    effects = tuple(_record(Effect, effect) for effect in row.get("effects", ()))
+    return _record(ClinicalCard, row | {"effects": effects})
 
 
 def _record(kind: type, row: dict[str, Any]) -> Any:

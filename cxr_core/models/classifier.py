@@ -171,7 +171,8 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
         return None
     if card.clinical is None:
         raise WeightsCorrupt(
-            f"The card of {spec.id} states no neutral values for its clinical inputs. Ship its run again."
+            f"The card of {spec.id} states no neutral values for its clinical inputs. Ship its run again, or import "
+            "its file again."
         )
     return clinical.encode(np.array(card.clinical.neutral, np.float32))
 

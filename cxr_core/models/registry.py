@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 from cxr_core.errors import ModelError, UnknownModel
 from cxr_core.findings import COVID3, NIH6, NIH14, NIH15, PRETRAINING
-from cxr_core.models.card import CARD, load_card
-from cxr_core.models.spec import ModelSpec
+from cxr_core.models.card import CARD, Identity, load_card
+from cxr_core.models.spec import ModelSpec, Scaling
 from cxr_core.models.weights import imported_folder
 
 MODELS: dict[str, ModelSpec] = {
@@ -203,10 +204,19 @@ def _imported(folder: Path, changed: int) -> ModelSpec | None:
     except ModelError:
         return None  # one bad folder must not hide the others
     told, origin = card.model, card.origin
-    if origin is None or origin.architecture not in ARCHITECTURES or told.id != folder.name or len(told.input) != 3:
+    if origin is None or origin.architecture not in ARCHITECTURES or told.id != folder.name or not _is_sound(told):
         return None
     return replace(
         ARCHITECTURES[origin.architecture], id=told.id, title=told.title, size=told.input[0], channels=told.input[2],
         scaling=told.scaling, activation=told.activation, source=told.source,
         findings=tuple(finding.key for finding in card.findings),
+    )
+
+
+def _is_sound(told: Identity) -> bool:
+    """Whether a card's words are such that a network can be built and a film prepared by them."""
+    return (
+        len(told.input) == 3 and all(type(side) is int and 0 < side <= 4096 for side in told.input)
+        and told.scaling in get_args(Scaling) and told.activation in ("sigmoid", "softmax")
+        and all(isinstance(text, str) for text in (told.title, told.source))
     )

@@ -77,8 +77,13 @@ def load_weights(model: keras.Model, folder: Path, card: Card) -> None:
     Raises
     ------
     WeightsCorrupt
-        When the digest, a name or a shape differs.
+        When the digest, a name or a shape differs, or the card names a file elsewhere.
     """
+    if card.weights.file != Path(card.weights.file).name or not (folder / card.weights.file).is_file():
+        raise WeightsCorrupt(
+            f"The card of {card.model.id} names the weights {card.weights.file[:80]!r}, no file of its folder. Restore "
+            "the card, or import or train the model again."
+        )
     content = (folder / card.weights.file).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.weights.sha256:

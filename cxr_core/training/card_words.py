@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
-from cxr_core.models.card import Sources
+from cxr_core.models.card import Card, Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
@@ -28,6 +28,7 @@ LIMITS = (
 )
 LABEL_FILES = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020"}
 INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
+_PARTS_OF_TEST = ("test natural", "test picked")
 _HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
     "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
@@ -73,6 +74,25 @@ def command(recipe: Recipe, data: str = "") -> str:
 def ship_command(model_id: str, data: str) -> str:
     """The command that shipped it; of the folder `data` the name alone."""
     return f"python -m cxr_core ship {model_id}" + (f" --data {shlex.quote(data)}" if data else "")
+
+
+def result(card: Card) -> str:
+    """What a run gave, as its recipe's docstring says it: each set of films with n, patients and interval by patient."""
+    if card.classes is not None:
+        sets, what = [(one.films, one.n, one.patients, one.accuracy) for one in card.classes.confusions], "accuracy"
+        told = [(films, n, patients, f"{rate.value:.1%}", f"{rate.low:.1%} to {rate.high:.1%}")
+                for films, n, patients, rate in sets]
+    else:
+        whole, what = [one for one in card.subsets if one.name not in _PARTS_OF_TEST], "mean AUC"
+        told = [(one.name, one.n, one.patients, _three(one.mean_auc), f"{_three(one.low)} to {_three(one.high)}")
+                for one in whole]
+    said = [f"{films} {value} ({interval} by patient; {n:,} films of {patients:,} patients)"
+            for films, n, patients, value, interval in told]
+    return f"Result: {what} on {', '.join(said)}."
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}".lstrip("0")
 
 
 def _sight(size: int) -> str:

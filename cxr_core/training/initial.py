@@ -7,21 +7,27 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from cxr_core.errors import TrainingError
-from cxr_core.models.networks import build
-from cxr_core.models.registry import find_spec
+from cxr_core.errors import TrainingError, WeightsRefused
+from cxr_core.models.importing.files import read_file
+from cxr_core.models.importing.fit import share_layers
+from cxr_core.models.importing.layers import Stored, StoredLayer
+from cxr_core.models.registry import BEGINNINGS
 from cxr_core.models.spec import ModelSpec
-from cxr_core.models.weights import keyed
+from cxr_core.models.weights import FILE
 from cxr_core.training.recipe import IMAGENET
 from cxr_core.training.record import BEST, read_recipe
 
+# Those of which Keras has ImageNet's weights; ResNet18 is not among them.
 BACKBONES = {
-    "densenet121_clinical": "DenseNet121", "inception_v3": "InceptionV3", "xception": "Xception",
+    "densenet121": "DenseNet121", "densenet121_clinical": "DenseNet121", "inception_v3": "InceptionV3",
+    "mobilenet_attention": "MobileNet", "mobilenet_attention_16": "MobileNet", "mobilenet_attention_32": "MobileNet",
+    "xception": "Xception",
 }
+_SIDE = 224  # px; ImageNet's weights are the same at any size
 
 
 def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
-    """Load a backbone's weights into `model`, layer by layer by name, and return how many layers took them.
+    """Load a backbone's weights into `model`, layer by layer, and return how many of its variables took them.
 
     Films stay scaled as `spec.scaling` says, not as ImageNet's photographs were: the first batch norm takes up the
     difference.
@@ -29,60 +35,77 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     Parameters
     ----------
     weights : str
-        A run folder of another recipe, whose network shares layers with this one; "imagenet", which Keras fetches from where it is published and keeps; or a file of Keras (`.h5`, `.weights.h5`)
-        with the backbone's weights, as `keras.applications` gives them without the top.
+        A run folder of another recipe, or the folder of a model, shipped or imported, whose network shares layers with
+        this one; a file with such layers (`.h5`, `.weights.h5` or `.keras` of Keras, as `keras.applications` gives it
+        without the top for one, or `.safetensors`), which is read as `weights import` reads it: nothing in it is run;
+        or "imagenet", which Keras fetches from where it is published and keeps.
 
     Raises
     ------
     TrainingError
-        When the network has no such backbone, the file is not there or does not fit, or it cannot be fetched.
+        When the file or folder is not there or shares too little, or ImageNet's weights are not to be had.
     """
-    if Path(weights).is_dir():
-        return _begin_from_run(model, Path(weights))
+    stored = _imagenet(spec) if weights == IMAGENET else _read(Path(weights), spec)
+    shared = share_layers(model, stored)
+    kernels = [sum(len(one.shape) == 4 for one in some) for some in (model.weights, [one for one, _ in shared])]
+    if 2 * len(shared) < len(model.weights) or 2 * kernels[1] < kernels[0]:  # batch norms alone are no beginning
+        raise TrainingError(
+            f"{Path(weights).name!r} shares {len(shared)} of the {len(model.weights)} variables of {model.name}: too "
+            f"few to begin from. {_ways(spec)}"
+        )
+    for variable, values in shared:
+        variable.assign(values)
+    return len(shared)
+
+
+def _read(path: Path, spec: ModelSpec) -> Stored:
+    """The layers of a run's best epoch, of a model's folder, or of a file."""
+    if path.is_dir():
+        finished = (path / BEST).is_file() and read_recipe(path) is not None
+        file = path / (BEST if finished else FILE)
+        if not file.is_file():
+            raise TrainingError(
+                f"The run folder {path.name!r} holds no finished run to begin from, nor a model's {FILE}. {_ways(spec)}"
+            )
+    else:
+        file = path
+    if not file.exists():
+        raise TrainingError(f"There is no file {str(path)!r} to begin from. {_ways(spec)}")
+    try:
+        return read_file(file)
+    except WeightsRefused as problem:
+        raise TrainingError(f"The weights {path.name!r} do not load: {problem} {_ways(spec)}") from problem
+
+
+def _imagenet(spec: ModelSpec) -> Stored:
+    """The backbone of this network as Keras has it, trained on ImageNet."""
     if spec.network not in BACKBONES:
         raise TrainingError(
-            f"{spec.network} has no backbone that begins from other weights; {', '.join(BACKBONES)} have. "
-            "Leave them out."
-        )
-    if weights != IMAGENET and not Path(weights).is_file():
-        raise TrainingError(
-            f"There is no file {weights!r} to begin from. Name a file of Keras, the run folder of another recipe, or "
-            f"{IMAGENET!r}."
+            f"Keras has no ImageNet weights of {spec.network}, only of {', '.join(dict.fromkeys(BACKBONES.values()))}. "
+            f"{_ways(spec)}"
         )
     make = getattr(keras.applications, BACKBONES[spec.network])
     try:
-        backbone = make(weights=weights, include_top=False, input_shape=spec.input_shape, pooling="avg")
-    except Exception as problem:  # Keras raises OSError, ValueError, KeyError and its own on what it cannot load
+        backbone = make(weights=IMAGENET, include_top=False, input_shape=(_SIDE, _SIDE, 3), pooling="avg")
+    except Exception as problem:  # Keras raises OSError, ValueError and plain Exception where it cannot fetch
         raise TrainingError(
-            f"The weights {weights!r} do not load into {BACKBONES[spec.network]} with {spec.channels} channel(s) "
-            f"({type(problem).__name__}). Give weights without the top, made for this network."
+            f"ImageNet's weights of {BACKBONES[spec.network]} could not be fetched ({type(problem).__name__}). Where "
+            f"there is no network, bring the file without the top that keras.applications keeps. {_ways(spec)}"
         ) from problem
-    mine = {layer.name: layer for layer in model.layers}
-    given = [layer for layer in backbone.layers if layer.weights and layer.name in mine]
-    for layer in given:
-        mine[layer.name].set_weights(layer.get_weights())
-    return len(given)
+    given = [layer for layer in backbone.layers if layer.weights]
+    return Stored(tuple(
+        StoredLayer((layer.name,), tuple(one.name for one in layer.weights), tuple(map(np.asarray, layer.weights)))
+        for layer in given
+    ))
 
 
-def _begin_from_run(model: keras.Model, run: Path) -> int:
-    """Load every layer that a run's network shares with `model`, by name and shape; the number of variables that were."""
-    recipe = read_recipe(run)
-    if recipe is None or not (run / BEST).is_file():
-        raise TrainingError(f"The run folder {run.name!r} holds no finished run to begin from. Train that recipe first.")
-    other = build(find_spec(recipe.model_id))
-    other.load_weights(run / BEST)
-    given = dict(keyed(other))
-    taken = 0
-    for key, variable in keyed(model):
-        values = np.asarray(given[key]) if key in given else np.empty(0)
-        if values.ndim == 4 and values.shape[2] == 1 and variable.shape[2] == 3:
-            values = np.repeat(values, 3, axis=2) / 3  # a grey film is thrice the same: the sum stays
-        if values.shape == tuple(variable.shape):
-            variable.assign(values)
-            taken += 1
-    if 2 * taken < len(model.weights):
-        raise TrainingError(
-            f"The run {run.name!r} trained {other.name}, which shares {taken} of the {len(model.weights)} variables of "
-            f"{model.name}: too few to begin from. Name a run of the same backbone."
-        )
-    return taken
+def _ways(spec: ModelSpec) -> str:
+    """What can be named instead, in words."""
+    shared = next((one.id for one in BEGINNINGS.values() if spec.network.startswith(one.network)), None)
+    pretrained = "" if shared is None else (
+        f"train our own beginning, `python -m cxr_core train {shared}`, and give --set weights=runs/{shared}; or "
+    )
+    return (
+        f"You can {pretrained}name a file of {spec.network}'s layers (.safetensors, .h5 or .keras), the run folder of "
+        "another recipe or the folder of a model, shipped or imported; or begin at random with --set weights=none."
+    )

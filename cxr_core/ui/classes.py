@@ -13,8 +13,9 @@ _FILMS = {"test": "test: CoronaHack's own, COVID-19 films joined", "nih_adults":
 
 def worth_of_classes(model_id: str, classes: ClassesCard) -> str:
     """All of it, one heading after the other."""
+    accuracy = "<h2>Accuracy</h2>" + accuracy_table(model_id, classes) if classes.confusions else ""
     return (
-        "<h2>Accuracy</h2>" + accuracy_table(model_id, classes)
+        accuracy
         + "".join(
             f"<h2>Confusion, {escape(_FILMS.get(one.films, one.films))}</h2>" + confusion_table(one)
             for one in classes.confusions if one.films != "val"

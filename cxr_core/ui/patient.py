@@ -76,9 +76,10 @@ def _neutral(card: ClinicalCard) -> str:
     """What "unknown" counts as, in words."""
     age, male, ap = card.neutral[:3]
     history = sum(card.neutral[NAMES.index(f"history_{finding}")] for finding in NIH14)
+    moves = "The Models page says how far each input moves the scores." if card.effects else (
+        "How far each input moves the scores is not known.")
     text = (
-        f"Unknown counts as the mean of the training films: {age * 100:.0f} years, {male:.0%} men, {ap:.0%} AP, "
-        f"{history:.1f} earlier findings. The Models page says how far each input moves the scores. "
-        "Earlier findings are of films before this one."
+        f"Unknown counts as {card.neutral_from}: {age * 100:.0f} years, {male:.0%} men, {ap:.0%} AP, "
+        f"{history:.1f} earlier findings. {moves} Earlier findings are of films before this one."
     )
     return f'<p class="foot">{escape(text)}</p>'

@@ -18,7 +18,6 @@ from cxr_core.models.registry import MODELS
 from cxr_core.training.films import TrainingFilms
 from cxr_core.training.fit import train
 from cxr_core.training.recipe import Recipe, Stage
-from cxr_core.training.recipes import find_recipe
 
 SPEC = replace(
     tiny.SPEC, id="tiny-16-class3", findings=("Mass", "Effusion", NO_FINDING), activation="softmax", exclusive=True,
@@ -102,11 +101,3 @@ def test_loss_and_accuracy_of_a_counted_example() -> None:
     scores = np.array([[0.5, 0.3, 0.2], [0.5, 0.25, 0.25], [0.2, 0.2, 0.6]])
     assert categorical_log_loss(targets, scores) == pytest.approx(-(np.log(0.5) + np.log(0.25) + np.log(0.6)) / 3)
     assert accuracy(targets, scores) == pytest.approx(2 / 3)
-
-
-@pytest.mark.parametrize(("name", "decay"), [("resnet18-224-covid3", 1e-3), ("customcnn-224-covid3", 1e-4)])
-def test_the_recipes_are_as_published(name: str, decay: float) -> None:
-    recipe = find_recipe(name)
-    assert (recipe.epochs, recipe.stages[0].learning_rate, recipe.weight_decay) == (8, 1e-4, decay)
-    assert (recipe.augmentation, recipe.draw, recipe.loss) == ("flip", "upsampled", "categorical_crossentropy")
-    assert recipe.optimizer == "adam_l2" and recipe.data == "covid3"

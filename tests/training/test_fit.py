@@ -157,16 +157,6 @@ def test_losses_of_counted_examples() -> None:
     assert float(hinge(targets, probabilities)[0]) == pytest.approx(((1 + 0.2) + (1 + 0.6)) / 2)
 
 
-@pytest.mark.parametrize(("network", "side"), [("", 8), ("_16", 16), ("_32", 32)])
-def test_khans_network_weighs_a_map_of_each_published_side(network: str, side: int) -> None:
-    from cxr_core.models.networks import build
-    from cxr_core.models.registry import find_spec
-
-    model = build(replace(find_spec("mobilenet-128-nih6"), network=f"mobilenet_attention{network}"))
-    assert model.get_layer("attention").output.shape == (None, side, side, 1)
-    assert model.get_layer("transition").output.shape == (None, side, side, 1024)
-
-
 @pytest.mark.parametrize("name", RECIPES)
 def test_each_recipe_ends_at_the_size_that_is_shipped(name: str) -> None:
     from cxr_core.models.registry import find_spec

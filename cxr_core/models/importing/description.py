@@ -9,7 +9,7 @@ from typing import Any
 from cxr_core.errors import WeightsRefused
 from cxr_core.models.importing.layers import Declared
 
-MAX_DESCRIPTION = 32 * 1024**2  # bytes; DenseNet121's has 300 kB
+MAX_DESCRIPTION = 8 * 1024**2  # bytes; DenseNet121's has 300 kB, and what JSON makes of it twenty times as much
 _RUNS_CODE = {"Lambda", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty",
               "__lambda__", "function"}
 
@@ -31,7 +31,8 @@ def read_description(text: bytes | str) -> Declared:
         _refuse_code(part)
     layers = [part for part in parts if isinstance(part.get("config"), dict) and part["class_name"] != "Sequential"]
     shapes = [part["config"].get("batch_shape") or part["config"].get("batch_input_shape") for part in layers]
-    inputs = [tuple(shape[1:]) for shape in shapes if isinstance(shape, list) and len(shape) == 4]
+    inputs = [tuple(shape[1:]) for shape in shapes
+              if isinstance(shape, list) and len(shape) == 4 and all(map(_is_side, shape[1:]))]
     spoken = [part["config"]["activation"] for part in layers
               if part["class_name"] in ("Dense", "Activation") and isinstance(part["config"].get("activation"), str)]
     return Declared(inputs[0] if inputs else None, spoken[-1] if spoken else None)
@@ -47,6 +48,10 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for one in value:
             yield from _parts(one)
+
+
+def _is_side(value: Any) -> bool:
+    return value is None or type(value) is int and 0 < value < 100_000
 
 
 def _refuse_code(part: dict[str, Any]) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_FILE = 1024**3  # bytes; a network of ours with its optimizer takes 300 million
-MAX_PARAMETERS = 100_000_000  # the largest network of ours has 24 million
-MAX_ARRAYS = 20_000
+MAX_FILE = 512 * 1024**2  # bytes; a network of ours with its optimizer takes 300 million
+MAX_PARAMETERS = 40_000_000  # the largest network of ours has 24 million
+MAX_ARRAYS = 20_000  # the largest has 700
+MAX_DEPTH = 24  # models in models, and the parts of a name between slashes
+MAX_NAME = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,12 @@ class Declared:
 
 @dataclass(frozen=True)
 class Stored:
-    """A file of weights: its layers in the file's order, and what it says of itself."""
+    """A file of weights: its layers in the file's order, and what it says of itself.
+
+    `listed` says that layers without names of their own are numbered in the order of Keras's list of them (by depth),
+    as our own files and Keras 3 before 3.9 number them, and not in the order in which they were made.
+    """
 
     layers: tuple[StoredLayer, ...]
-    declared: Declared
+    declared: Declared = Declared()
+    listed: bool = False

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from cxr_core.errors import WeightsRefused
 from cxr_core.models.registry import ARCHITECTURES
+from cxr_core.models.spec import ModelSpec
 
 CHEXNET_ORDER = (  # of the table in the paper and of the public Keras and PyTorch versions (arXiv:1711.05225)
     "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
     "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
 )
-_ALSO = {"infiltrate": "Infiltration", "pleuraleffusion": "Effusion", "nofindings": "No Finding", "covid": "COVID-19"}
+_ALSO = {
+    "infiltrate": "Infiltration", "pleuraleffusion": "Effusion", "nofindings": "No Finding", "covid": "COVID-19",
+    "pnemonia": "Pneumonia",  # as CoronaHack's own table has it
+}
 _MAX_BYTES = 100_000
 
 
@@ -30,10 +34,12 @@ def read_labels(path: Path) -> str:
     WeightsRefused
         When it cannot be read.
     """
+    if path.exists() and not path.is_file():
+        raise WeightsRefused(f"{path.name} is no file. Name one that has the outputs' names, a line each.")
     try:
         with path.open(encoding="utf-8") as handle:
             return ",".join(handle.read(_MAX_BYTES).split("\n"))
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise WeightsRefused(f"{path.name} cannot be read as a list of names ({type(problem).__name__}).") from None
 
 
@@ -62,10 +68,21 @@ def parse_outputs(text: str) -> tuple[str, ...]:
     return findings
 
 
-def in_our_order(findings: tuple[str, ...]) -> tuple[str, ...]:
-    """The findings in the vocabulary's order, in which all our models have them."""
-    order = list(dict.fromkeys(key for spec in ARCHITECTURES.values() for key in spec.findings))
+def in_our_order(findings: tuple[str, ...], spec: ModelSpec) -> tuple[str, ...]:
+    """The findings in the order our models have them in: that of `spec` where it has the same, else NIH's first."""
+    if set(findings) == set(spec.findings):
+        return spec.findings
+    order = list(dict.fromkeys(key for one in ARCHITECTURES.values() for key in one.findings))
     return tuple(sorted(findings, key=order.index))
+
+
+def check_classes(spec: ModelSpec, outputs: tuple[str, ...]) -> None:
+    """WeightsRefused where a film has exactly one of the outputs, and these are not the classes that are known here."""
+    if spec.exclusive and set(outputs) != set(spec.findings):
+        raise WeightsRefused(
+            f"{spec.id} tells apart {', '.join(spec.findings)}, of which a film has exactly one; the file's outputs "
+            f"are {', '.join(outputs)}. Name these classes, in the file's order, or another architecture."
+        )
 
 
 def _plain(name: str) -> str:

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_core.errors import ExportError, UnknownModel, WeightsRefused
-from cxr_core.models.card import UNKNOWN, Card, FindingCard, Identity, Origin, Sources, Use, WeightsFile, write_card
+from cxr_core.evaluation.classes import ClassesCard
+from cxr_core.models.card import (
+    UNKNOWN, Card, ClinicalCard, FindingCard, Identity, Origin, Sources, Use, WeightsFile, write_card,
+)
 from cxr_core.models.importing.files import read_file
 from cxr_core.models.importing.fit import Fit, count_outputs, fit_layers
 from cxr_core.models.importing.layers import Stored
-from cxr_core.models.importing.outputs import in_our_order
-from cxr_core.models.registry import ARCHITECTURES, EXPERIMENTS, all_models
+from cxr_core.models.importing.neutral import check_neutral
+from cxr_core.models.importing.outputs import check_classes, in_our_order
+from cxr_core.models.registry import ARCHITECTURES, BEGINNINGS, EXPERIMENTS, all_models
 from cxr_core.models.spec import ModelSpec, Scaling
 from cxr_core.models.weights import FILE, imported_folder, save_weights
 
@@ -54,7 +58,8 @@ def check_name(name: str) -> str:
         raise WeightsRefused(
             f"{name[:80]!r} is no name for a model. Take 3 to 64 small letters, digits, dots and hyphens."
         )
-    if name in all_models() or (imported_folder() / name).exists() or name in ARCHITECTURES | EXPERIMENTS:
+    taken = ARCHITECTURES.keys() | EXPERIMENTS.keys() | BEGINNINGS.keys() | all_models().keys()
+    if name in taken or (imported_folder() / name).exists():
         where = imported_folder() / name
         raise WeightsRefused(f"There is a model {name!r} already. Take another name, or remove {where}.")
     return name
@@ -80,15 +85,18 @@ def open_file(path: Path, architecture: str, *, size: int | None = None, scaling
     return Offer(path, _sha256(path), architecture, _held_against(spec, stored), stored, outputs)
 
 
-def check_count(offer: Offer, outputs: tuple[str, ...]) -> None:
-    """WeightsRefused unless each of the file's outputs has its name."""
+def check_outputs(offer: Offer, outputs: tuple[str, ...]) -> None:
+    """WeightsRefused unless each of the file's outputs has its name, and exclusive classes are those known here."""
     if len(outputs) != offer.outputs:
         raise WeightsRefused(
             f"The file has {offer.outputs} outputs, and {len(outputs)} are named. Name each, in its order."
         )
+    check_classes(offer.spec, outputs)
 
 
-def take(offer: Offer, name: str, outputs: tuple[str, ...], *, outputs_from: str) -> tuple[ModelSpec, Fit]:
+def take(
+    offer: Offer, name: str, outputs: tuple[str, ...], *, outputs_from: str, neutral: ClinicalCard | None = None
+) -> tuple[ModelSpec, Fit]:
     """Write the offer as the model `name`: float16 weights and a card that says what is unknown.
 
     Parameters
@@ -100,16 +108,19 @@ def take(offer: Offer, name: str, outputs: tuple[str, ...], *, outputs_from: str
         The finding of each of the file's outputs, in the file's order.
     outputs_from : str
         Who says so, in words, for the card.
+    neutral : ClinicalCard, optional
+        Of a network with clinical inputs, which must have it: what stands for an unknown one, and who says so.
 
     Raises
     ------
     WeightsRefused
-        When layers do not fit.
+        When layers do not fit, or classes or neutral values are not those of the architecture.
     ExportError
         When the user's folder cannot be written.
     """
-    check_count(offer, outputs)
-    findings = in_our_order(outputs)
+    check_outputs(offer, outputs)
+    check_neutral(offer.spec, neutral)
+    findings = in_our_order(outputs, offer.spec)
     backbone = ARCHITECTURES[offer.architecture].title.split(" · ")[0]
     spec = replace(
         offer.spec, id=check_name(name), title=f"{backbone} · {offer.spec.size} px · {name}", findings=findings,
@@ -121,7 +132,8 @@ def take(offer: Offer, name: str, outputs: tuple[str, ...], *, outputs_from: str
         draft = Path(tempfile.mkdtemp(dir=imported_folder(), prefix=f".{name}."))
         try:
             digest = save_weights(model, draft / FILE)
-            write_card(draft, _card(spec, offer, model.count_params(), digest, outputs, outputs_from))
+            origin = Origin(offer.architecture, offer.path.name, offer.sha256, outputs, outputs_from)
+            write_card(draft, replace(_card(spec, model.count_params(), digest), origin=origin, clinical=neutral))
             draft.chmod(0o755)
             draft.rename(imported_folder() / name)  # whole or not at all
         finally:
@@ -136,22 +148,21 @@ def _filled(spec: ModelSpec, stored: Stored, columns: tuple[int, ...]) -> tuple[
     from cxr_core.models.networks import build
 
     model = build(spec)
-    fit = fit_layers(model, stored.layers, columns)
+    fit = fit_layers(model, stored, columns)
     for variable, array in zip(model.weights, fit.arrays, strict=True):
         variable.assign(array)
     return model, fit
 
 
-def _card(
-    spec: ModelSpec, offer: Offer, parameters: int, digest: str, outputs: tuple[str, ...], outputs_from: str
-) -> Card:
+def _card(spec: ModelSpec, parameters: int, digest: str) -> Card:
+    """What is known of a network and nothing else: neither training nor figures nor calibration."""
     return Card(
         Identity(spec.id, spec.title, spec.network, parameters, spec.input_shape, spec.scaling, spec.activation,
                  spec.source),
         WeightsFile(FILE, digest, "float16"), training=None, data=Sources((UNKNOWN,), (UNKNOWN,)),
         use=Use("Research and teaching. Not a medical device; not to rule disease in or out.", _LIMITS),
         findings=tuple(FindingCard(key, platt=None, operating_point=None, unsure=None) for key in spec.findings),
-        origin=Origin(offer.architecture, offer.path.name, offer.sha256, outputs, outputs_from),
+        classes=ClassesCard(temperature=None) if spec.exclusive else None,
     )
 
 
@@ -163,6 +174,11 @@ def _held_against(spec: ModelSpec, stored: Stored) -> ModelSpec:
         raise WeightsRefused(
             f"The file's network takes films of {' x '.join(str(one) for one in said.input)}, this one of "
             f"{' x '.join(map(str, expected))}. Name its size (--size {said.input[0]}), or another architecture."
+        )
+    if spec.exclusive and said.activation == "sigmoid":
+        raise WeightsRefused(
+            f"The file's outputs are sigmoids, each for itself; {spec.id} tells classes, of which a film has exactly "
+            "one. Name another architecture."
         )
     if said.activation in ("sigmoid", "softmax"):
         return replace(spec, activation=said.activation)

@@ -5,6 +5,7 @@
 As published: Xavier's initialisation, 224 px, random horizontal flip, cross-entropy, Adam at 1e-4 with weight decay
 1e-4 (an L2 penalty, as PyTorch's Adam has it), 8 epochs, classes balanced by upsampling, 15% of train (here: of its
 patients) as val. Ours, where it is silent: batch 32, films scaled to -1 to 1, and the epoch of the best val AUC ships.
+Not trained yet: no figure is known.
 Published: test accuracy 77.115%, validation 99.7%.
 """
 

@@ -5,8 +5,10 @@
 As published: 224 px, random horizontal flip, cross-entropy, Adam at 1e-4 with weight decay 1e-3, 8 epochs, classes
 balanced by upsampling, 15% of train (here: of its patients) as val. The paper's decay is that of PyTorch's
 `Adam(weight_decay=)`, an L2 penalty in the gradient and not AdamW's: "adam_l2". Ours, where it is silent: batch 32,
-films scaled to -1 to 1, and the epoch with the best val AUC ships. The paper began at ImageNet's weights, which are not
-at hand; this begins at random.
+films scaled to -1 to 1, and the epoch with the best val AUC ships. The paper began at ImageNet's weights, which Keras
+has not for this network; this begins at random. `--set weights=runs/pretrain-resnet18` begins at our own pretraining,
+`--set weights=FILE` at a file of ResNet18's layers (.safetensors or .h5).
+Not trained yet: no figure is known.
 Published: test accuracy 79.623%, validation 99.9%.
 """
 

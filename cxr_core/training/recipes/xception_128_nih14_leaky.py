@@ -6,6 +6,7 @@ The recipe is that of `xception-128-nih14`, to the letter. Its films are those o
 in the paper, so that most patients of test stand in train as well; a tenth of train is val, also by image. NIH's
 official test films are left out, so that no model here ever learns from one. Figures and history ship, marked; weights
 do not: a network that was chosen on films of its own patients is none to read with.
+Not trained yet: no figure is known.
 """
 
 from dataclasses import replace

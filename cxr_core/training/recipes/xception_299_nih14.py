@@ -4,7 +4,9 @@
 
 It differs from `xception-128-nih14` in what that paper's figures suffer from: findings do not compete (sigmoid), rare
 ones weigh more in the loss, patients of val and test are nobody's in train, and the network sees 299 px at the end.
-First all films at 128 px, with one warm restart, then those of 128 px and more at 299 px, as `inceptionv3-299-nih15`.
+First all films at 128 px, with one warm restart, then those of 128 px and more at 299 px, as `inceptionv3-299-nih15`,
+and like that with AdamW on a cosine, averaged weights, rare findings drawn more often, augmentation that fits
+radiographs, and age, sex and view learnt beside.
 Not trained yet: no figure is known.
 """
 
