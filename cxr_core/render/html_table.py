@@ -24,6 +24,19 @@ def number(value: float | None) -> str:
     return "–" if value is None or np.isnan(value) else f"{value:.3f}"
 
 
+def three_digits(value: float) -> str:
+    """A threshold: three places at least, and three digits, as those of rare findings lie close to 0."""
+    if not np.isfinite(value):
+        return "none is called"
+    places = 3 if value == 0 else int(np.clip(2 - np.floor(np.log10(abs(value))), 3, 12))
+    return f"{value:.{places}f}"
+
+
+def p_value(value: float) -> str:
+    """A p to three places, never as nothing at all."""
+    return "–" if np.isnan(value) else "<0.001" if value < 0.0005 else f"{value:.3f}"
+
+
 def percent(value: float) -> str:
     """A share in percent, or a dash."""
     return "–" if np.isnan(value) else f"{value:.1%}"

@@ -37,7 +37,7 @@ p, li { color: #b7c4d2; max-width: 52rem; } b { color: #dfe6ee; } .notice { colo
 table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid #1a2430; padding: .3rem .5rem; text-align: right; white-space: nowrap; }
 th { color: #8fa1b5; font-weight: 400; } th:first-child, td:first-child { text-align: left; }
-tr.pale td { color: #5d6c7d; }
+tr.pale td { color: #75879b; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem; }
 .pair > * { min-width: 0; }
 """

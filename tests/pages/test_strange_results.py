@@ -61,6 +61,30 @@ def test_every_rule_and_count_answers_or_says_why_not(page: AppTest, finding: st
         assert "film-row" in html(page) or any("No film stands here" in one.value for one in page.info)
 
 
+@pytest.mark.parametrize("positives", [1, 2999])
+def test_the_rarest_and_the_commonest_finding_have_a_prevalence(
+    positives: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    films = pd.DataFrame({name: "" for name in ABOUT}, index=range(3000)).assign(
+        subset="odd", image=[f"f{n}.png" for n in range(3000)], patient=[f"p{n}" for n in range(3000)], age=np.nan,
+        source_width=np.nan,
+    )
+    labels, scores = (np.arange(3000) < positives)[:, None].astype(float), np.linspace(0, 1, 3000)[:, None]
+    made = Provenance("imported", "odd", "ab" * 32, label_version="none")
+    write_results(file_of("odd"), Results("odd", ("Mass",), "none", films, labels, scores, scores, made))
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page.radio(key="subset").set_value("odd").run()
+    assert not page.exception and not page.error
+    asked = page.number_input(key="prevalence odd Mass")
+    assert asked.value == pytest.approx(100 * positives / 3000, abs=0.01)
+    assert f"prevalence of <b>{asked.value:.2f}%</b>" in html(page)
+    asked.set_value(asked.min).run()
+    assert not page.exception and "prevalence of <b>0.01%</b>" in html(page)
+
+
 def test_names_and_labels_of_others_are_never_run(page: AppTest) -> None:
     for cell in ("false_alarm", "cleared"):
         page.button(key=f"cell_{cell}").click().run()
