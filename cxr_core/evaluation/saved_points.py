@@ -25,8 +25,8 @@ create table if not exists choice (
 class SavedPoint:
     """A threshold (0 to 1, on the calibrated scale) for one finding of the weights with this sha256.
 
-    `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds. `films` says
-    on which films it was found; empty where nobody wrote that down, and for a point that was found on none of these.
+    `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds. `films`
+    says on which films it was found; empty for the card's own, and where nobody wrote that down.
     """
 
     finding: str
