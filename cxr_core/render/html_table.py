@@ -8,12 +8,19 @@ from html import escape
 import numpy as np
 
 
-def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool] = ()) -> str:
-    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale."""
+_PALE = ' class="pale"'
+
+
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool | Sequence[bool]] = ()) -> str:
+    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale, or some
+    of their cells."""
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     faint = [*pale, *[False] * (len(rows) - len(pale))]
     body = "".join(
-        f'<tr class="{"pale" if weak else ""}">' + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        f'<tr class="{"pale" if weak is True else ""}">' + "".join(
+            f"<td{_PALE if not isinstance(weak, bool) and weak[place] else ''}>{escape(cell)}</td>"
+            for place, cell in enumerate(row)
+        ) + "</tr>"
         for row, weak in zip(rows, faint, strict=True)
     )
     return f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

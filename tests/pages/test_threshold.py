@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cxr_core.evaluation.operating import cost_point, f1_point, youden_point
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.evaluation.saved_points import FILE, saved_points
+from cxr_core.imaging.phantom import make_phantom
 from cxr_core.models.card import load_card
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui.tables import three_digits
@@ -113,6 +114,25 @@ def test_without_the_data_the_list_says_what_to_set(
     page.button(key="cell_missed").click().run()
     assert "Set CXR_DATA" in " ".join(one.value for one in page.caption) and "film-row" in html(page)
     assert not [one for one in page.button if one.label == "Open in Read"]
+
+
+def test_films_of_a_folder_that_the_dataset_page_opened_are_found(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One named film of the list, laid out as NIH's download is."""
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "nothing"))
+    st.cache_resource.clear()
+    page.button(key="cell_missed").click().run()
+    image = html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+    assert "open their folder on the Dataset page" in said(page)
+    (tmp_path / "typed" / "images").mkdir(parents=True)
+    (tmp_path / "typed" / "images" / f"{Path(image).stem}.png").write_bytes(make_phantom(200))
+    header = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position\n"
+    (tmp_path / "typed" / "Data_Entry_2017_v2020.csv").write_text(
+        f"{header}{Path(image).stem}.png,Effusion,0,{int(image[:8])},50,M,PA\n")
+    page.session_state["dataset_typed"] = str(tmp_path / "typed")
+    page.run()
+    assert not page.exception and [one.label for one in page.button].count("Open in Read") == 1
 
 
 @pytest.mark.realdata

@@ -29,8 +29,8 @@ def in_use(name: str, finding: str) -> SavedPoint | None:
 def caveat(own: SavedPoint, here: str) -> str:
     """What a point that was not the card's is to be believed, on the films that `here` describes."""
     if not own.films:
-        return ("On which films your point was set was not written down: if it was on these, expect less elsewhere than "
-                "is measured here.")
+        return ("On which films your point was set was not written down: if it was on these, expect less elsewhere than is "
+                "measured here.")
     if own.films == here:
         return "Your point was set on the very films it is measured on: expect less elsewhere."
     return f"Your point was set on {own.films}. As far as these are the same films, expect less elsewhere."
@@ -52,8 +52,8 @@ def show_saving(name: str, finding: str, threshold: float, rule: str, films: str
     with st.popover(label):
         st.text_input("Who chooses it", key="who", placeholder="Your name", max_chars=80, persist_state="session")
         with st.container(horizontal=True):
-            st.button(f"Use {three_digits(threshold)} on the Read page", key="use_point", type="primary", on_click=_save,
-                      args=(weights, finding, threshold, rule, films), disabled=told is not None and rule == RULE)
+            st.button(f"Use {three_digits(threshold)} on the Read page", key="use_point", type="primary",
+                      on_click=_save, args=(weights, finding, threshold, rule, films), disabled=told is not None and rule == RULE)
             st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(weights, finding),
                       disabled=told is None)
         if problem := state.pop(_PROBLEM, None):

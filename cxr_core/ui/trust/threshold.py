@@ -57,8 +57,8 @@ def show_threshold(choice: Choice) -> Drawn:
         rule = st.selectbox("Threshold", rules, key="rule", width=250)
         prevalence = st.number_input(
             "Prevalence where you read, %", _RAREST, 100 - _RAREST,
-            float(np.clip(round(100 * float(positive.mean()), 2), _RAREST, 100 - _RAREST)), 0.1, format="%.2f", width=190,
-            key=f"prevalence {choice.films} {choice.finding}",
+            float(np.clip(round(100 * float(positive.mean()), 2), _RAREST, 100 - _RAREST)), 0.1, format="%.2f",
+            width=190, key=f"prevalence {choice.films} {choice.finding}",
         ) / 100
     if rule == own_point.RULE:
         point = own.threshold
@@ -71,8 +71,8 @@ def show_threshold(choice: Choice) -> Drawn:
     _counts(led)
     digest = next(one.digest for one in choice.models if one.id == judged)
     st.html(in_words(led, point, prevalence, *_rates(digest, judged, choice.films, choice.finding, point)))
-    here = "" if rule == CARD else f"{next(one for one in choice.stamps if one.model == judged).of_films}"
-    found_on = own.films if rule == own_point.RULE else here
+    here = next(one for one in choice.stamps if one.model == judged).of_films
+    found_on = {CARD: "", own_point.RULE: own.films if own else ""}.get(rule, here)
     if rule == own_point.RULE and own.rule != CARD:
         st.caption(own_point.caveat(own, here))
     elif found_on:
@@ -92,14 +92,13 @@ def mark_of(choice: Choice, drawn: Drawn) -> Mark:
 def take_click(choice: Choice) -> None:
     """Move the threshold to the point of a curve that was clicked, and open the films it misses."""
     points = state["roc"].selection.points
-    having = choice.having
-    place = points[0]["curve_number"] - len(having) if points else -1  # the bands are drawn first, one each
-    if not 0 <= place < len(having):
+    name = points[0].get("legendgroup") if points else None  # bands have it too, and cannot be selected
+    curve = next((choice.curve(one) for one in choice.having if one.id == name), None)
+    if curve is None:
         return
-    curve = stored.roc(having[place].id, choice.films, choice.finding)
     drawn = thinned(len(curve.thresholds))
-    state["judged"], state["rule"] = having[place].id, HAND
-    state[_hand(having[place].id, choice.finding)] = float(curve.thresholds[drawn[points[0]["point_index"]]])
+    state["judged"], state["rule"] = name, HAND
+    state[_hand(name, choice.finding)] = float(curve.thresholds[drawn[points[0]["point_index"]]])
     state["cell"] = state.get("cell") or Cell.missed
 
 
@@ -109,8 +108,8 @@ def in_words(
     """What the threshold leads to, as HTML."""
     few = led.true_positive + led.false_negative < FEWEST
     return (
-        f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: sensitivity <b>{percent(led.sensitivity)}</b>"
-        f"{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
+        f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
+        f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
         f"At a prevalence of <b>{prevalence:.2%}</b> a film called positive is truly so in "
         f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
         f"<b>{percent(led.negative_value)}</b> (NPV)."
@@ -141,7 +140,8 @@ def _by_hand(key: str, probability: np.ndarray, first: float) -> float:
     low, high = float(probability.min()), float(probability.max())
     step = (high - low) / _STEPS or 0.001
     top = high + step if high + step < 1 or high == 1 else 1.0
-    state[key] = float(np.clip(state.get(key, first), low, top))  # a click may ask for more than all, results may change
+    # a click may ask for a threshold over all scores, and other films have others
+    state[key] = float(np.clip(state.get(key, first), low, top))
     places = len(three_digits(step).partition(".")[2])
     return st.slider("Threshold, by hand", low, top, step=step, format=f"%.{places}f", key=key)
 
