@@ -1,4 +1,4 @@
-"""What a reader waits for, measured in Chromium against a fresh server: the first page, a film, a click.
+"""What a reader waits for, measured in Chromium against a fresh server: the first page, a film, a click, figures.
 
     python -m cxr_core bench --pages
 
@@ -24,10 +24,12 @@ _ROOT = Path(__file__).parents[2]
 _FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
           "--disable-component-update --disable-sync").split()
 _CLICKS = 10
+_CHOICES = 5
 
 
 def main() -> None:
-    """Print seconds: first page of a fresh server, first and last map of a film, a click on a finding already mapped."""
+    """Print seconds: first page of a fresh server, first and last map of a film, a click on a finding already mapped,
+    and the Performance page's curves: the first, and another finding's."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -79,6 +81,31 @@ def _measure(page, address: str, folder: Path) -> None:
         clicks.append(time.perf_counter() - began)
         page.wait_for_timeout(300)
     _tell(f"click on a finding that has its map, median of {_CLICKS}", statistics.median(clicks))
+    _measure_performance(page)
+
+
+def _measure_performance(page) -> None:
+    """The Performance page: until its curves are seen, and until another finding's are, each chosen the first time."""
+    began = time.perf_counter()
+    page.get_by_role("link", name="Performance").click()
+    chart = page.locator(".st-key-roc .js-plotly-plot")
+    chart.wait_for()
+    _tell("Performance, first sight of its curves", time.perf_counter() - began)
+    page.get_by_text("95% DeLong").first.wait_for()
+    _tell("Performance, whole page", time.perf_counter() - began)
+    page.wait_for_timeout(1000)
+    choices = []
+    for number in range(1, _CHOICES + 1):
+        finding = page.get_by_role("combobox", name="Finding", exact=True)
+        finding.click()
+        option = page.get_by_role("option").nth(number)
+        title = option.inner_text()
+        began = time.perf_counter()
+        option.click()
+        page.locator(f"[aria-label='ROC curves of {title}']").wait_for(state="attached")
+        choices.append(time.perf_counter() - began)
+        page.wait_for_timeout(500)
+    _tell(f"Performance, another finding, median of {_CHOICES}", statistics.median(choices))
 
 
 def _choose(page, row) -> None:
