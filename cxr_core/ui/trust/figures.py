@@ -43,7 +43,6 @@ def roc_figure(choice: Choice, banded: tuple[str, ...], marks: tuple[figures.Mar
     curves = {one.id: choice.curve(one) for one in having}
     bands = {one.id: band_of(one, choice).result() for one in having if one.id in banded}
     figure = figures.draw_roc(curves, choice.colours, bands, marks=marks, dashes=choice.dashes, remarks=choice.marks)
-    figure.update_layout(uirevision=f"{choice.films} {choice.finding}")  # a threshold that moves leaves the zoom
     return _stamped(figure, choice)
 
 
