@@ -15,30 +15,29 @@ BELOW = {
 }
 
 st.html("<h1 class='page'>Performance</h1>")
-of_classes = stored.names_of_classes()
-if of_classes and (not stored.names() or choice.choose_kind() == choice.CLASSES):
-    with frame.problems_shown():
-        classes.show_classes(of_classes)
-    st.stop()
-if not stored.names():
-    st.error("No model has stored results. Ship one: python -m cxr_core ship MODEL.")
-    st.stop()
-films = choice.choose_films()
-for problem in stored.broken():
-    st.warning(problem)
-available = stored.names(films)
-if not available:
-    st.info("No results hold films of this set. Choose another at the side.")
-    st.stop()
-chosen = choice.choose(films, available)
-if chosen is None:
-    st.info("Choose a model above to see its curves.")
-    st.stop()
 with frame.problems_shown():
+    for problem in stored.broken():
+        st.warning(problem)
+    of_classes = stored.names_of_classes()
+    if of_classes and (not stored.names() or choice.choose_kind() == choice.CLASSES):
+        classes.show_classes(of_classes)
+        st.stop()
+    if not stored.names():
+        st.error("No model has stored results. Ship one: python -m cxr_core ship MODEL.")
+        st.stop()
+    films = choice.choose_films()
+    available = stored.names(films)
+    if not available:
+        st.info("No results hold films of this set. Choose another at the side.")
+        st.stop()
+    chosen = choice.choose(films, available)
+    if chosen is None:
+        st.info("Choose a model above to see its curves.")
+        st.stop()
     with st.container(horizontal=True, vertical_alignment="center"):
         choice.chips(chosen)
         downloads.show_downloads(chosen)
-    choice.warn_of_leaks(chosen)
+    choice.warn(chosen)
     curves.show_curves(chosen)
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
                                  label_visibility="collapsed")

@@ -1,4 +1,4 @@
-"""What a reader waits for, measured in Chromium against a fresh server: the first page, a film, a click.
+"""What a reader waits for, measured in Chromium against a fresh server: the first page, a film, a click, figures.
 
     python -m cxr_core bench --pages
 
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _CLICKS = 10
+_CHOICES = 5
 
 
 def main() -> None:
-    """Print seconds: first page of a fresh server, first and last map of a film, a click on a finding already mapped."""
+    """Print seconds: first page of a fresh server, first and last map of a film, a click on a finding already mapped,
+    and the Performance page's curves: the first, and another finding's.
+    """
     with serve() as address, open_page() as page, tempfile.TemporaryDirectory() as folder:
         film = Path(folder, "film")
         film.write_bytes(make_phantom(1024))
         _measure_read(page, address, film)
+        _measure_performance(page)
 
 
 def _measure_read(page: Page, address: str, film: Path) -> None:
@@ -52,3 +56,27 @@ def _measure_read(page: Page, address: str, film: Path) -> None:
         clicks.append(choose(page, (chosen, other)[number % 2]))
         page.wait_for_timeout(300)
     tell(f"click on a finding that has its map, median of {_CLICKS}", statistics.median(clicks))
+
+
+def _measure_performance(page: Page) -> None:
+    """The Performance page: until its curves are seen, and until another finding's are, each chosen the first time."""
+    began = time.perf_counter()
+    page.get_by_role("link", name="Performance").click()
+    chart = page.locator(".st-key-roc .js-plotly-plot")
+    chart.wait_for()
+    tell("Performance, first sight of its curves", time.perf_counter() - began)
+    page.get_by_text("95% DeLong").first.wait_for()
+    tell("Performance, whole page", time.perf_counter() - began)
+    page.wait_for_timeout(1000)
+    choices = []
+    for number in range(1, _CHOICES + 1):
+        finding = page.get_by_role("combobox", name="Finding", exact=True)
+        finding.click()
+        option = page.get_by_role("option").nth(number)
+        title = option.inner_text()
+        began = time.perf_counter()
+        option.click()
+        page.locator(f"[aria-label='ROC curves of {title}']").wait_for(state="attached")
+        choices.append(time.perf_counter() - began)
+        page.wait_for_timeout(500)
+    tell(f"Performance, another finding, median of {_CHOICES}", statistics.median(choices))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from cxr_core.evaluation.by_group import measure_groups
 from cxr_core.evaluation.comparison import Comparison, FindingDifference, compare
+from cxr_core.evaluation.curves import roc_band
 from cxr_core.evaluation.results import Results
-from cxr_core.evaluation.stamp import Stamp
+from cxr_core.evaluation.stamp import Stamp, content_digest
+from cxr_core.evaluation.subgroups import Gap
 from cxr_core.evaluation.summary import measure_findings
 from cxr_core.folders import user_folder
 
 REPLICATES = 1000
+BAND_REPLICATES, GAP_REPLICATES = 200, 500
 _RULES = "2"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
+Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high
+Points = Sequence[float | None]  # the operating point of each of the results' findings
 
 
 def find_spans(results: Results, films: str, digest: str) -> Spans | None:
@@ -39,7 +45,7 @@ def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None
 
 def find_comparison(first: Results, second: Results, films: str, digests: tuple[str, str]) -> Comparison | None:
     """The comparison that was drawn before of these two; None where it was not."""
-    told = _read(_file("comparison", first, films, *digests, second.model_id, _digest(second)))
+    told = _read(_file("comparison", first, films, *digests, second.model_id, content_digest(second)))
     if not isinstance(told, dict):
         return None
     return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
@@ -50,20 +56,50 @@ def draw_comparison(
 ) -> Comparison:
     """Compare them, and keep it. `on_step` is told (replicates done, in all); DataError as `compare` has it."""
     told = compare(first, second, replicates=REPLICATES, on_step=on_step)
-    _keep(_file("comparison", first, films, *digests, second.model_id, _digest(second)), asdict(told))
+    _keep(_file("comparison", first, films, *digests, second.model_id, content_digest(second)), asdict(told))
+    return told
+
+
+def find_band(results: Results, films: str, digest: str, finding: str) -> Band | None:
+    """The 95% band by patient of a finding's ROC curve that was drawn before; None where it was not."""
+    told = _read(_file("band", results, films, digest, finding, str(BAND_REPLICATES)))
+    return tuple(map(np.array, told)) if isinstance(told, list) and len(told) == 3 else None
+
+
+def draw_band(results: Results, films: str, digest: str, finding: str, on_step: OnStep | None = None) -> Band:
+    """Draw it, and keep it."""
+    column = results.column(finding)
+    band = roc_band(results.labels[:, column], results.probability[:, column], results.patients,
+                    replicates=BAND_REPLICATES)
+    _keep(_file("band", results, films, digest, finding, str(BAND_REPLICATES)),
+          [values.tolist() for values in band])
+    return band
+
+
+def find_gaps(
+    results: Results, films: str, digest: str, finding: str, measure: str, points: Points
+) -> tuple[Gap, ...] | None:
+    """A measure by group that was drawn before; None where it was not."""
+    told = _read(_file("gaps", results, films, digest, finding, measure, repr(list(points))))
+    return tuple(Gap(**row) for row in told) if isinstance(told, list) else None
+
+
+def draw_gaps(
+    results: Results, films: str, digest: str, finding: str, measure: str, points: Points,
+    on_step: OnStep | None = None,
+) -> tuple[Gap, ...]:
+    """Measure it by group, and keep it; what it is asked is `measure_groups`'."""
+    told = measure_groups(results, finding, measure, points, replicates=GAP_REPLICATES)
+    _keep(_file("gaps", results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
     return told
 
 
 def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
-    """A name for this and nothing else: other weights, films, labels, findings or a calibration anew have another."""
+    """A name for this and nothing else: other weights, films, labels, scores or findings have another."""
     made = Stamp.of(results, films, "")
     about = (kind, results.model_id, *results.findings, made.split_digest, made.label_version, *digests,
-             _digest(results), str(REPLICATES), _RULES)
+             content_digest(results), str(REPLICATES), _RULES)
     return user_folder("drawn") / f"{hashlib.sha256(chr(10).join(about).encode()).hexdigest()[:40]}.json"
-
-
-def _digest(results: Results) -> str:
-    return hashlib.sha256(np.ascontiguousarray(results.probability).tobytes()).hexdigest()
 
 
 def _read(file: Path) -> object:

@@ -67,6 +67,18 @@ class Provenance:
         unread = (f"{self.unread:,} films could not be read and are left out",) if self.unread else ()
         return (*leaky, *facts, *unread, *self.remarks)
 
+    @property
+    def warning(self) -> str:
+        """Why these figures are too good, in a sentence; empty where nothing is known against them."""
+        overlap = "unknown many" if self.overlap is None else f"{self.overlap:,}"
+        if self.leaky:
+            return (f"LEAKY on purpose: {overlap} patients of these films were learnt from, so the figures are too "
+                    "good and stand beside no others")
+        if self.overlap:
+            return (f"{overlap} patients of these films are among those that the model was trained on: the figures "
+                    "are too good")
+        return ""
+
 
 def installed_versions() -> dict[str, str]:
     """Python's version, that of each package the scores depend on, and the name of the backend that Keras runs on."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ _LONGEST = 80  # letters of a name or a rule
 _TABLE = """
 create table if not exists choice (
     number integer primary key autoincrement, digest text not null, finding text not null, threshold real not null,
-    rule text not null, who text not null, chosen text not null, undone text
+    rule text not null, who text not null, chosen text not null, undone text, films text not null default ''
 )"""
 
 
@@ -24,7 +25,8 @@ create table if not exists choice (
 class SavedPoint:
     """A threshold (0 to 1, on the calibrated scale) for one finding of the weights with this sha256.
 
-    `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds.
+    `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds. `films`
+    says on which films it was found; empty for the card's own, and where nobody wrote that down.
     """
 
     finding: str
@@ -33,6 +35,7 @@ class SavedPoint:
     who: str
     chosen: str
     undone: str = ""
+    films: str = ""
 
     @property
     def in_words(self) -> str:
@@ -40,7 +43,7 @@ class SavedPoint:
         return f"your operating point, since {self.chosen[:10]}, by {self.who}"
 
 
-def save_point(digest: str, finding: str, threshold: float, *, rule: str, who: str) -> SavedPoint:
+def save_point(digest: str, finding: str, threshold: float, *, rule: str, who: str, films: str = "") -> SavedPoint:
     """Make this the operating point of a finding; those chosen before stay in the history.
 
     Raises
@@ -53,11 +56,11 @@ def save_point(digest: str, finding: str, threshold: float, *, rule: str, who: s
     who = " ".join(who.split())[:_LONGEST]
     if not who:
         raise DataError("Say who chooses this operating point: a later reader must be able to ask.")
-    point = SavedPoint(finding, float(threshold), rule[:_LONGEST], who, _now())
+    point = SavedPoint(finding, float(threshold), rule[:_LONGEST], who, _now(), films=films)
     with _open() as store:
         store.execute(
-            "insert into choice (digest, finding, threshold, rule, who, chosen) values (?, ?, ?, ?, ?, ?)",
-            (digest, finding, point.threshold, point.rule, point.who, point.chosen),
+            "insert into choice (digest, finding, threshold, rule, who, chosen, films) values (?, ?, ?, ?, ?, ?, ?)",
+            (digest, finding, point.threshold, point.rule, point.who, point.chosen, point.films),
         )
     return point
 
@@ -83,12 +86,12 @@ def history(digest: str) -> list[SavedPoint]:
         return []
     with _open() as store:
         rows = store.execute(
-            "select finding, threshold, rule, who, chosen, coalesce(undone, '') from choice where digest = ?"
+            "select finding, threshold, rule, who, chosen, coalesce(undone, ''), films from choice where digest = ?"
             " order by number", (digest,),
         ).fetchall()
     points = [SavedPoint(*row) for row in rows]
     for point in points:  # SQLite keeps what it is given, whatever the column's type
-        words = (point.finding, point.rule, point.who, point.chosen, point.undone)
+        words = (point.finding, point.rule, point.who, point.chosen, point.undone, point.films)
         if not all(isinstance(one, str) for one in words) or not _is_share(point.threshold):
             raise _broken(ValueError(f"a choice for {str(point.finding)[:40]!r} is no threshold from 0 to 1"))
     return points
@@ -102,8 +105,12 @@ def _file() -> Path:
     return user_folder("settings") / FILE
 
 
-def _open() -> AbstractContextManager[sqlite3.Connection]:
-    return open_store(_file(), _TABLE, _broken)
+@contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    with open_store(_file(), _TABLE, _broken) as store:
+        if "films" not in {row[1] for row in store.execute("pragma table_info(choice)")}:  # a file of an older version
+            store.execute("alter table choice add column films text not null default ''")
+        yield store
 
 
 def _broken(problem: Exception) -> DataError:

@@ -16,24 +16,33 @@ from cxr_core.evaluation.curves import RocCurve, Worth
 from cxr_core.evaluation.stamp import Stamp
 
 Cell = str | int | float
-_MADE_OF = ("model_sha256", "films", "films_sha256", "labels")
-_FORMULAS = ("=", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+_MADE_OF = ("model_sha256", "films", "films_sha256", "labels", "patients_shared_with_training", "scored")
+_FORMULAS = ("=", "@", "\t", "\r", "+", "-")  # a spreadsheet would run a cell that begins so
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Columns and rows; the first column of a sheet with stamps is the model."""
+    """Columns and rows. `models` says of each row whose it is, "" of nobody's here; without it the first column does,
+    and a row that names no model is of all."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    models: tuple[str, ...] = ()
 
     def to_csv(self, stamps: Sequence[Stamp] = ()) -> str:
         """CSV; with stamps each row ends with its model's."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow([*self.heads, *(_MADE_OF if stamps else ())])
-        made_of = {one.model: (one.digest, one.films, one.split_digest, one.label_version) for one in stamps}
-        table.writerows([*map(_written, row), *(made_of[str(row[0])] if stamps else ())] for row in self.rows)
+        about = _MADE_OF if "model" in self.heads else ("made_of_model", *_MADE_OF)
+        table.writerow([*self.heads, *(about if stamps else ())])
+        known = {one.model: (one.model, *_made_of(one))[-len(about):] for one in stamps}
+        everyone = tuple(" and ".join(dict.fromkeys(cells)) for cells in zip(*known.values(), strict=True))
+        whose = self.models or tuple(str(row[0]) for row in self.rows)
+        nobody = ("",) * len(about) if self.models else everyone
+        table.writerows(
+            [*map(_written, row), *(map(_written, known.get(name, nobody)) if stamps else ())]
+            for row, name in zip(self.rows, whose, strict=True)
+        )
         return text.getvalue()
 
 
@@ -122,8 +131,23 @@ def sheet_of(records: Sequence[Any]) -> Sheet:
     return Sheet(names, tuple(tuple(getattr(one, name) for name in names) for one in records))
 
 
+def _made_of(stamp: Stamp) -> tuple[str, ...]:
+    """Below `_MADE_OF`; what is unknown is said to be."""
+    overlap = "unknown" if stamp.overlap is None else str(stamp.overlap)
+    return (stamp.digest or "unknown", stamp.films, stamp.split_digest, stamp.label_version or "unknown", overlap,
+            stamp.date or "unknown")
+
+
 def _written(cell: Cell) -> Cell:
     """A cell as a file holds it: nothing for a number that is none, a text that no spreadsheet runs."""
     if isinstance(cell, float):
         return "" if np.isnan(cell) else cell
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) and not _is_number(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return not cell.startswith(("\t", "\r"))

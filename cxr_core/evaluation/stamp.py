@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
 
 from cxr_core.evaluation.results import Results
 
@@ -33,10 +36,9 @@ class Stamp:
     def of(cls, results: Results, films: str, digest: str) -> Stamp:
         """The stamp of figures of these results, the part of them that is called `films`."""
         made = results.provenance
-        names = "\n".join(sorted(results.films["image"].astype(str)))
         return cls(
             results.model_id, digest, films, len(results), int(results.films["patient"].nunique()),
-            hashlib.sha256(names.encode()).hexdigest(), results.label_version,
+            digest_of_names(results.films["image"].astype(str)), results.label_version,
             made.overlap if made else None, (made.date if made else "")[:10],
         )
 
@@ -52,6 +54,25 @@ class Stamp:
         overlap = "unknown" if self.overlap is None else f"{self.overlap:,}"
         return (f"{self.model} sha256 {self.digest[:8] or 'unknown'}, patients shared with training: {overlap}"
                 + (f", scored {self.date}" if self.date else ""))
+
+
+def digest_of_names(names: Iterable[str]) -> str:
+    """The sha256 over films' sorted names."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+
+
+def content_digest(results: Results) -> str:
+    """The sha256 over all that a figure of these results hangs on: films, whose they are, labels and scores.
+
+    A file's own digest does not say it: labels may be edited and imported again under the same names, and weights may
+    be calibrated anew.
+    """
+    told = hashlib.sha256("\n".join(results.findings).encode())
+    about = [name for name in ("image", "patient", "age", "sex", "view") if name in results.films]
+    told.update(pd.util.hash_pandas_object(results.films[about], index=False).to_numpy().tobytes())
+    for values in (results.labels, results.raw, results.probability):
+        told.update(np.ascontiguousarray(values, np.float64).tobytes())
+    return told.hexdigest()
 
 
 def in_lines(stamps: Sequence[Stamp], width: int = WIDTH) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ that an update of the product never touches it.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from cxr_core.folders import user_folder
 from cxr_core.models.registry import EXPERIMENTS, MODELS
 
 ENDING = ".parquet"
+_ORDER = "order_of_results.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))}  # of Windows
 
@@ -67,6 +70,28 @@ def list_stored(weights: Path) -> tuple[Stored, ...]:
         else []
     )
     return (*shipped, *(Stored(file.stem, file, False) for file in own if file.stem not in ours))
+
+
+def in_order_of_coming(came: Mapping[str, float]) -> list[str]:
+    """Names in the order in which they were first seen on this machine; `came` is each one's time, in s.
+
+    The order is kept: a place in it is a colour, which must not change when others join, go, or are imported anew.
+    """
+    file = user_folder("settings") / _ORDER
+    try:
+        known = [one for one in json.loads(file.read_text("utf-8")) if isinstance(one, str)]
+    except (OSError, ValueError, TypeError):  # none was kept yet, or somebody wrote into it
+        known = []
+    new = sorted(came.keys() - set(known), key=lambda name: (came[name], name))
+    if new:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".new")
+            draft.write_text(json.dumps([*known, *new]), "utf-8")
+            draft.replace(file)
+        except OSError:  # a full disk costs a colour, not the page
+            pass
+    return [*known, *new]
 
 
 def find_stored(name: str, weights: Path) -> Stored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,7 +15,10 @@ Bins = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # mean probability
 BEFORE, AFTER = "the network's own score", "calibrated probability"
 
 
-def draw_calibration(before: Mapping[str, Bins], after: Mapping[str, Bins], colours: Mapping[str, str]) -> go.Figure:
+def draw_calibration(
+    before: Mapping[str, Bins], after: Mapping[str, Bins], colours: Mapping[str, str],
+    dashes: Mapping[str, str] = MappingProxyType({}),
+) -> go.Figure:
     """Share of ill films over mean score, by bins with their 95% intervals, before and after calibration.
 
     Each side has a scale of its own: what training made of a rare finding's scores would press the calibrated ones into
@@ -28,15 +32,17 @@ def draw_calibration(before: Mapping[str, Bins], after: Mapping[str, Bins], colo
                            hoverinfo="skip", showlegend=False, row=1, col=column)
         for name, (score, share, low, high) in bins.items():
             figure.add_scatter(
-                x=score, y=share, mode="lines+markers", line={"color": colours[name], "width": 1.5}, name=name,
-                legendgroup=name, showlegend=name not in told, row=1, col=column,
+                x=score, y=share, mode="lines+markers", name=name, legendgroup=name,
+                line={"color": colours[name], "width": 1.5, "dash": dashes.get(name, "solid")},
+                showlegend=name not in told, row=1, col=column,
                 error_y={"type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low,
                          "thickness": 1},
                 hovertemplate=f"{name}<br>{title} %{{x:.1%}}<br>ill %{{y:.1%}}<extra></extra>",
             )
             told.add(name)
-        edge = min(1.0, 1.05 * max(0.05, *(float(np.max(one, initial=0)) for all_of in bins.values() for one in all_of)))
-        span = {"title_font_size": 12, "tickfont_size": 11, "range": [0, edge], "gridcolor": GRID, "zeroline": False, "tickformat": ".0%", "nticks": 6}
+        most = max(0.05, *(float(np.max(one, initial=0)) for all_of in bins.values() for one in all_of))
+        span = {"title_font_size": 12, "tickfont_size": 11, "range": [0, min(1.0, 1.05 * most)], "gridcolor": GRID,
+                "zeroline": False, "tickformat": ".0%", "nticks": 6}
         figure.update_xaxes(title_text=title, row=1, col=column, constrain="domain", **span)
         figure.update_yaxes(row=1, col=column, **span)
     figure.update_yaxes(title_text="share of films with the finding", row=1, col=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from plotly.subplots import make_subplots
 from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.curves import FEWEST, RocCurve
 from cxr_core.findings import title_of
+from cxr_core.render.html_table import three_digits
 
 # Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground; then, where a reader's own
 # results stand beside all models, Paul Tol's light scheme, made for the colour-blind as well.
@@ -19,6 +21,7 @@ PALETTE = (
     "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#7AA6FF", "#B0B7C3",
     "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#EEDD88", "#77AADD",
 )
+DASHES = ("solid", "dashdot", "longdash")  # of each turn of the palette
 INK, FAINT, GRID, GROUND = "#dfe6ee", "#8fa1b5", "#1a2430", "#0b0f14"
 
 
@@ -27,7 +30,13 @@ def colour_of(model_id: str, models: Sequence[str]) -> str:
     return PALETTE[models.index(model_id) % len(PALETTE)]
 
 
+def dash_of(model_id: str, models: Sequence[str]) -> str:
+    """How a model's lines are dashed: solid, until the palette's colours are used up and begin anew."""
+    return DASHES[models.index(model_id) // len(PALETTE) % len(DASHES)]
+
+
 MOST = 1000  # points of a curve that are drawn: a million rows would only burden the browser
+PALE = 0.35  # opacity of a line that makes no claim
 
 
 @dataclass(frozen=True)
@@ -43,27 +52,32 @@ class Mark:
 def draw_roc(
     curves: Mapping[str, RocCurve], colours: Mapping[str, str],
     bands: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None, title: str = "",
-    marks: Sequence[Mark] = (),
+    marks: Sequence[Mark] = (), *, dashes: Mapping[str, str] = MappingProxyType({}),
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
     """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV.
 
-    A curve's points carry their threshold, and can be clicked.
+    A curve's points can be clicked; its `legendgroup` is the model's name. Curves of fewer than 10 positives are pale.
+    `remarks` stand behind a model's name: why it is none to set beside the others.
     """
     figure = go.Figure()
     for name, (grid, low, high) in (bands or {}).items():
         figure.add_scatter(
             x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]),
-            line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%",
+            line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
         )
     unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
     for name, curve in curves.items():
         at = thinned(len(curve.false))
-        beside = np.c_[np.clip(curve.thresholds, 0, 1), 1 - curve.false, curve.predictive_value()][at]
+        beside = np.c_[1 - curve.false, curve.predictive_value()][at]
         figure.add_scatter(
-            x=curve.false[at], y=curve.true[at], mode="lines+markers", line={"color": colours[name], "width": 2},
-            name=f"{name}  {curve.auc:.3f}", customdata=beside, meta=name, **unseen, selected=unseen, unselected=unseen,
-            hovertemplate="threshold %{customdata[0]:.3f}<br>sensitivity %{y:.1%}<br>specificity %{customdata[1]:.1%}"
-                          "<br>PPV on these films %{customdata[2]:.1%}<extra></extra>",
+            x=curve.false[at], y=curve.true[at], mode="lines+markers",
+            line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
+            name=f"{_remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **unseen,
+            selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
+            text=[three_digits(threshold) for threshold in curve.thresholds[at]],
+            hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"
+                          "<br>PPV on these films %{customdata[1]:.1%}<extra></extra>",
         )
     _chance(figure)
     for mark in marks:
@@ -76,7 +90,11 @@ def draw_roc(
             font={"size": 12, "color": INK}, bgcolor="rgba(11,15,20,.7)",
         )
     _square(figure, "1 − specificity", "sensitivity", title)
-    return figure
+    return figure.update_layout(dragmode="zoom", legend_tracegroupgap=0)
+
+
+def _remarked(name: str, remarks: Mapping[str, str]) -> str:
+    return f"{name} ({remarks[name]})" if remarks.get(name) else name
 
 
 def draw_averages(averages: Mapping[str, Averages], colours: Mapping[str, str]) -> go.Figure:
@@ -97,7 +115,8 @@ def draw_averages(averages: Mapping[str, Averages], colours: Mapping[str, str]) 
 
 
 def draw_roc_grid(
-    curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5
+    curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5,
+    dashes: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
     """One small ROC a finding, all models in each; a finding of fewer than 10 positives is pale."""
     findings = list(curves)
@@ -112,8 +131,9 @@ def draw_roc_grid(
         for name, curve in curves[finding].items():
             at = thinned(len(curve.false), MOST // 5)
             figure.add_scatter(
-                x=curve.false[at], y=curve.true[at], mode="lines", line={"color": colours[name], "width": 1.6},
-                opacity=1 if curve.positives >= FEWEST else 0.35, name=name, showlegend=False,
+                x=curve.false[at], y=curve.true[at], mode="lines",
+                line={"color": colours[name], "width": 1.6, "dash": dashes.get(name, "solid")},
+                opacity=1 if curve.positives >= FEWEST else PALE, name=name, showlegend=False,
                 hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
                 **where,
             )
@@ -124,16 +144,32 @@ def draw_roc_grid(
 
 
 def draw_precision_recall(
-    lines: Mapping[str, tuple[np.ndarray, np.ndarray]], prevalence: float, colours: Mapping[str, str], title: str = ""
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]], shares: Mapping[str, tuple[int, int]],
+    colours: Mapping[str, str], title: str = "", *, dashes: Mapping[str, str] = MappingProxyType({}),
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
-    """Precision over recall of several models, and the prevalence: the precision of calling every film."""
+    """Precision over recall of several models, and the prevalence: the precision of calling every film.
+
+    `shares` are by model the films with the finding and all its films: each that there is has a line of its own, with
+    the names of its models where there are several.
+    """
     figure = go.Figure()
     for name, (recall, precision) in lines.items():
         at = thinned(len(recall))
-        figure.add_scatter(x=recall[at], y=precision[at], mode="lines", line={"color": colours[name], "width": 2},
-                           name=name, hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>")
-    figure.add_hline(prevalence, line={"color": FAINT, "width": 1, "dash": "dot"},
-                     annotation={"text": f"prevalence {prevalence:.1%}", "font": {"size": 11, "color": FAINT}})
+        figure.add_scatter(
+            x=recall[at], y=precision[at], mode="lines", name=_remarked(name, remarks),
+            line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
+            opacity=1 if shares[name][0] >= FEWEST else PALE,
+            hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
+        )
+    sets = dict.fromkeys(shares[name] for name in lines)
+    for positives, films in sets:
+        of = [name for name in lines if shares[name] == (positives, films)]
+        figure.add_hline(
+            positives / films, line={"color": FAINT, "width": 1, "dash": "dot"},
+            annotation={"text": f"prevalence {positives / films:.1%}" + (f", {', '.join(of)}" if len(sets) > 1 else ""),
+                        "font": {"size": 11, "color": FAINT}},
+        )
     _square(figure, "recall (sensitivity)", "precision (PPV)", title)
     return figure
 

@@ -8,12 +8,19 @@ from html import escape
 import numpy as np
 
 
-def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool] = ()) -> str:
-    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale."""
+_PALE = ' class="pale"'
+
+
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequence[bool | Sequence[bool]] = ()) -> str:
+    """HTML of a table; the first column is text, the others are numbers. Cells are escaped; rows may be pale, or some
+    of their cells."""
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     faint = [*pale, *[False] * (len(rows) - len(pale))]
     body = "".join(
-        f'<tr class="{"pale" if weak else ""}">' + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        f'<tr class="{"pale" if weak is True else ""}">' + "".join(
+            f"<td{_PALE if not isinstance(weak, bool) and weak[place] else ''}>{escape(cell)}</td>"
+            for place, cell in enumerate(row)
+        ) + "</tr>"
         for row, weak in zip(rows, faint, strict=True)
     )
     return f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -22,6 +29,19 @@ def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequen
 def number(value: float | None) -> str:
     """A share to three places, or a dash where there is none."""
     return "–" if value is None or np.isnan(value) else f"{value:.3f}"
+
+
+def three_digits(value: float) -> str:
+    """A threshold: three places at least, and three digits, as those of rare findings lie close to 0."""
+    if not np.isfinite(value):
+        return "none is called"
+    places = 3 if value == 0 else int(np.clip(2 - np.floor(np.log10(abs(value))), 3, 12))
+    return f"{value:.{places}f}"
+
+
+def p_value(value: float) -> str:
+    """A p to three places, never as nothing at all."""
+    return "–" if np.isnan(value) else "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def percent(value: float) -> str:

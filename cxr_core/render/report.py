@@ -12,16 +12,17 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from cxr_core.evaluation.averages import MACRO, MICRO, Averages
-from cxr_core.evaluation.calibration import reliability
-from cxr_core.evaluation.curves import FEWEST, RocCurve, Worth
+from cxr_core.evaluation.calibration import Calibration, reliability
+from cxr_core.evaluation.classes import Confusion
+from cxr_core.evaluation.curves import FEWEST, RocCurve, Worth, precision_recall
 from cxr_core.evaluation.operating import consequences
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.stamp import Stamp, in_lines
 from cxr_core.findings import title_of
 from cxr_core.models.card import Card
-from cxr_core.render import figures
+from cxr_core.render import figures, report_beside as beside
 from cxr_core.render.calibration_figure import draw_calibration
-from cxr_core.render.html_table import html_table, percent
+from cxr_core.render.html_table import html_table, percent, three_digits
 from cxr_core.render.trust_figures import draw_histories
 from cxr_core.render.worth_table import HEADS, worth_cells
 
@@ -37,9 +38,10 @@ p, li { color: #b7c4d2; max-width: 52rem; } b { color: #dfe6ee; } .notice { colo
 table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid #1a2430; padding: .3rem .5rem; text-align: right; white-space: nowrap; }
 th { color: #8fa1b5; font-weight: 400; } th:first-child, td:first-child { text-align: left; }
-tr.pale td { color: #5d6c7d; }
+tr.pale td, td.pale { color: #75879b; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem; }
 .pair > * { min-width: 0; }
+.wide { overflow-x: auto; }
 """
 _CONFIG = {"displaylogo": False, "responsive": True}
 
@@ -49,6 +51,7 @@ class Told:
     """What a report is made of: a model's results on one set of films, and what is known of the model.
 
     `bands` are the 95% bands of the ROC curves by finding, `points` the operating points. `made` is when the report is.
+    `cares` is what a reader must know before believing any figure: it stands at the head.
     """
 
     title: str
@@ -62,12 +65,22 @@ class Told:
     card: Card | None = None
     history: pd.DataFrame | None = None
     remarks: tuple[str, ...] = field(default=())
+    groups: tuple[beside.ByGroup, ...] = ()
+    boxes: beside.OnBoxes | None = None
+    confusion: Confusion | None = None
+    cares: tuple[str, ...] = ()
 
 
 def make_report(told: Told) -> str:
     """The whole report as HTML."""
-    parts = [_head(told), *_card(told.card), _provenance(told), _table(told), *_averages(told), *_findings(told),
-             *_training(told)]
+    parts = [
+        _head(told), *_card(told.card), _provenance(told), *_with_figures(told, beside.confusion(told.confusion)),
+        _table(told), *_averages(told), *_findings(told), *beside.errors(_calibrations(told.results)),
+        *_with_figures(told, beside.groups(told.groups, told.colour)),
+        *_with_figures(told, beside.boxes(told.boxes, told.colour)),
+        *_published(told),
+        *_training(told),
+    ]
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(told.title)}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{_STYLE}</style>'
@@ -77,7 +90,9 @@ def make_report(told: Told) -> str:
 
 def _head(told: Told) -> str:
     return (f"<h1>How far to trust {escape(told.title)}</h1><p class='notice'>Research use only. Not a medical device, "
-            f"not to rule out disease.</p><p>{escape(told.stamp.of_films)}. Report made {escape(told.made)}.</p>")
+            f"not to rule out disease.</p>"
+            + "".join(f"<p class='notice'>{escape(care)}</p>" for care in told.cares)
+            + f"<p>{escape(told.stamp.of_films)}. Report made {escape(told.made)}.</p>")
 
 
 def _card(card: Card | None) -> Iterable[str]:
@@ -140,15 +155,22 @@ def _findings(told: Told) -> Iterable[str]:
         point, marks = told.points.get(key), []
         if point is not None:
             led = consequences(positive, probability, point, curve.positives / curve.n)
-            marks = [figures.Mark(1 - led.specificity, led.sensitivity, told.colour, f"{point:.3f}")]
-            yield (f"<p>At the card's operating point {point:.3f}: {led.true_positive:,} found, {led.false_negative:,} "
-                   f"missed, {led.false_positive:,} false alarms, {led.true_negative:,} cleared; on these films PPV "
+            marks = [figures.Mark(1 - led.specificity, led.sensitivity, told.colour, three_digits(point))]
+            yield (f"<p>At the card's operating point {three_digits(point)}: {led.true_positive:,} found, "
+                   f"{led.false_negative:,} missed, {led.false_positive:,} false alarms, {led.true_negative:,} cleared; on these films PPV "
                    f"{percent(led.positive_value)}, NPV {percent(led.negative_value)}.</p>")
         roc = _drawn(figures.draw_roc({name: curve}, colours, bands, marks=marks), told)
         raw = results.raw[:, results.column(key)]
-        before = {} if np.array_equal(raw, probability) else {name: reliability(positive, raw)}
+        before = {name: reliability(positive, raw)} if is_calibrated(results, key) else {}
         bins = _drawn(draw_calibration(before, {name: reliability(positive, probability)}, colours), told)
-        yield f'<div class="pair">{roc}{bins}</div>'
+        recall = _drawn(figures.draw_precision_recall(
+            {name: precision_recall(positive, probability)}, {name: (curve.positives, curve.n)}, colours), told)
+        yield f'<div class="pair">{roc}{recall}{bins}</div>'
+
+
+def _published(told: Told) -> Iterable[str]:
+    if told.confusion is None:  # a class that excludes others is another question than a finding of the same name
+        yield from _with_figures(told, beside.published(told.stamp.model, told.stamp.films, told.rows, told.colour))
 
 
 def _training(told: Told) -> Iterable[str]:
@@ -158,6 +180,28 @@ def _training(told: Told) -> Iterable[str]:
         yield figures.stamped(draw_histories({name: told.history}, {name: told.colour}), [told.stamp.of_model]).to_html(
             full_html=False, include_plotlyjs=False, config=_CONFIG
         )
+
+
+def _with_figures(told: Told, parts: Iterable[str | go.Figure]) -> Iterable[str]:
+    return (part if isinstance(part, str) else _drawn(part, told) for part in parts)
+
+
+def _calibrations(results: Results) -> dict[str, tuple[Calibration | None, Calibration]]:
+    """Of each finding, before (None where nothing was calibrated) and after calibration."""
+    found = {}
+    for key in results.findings:
+        positive, raw, probability = (
+            values[:, results.column(key)] for values in (results.labels, results.raw, results.probability)
+        )
+        before = Calibration.of(positive, raw) if is_calibrated(results, key) else None
+        found[key] = (before, Calibration.of(positive, probability))
+    return found
+
+
+def is_calibrated(results: Results, finding: str) -> bool:
+    """Whether calibration made other scores of the network's own."""
+    column = results.column(finding)
+    return not np.array_equal(results.raw[:, column], results.probability[:, column])
 
 
 def _drawn(figure: go.Figure, told: Told) -> str:

@@ -10,11 +10,18 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cxr_core.evaluation.classes import Confusion
+from cxr_core.evaluation.curves import Worth
+from cxr_core.evaluation.published import Published
 from cxr_core.evaluation.subgroups import Gap
-from cxr_core.findings import title_of
-from cxr_core.render.figures import FAINT, GRID, INK, dark
+from cxr_core.findings import NO_FINDING, title_of
+from cxr_core.render.figures import FAINT, GRID, INK, PALE, dark
 
+MEAN = "mean"
 _NAMED = "#ffb454"
+_SYMBOLS = {  # of papers on the official test list, and on other films
+    True: ("diamond-open", "square-open", "triangle-up-open", "circle-open", "pentagon-open"),
+    False: ("x-thin-open", "cross-thin-open", "asterisk-open", "y-up-open", "hash-open"),
+}
 
 
 def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
@@ -42,20 +49,25 @@ def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
         )
     figure.update_yaxes(categoryorder="array", categoryarray=labels, gridcolor=GRID, tickfont={"size": 11})
     figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False)
-    return dark(figure, height=60 + 22 * max(len(shown), 3), margin={"l": 4, "r": 12, "t": 8, "b": 44})
+    return dark(figure, height=60 + 22 * max(len(shown), 3), margin={"l": 4, "r": 12, "t": 8, "b": 52})
 
 
 def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> go.Figure:
-    """Loss of train and val, and the AUC (or accuracy) of val, by epoch; dotted where another stage begins."""
-    figure = make_subplots(1, 2, subplot_titles=["loss, train and (dashed) val", "val"], horizontal_spacing=0.07)
+    """Loss of train and val, and AUC and accuracy, by epoch, as far as a history has them; dotted where another stage
+    begins."""
+    figure = make_subplots(1, 2, subplot_titles=["loss, train and (dashed) val", "AUC and accuracy"],
+                           horizontal_spacing=0.07)
     for name, history in histories.items():
         line = {"color": colours[name], "width": 2}
         for column, dash, label in (("loss", "solid", "train"), ("val_loss", "dash", "val")):
+            if column not in history:
+                continue
             figure.add_scatter(
                 x=history["epoch"], y=history[column], mode="lines", line={**line, "dash": dash}, name=name,
                 showlegend=False, hovertemplate=f"epoch %{{x}}: {label} loss %{{y:.4f}}<extra></extra>", row=1, col=1,
             )
-        for column, dash, label in (("val_auc", "solid", "mean AUC"), ("val_accuracy", "dot", "accuracy")):
+        for column, dash, label in (("val_auc", "solid", "mean AUC of val"),
+                                    ("val_accuracy", "dash", "accuracy of val"), ("accuracy", "dot", "of train")):
             if column in history:
                 figure.add_scatter(x=history["epoch"], y=history[column], mode="lines+markers", name=f"{name}, {label}",
                                    line={**line, "dash": dash}, marker={"size": 5}, row=1, col=2,
@@ -95,33 +107,52 @@ def draw_confusion(confusion: Confusion) -> go.Figure:
 
 
 def draw_published(
-    ours: Mapping[str, Mapping[str, tuple[float, float, float]]],
-    papers: Mapping[str, tuple[Mapping[str, float], bool]], findings: Sequence[str], colours: Mapping[str, str],
+    ours: Mapping[str, Sequence[Worth]], papers: Sequence[Published], findings: Sequence[str],
+    colours: Mapping[str, str],
 ) -> go.Figure:
-    """AUC by finding: ours (value, low, high), and published ones, hollow; crosses are of other test films than NIH's
-    official list (the second value of a paper says which)."""
+    """AUC by finding, and at the top the mean without No Finding: ours with intervals, and published ones, hollow.
+
+    Each paper has a symbol of its own: a closed shape where it is of NIH's official test list, a thin cross where it is
+    of other films. What ours has of fewer than 10 positives is pale.
+    """
     figure = go.Figure()
-    titles = {key: title_of(key) for key in findings}
-    for name, (auc, is_official) in papers.items():
+    places = {MEAN: MEAN, **{key: title_of(key) for key in findings}}
+    of_kind = {True: 0, False: 0}
+    for paper in papers:
+        auc = {MEAN: paper.mean, **paper.auc}
+        known = [key for key in places if key in auc and np.isfinite(auc[key])]
+        symbol = _SYMBOLS[paper.official][of_kind[paper.official] % len(_SYMBOLS[paper.official])]
+        of_kind[paper.official] += 1
         figure.add_scatter(
-            x=[auc[key] for key in findings if key in auc], y=[titles[key] for key in findings if key in auc],
-            mode="markers", name=name, opacity=1 if is_official else 0.6,
-            hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
-            marker={"size": 9, "color": INK if is_official else FAINT,
-                    "symbol": "diamond-open" if is_official else "x-thin-open"},
+            x=[auc[key] for key in known], y=[places[key] for key in known], mode="markers", name=paper.name,
+            opacity=1 if paper.official else 0.7, hovertemplate=f"{paper.name}: %{{x:.3f}}<extra></extra>",
+            marker={"size": 9, "color": INK if paper.official else FAINT, "symbol": symbol, "line": {"width": 1.5}},
         )
     for name, rows in ours.items():
-        known = [key for key in findings if key in rows and np.isfinite(rows[key][0])]
-        values = np.array([rows[key] for key in known]).reshape(-1, 3)
-        figure.add_scatter(
-            x=values[:, 0], y=[titles[key] for key in known], mode="markers", name=name,
-            marker={"size": 9, "color": colours[name]},
-            error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
-                     "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
-            hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
-        )
+        for claims in (True, False):
+            part = [one for one in rows if one.claims is claims and one.finding in places and np.isfinite(one.auc)]
+            values = np.array([(one.auc, *one.by_patient) for one in part]).reshape(-1, 3)
+            labels = [places[one.finding] for one in part]
+            if claims and np.isfinite(mean := mean_auc(rows)):
+                values, labels = np.r_[values, [[mean, np.nan, np.nan]]], [*labels, MEAN]
+            if not labels:
+                continue
+            figure.add_scatter(
+                x=values[:, 0], y=labels, mode="markers", name=name, legendgroup=name, showlegend=claims,
+                marker={"size": 9, "color": colours[name]}, opacity=1 if claims else PALE,
+                error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
+                         "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
+                hovertemplate=f"{name}: %{{x:.3f}}{'' if claims else ', no claim'}<extra></extra>",
+            )
     figure.add_vline(0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
-    figure.update_yaxes(categoryorder="array", categoryarray=[titles[key] for key in findings][::-1], gridcolor=GRID)
+    figure.update_yaxes(categoryorder="array", categoryarray=list(places.values())[::-1], gridcolor=GRID)
     figure.update_xaxes(title="AUC", gridcolor=GRID, zeroline=False)
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}})
-    return dark(figure, height=140 + 27 * len(findings), margin={"l": 4, "r": 12, "t": 60, "b": 44})
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11},
+                                 "tracegroupgap": 0})
+    return dark(figure, height=165 + 27 * len(findings), margin={"l": 4, "r": 12, "t": 60, "b": 44})
+
+
+def mean_auc(rows: Sequence[Worth]) -> float:
+    """The mean AUC of the findings that have one, without No Finding; NaN where none has."""
+    known = [one.auc for one in rows if one.finding != NO_FINDING and np.isfinite(one.auc)]
+    return float(np.mean(known)) if known else float("nan")

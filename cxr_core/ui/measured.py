@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import streamlit as st
 
 from cxr_core.evaluation import drawn
 from cxr_core.evaluation.comparison import Comparison
 from cxr_core.evaluation.curves import Worth, worth
+from cxr_core.evaluation.subgroups import Gap
 from cxr_core.models.registry import MODELS
 from cxr_core.ui import resources, stored
 
+if TYPE_CHECKING:
+    from cxr_core.ui.trust.choice import Shown
+
 T = TypeVar("T")
 SMALL = 60_000  # films times findings: drawn at once, within a moment
+SMALL_BAND, SMALL_GROUPS = 6_000, 200  # films: the same, of one curve's band and of a measure by group
 
 
 class Drawing(Generic[T]):
     """Something that is drawn in a thread of its own, for all sessions that ask for it."""
 
     def __init__(self, found: T | None, draw: Callable[[drawn.OnStep], T], *, at_once: bool) -> None:
-        self.share, self._result, self._problem = 0.0, found, None
+        self.share, self._result, self._problem, self.was_told = 0.0, found, None, False
         self._thread = None if found is not None else threading.Thread(target=self._run, args=(draw,), daemon=True)
         if self._thread is not None:
             self._thread.start()
@@ -40,6 +45,7 @@ class Drawing(Generic[T]):
         if self._thread is not None:
             self._thread.join()
         if self._problem is not None:
+            self.was_told = True
             raise self._problem
         assert self._result is not None
         return self._result
@@ -57,7 +63,7 @@ class Drawing(Generic[T]):
 def rows(digest: str, model_id: str, films: str, *, complete: bool = True) -> list[Worth]:
     """A row of figures per finding; the interval by patient is the card's where there is one.
 
-    Without `complete` intervals that are still being drawn are not waited for: they are NaN; see `drawing`.
+    Without `complete` intervals that are still being drawn are not waited for: they are NaN; see `spans`.
     """
     if model_id in MODELS:
         known = _of_card(model_id, films)
@@ -77,9 +83,13 @@ def _rows(digest: str, model_id: str, films: str) -> list[Worth]:
     ]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def spans(digest: str, model_id: str, films: str) -> Drawing[drawn.Spans]:
     """The intervals by patient of results that have no card."""
+    return _sound(_spans, digest, model_id, films)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _spans(digest: str, model_id: str, films: str) -> Drawing[drawn.Spans]:
     told = stored.results(model_id, films)
     return Drawing(
         drawn.find_spans(told, films, digest), partial(drawn.draw_spans, told, films, digest),
@@ -87,9 +97,43 @@ def spans(digest: str, model_id: str, films: str) -> Drawing[drawn.Spans]:
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+def waiting_spans(models: Sequence[Shown], films: str) -> list[Drawing[drawn.Spans]]:
+    """The intervals by patient that are still being drawn; a shipped model's are on its card."""
+    asked = [spans(one.digest, one.id, films) for one in models if one.id not in MODELS]
+    return [one for one in asked if not one.is_done]
+
+
+def band(digest: str, model_id: str, films: str, finding: str) -> Drawing[drawn.Band]:
+    """The 95% band of a ROC curve by patient."""
+    return _sound(_band, digest, model_id, films, finding)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _band(digest: str, model_id: str, films: str, finding: str) -> Drawing[drawn.Band]:
+    told = stored.results(model_id, films)
+    asked = (told, films, digest, finding)
+    return Drawing(drawn.find_band(*asked), partial(drawn.draw_band, *asked), at_once=len(told) <= SMALL_BAND)
+
+
+def gaps(digest: str, model_id: str, films: str, finding: str, measure: str) -> Drawing[tuple[Gap, ...]]:
+    """A measure by group; of ill films called healthy `finding` is of no matter, and "" makes one drawing of it."""
+    return _sound(_gaps, digest, model_id, films, finding, measure)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _gaps(digest: str, model_id: str, films: str, finding: str, measure: str) -> Drawing[tuple[Gap, ...]]:
+    told = stored.results(model_id, films)
+    asked = (told, films, digest, finding, measure, stored.operating_points(model_id))
+    return Drawing(drawn.find_gaps(*asked), partial(drawn.draw_gaps, *asked), at_once=len(told) <= SMALL_GROUPS)
+
+
 def comparison(digests: tuple[str, str], first: str, second: str, films: str) -> Drawing[Comparison]:
     """Two models on the films of a set that both have scored."""
+    return _sound(_comparison, digests, first, second, films)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _comparison(digests: tuple[str, str], first: str, second: str, films: str) -> Drawing[Comparison]:
     one, other = stored.results(first, films), stored.results(second, films)
     return Drawing(
         drawn.find_comparison(one, other, films, digests),
@@ -98,12 +142,21 @@ def comparison(digests: tuple[str, str], first: str, second: str, films: str) ->
 
 
 @st.fragment(run_every=1.0)
-def show_progress(drawings: list[Drawing], what: str) -> None:
+def show_progress(drawings: list[Drawing], what: str, times: int = 0) -> None:
     """How far they are; once all are done the page runs anew."""
     if all(one.is_done for one in drawings):
         st.rerun()
     share = sum(1.0 if one.is_done else one.share for one in drawings) / len(drawings)
-    st.progress(share, text=f"{what}: drawing patients, {drawn.REPLICATES:,} times. Once drawn it is kept.")
+    st.progress(share, text=f"{what}: drawing patients, {times or drawn.REPLICATES:,} times. Once drawn it is kept.")
+
+
+def _sound(cached: Callable[..., Drawing[T]], *asked: object) -> Drawing[T]:
+    """A drawing of the cache; where it went wrong, and that was told, it is begun anew: a disk may have space again."""
+    found = cached(*asked)
+    if found.was_told:
+        cached.clear(*asked)
+        found = cached(*asked)
+    return found
 
 
 def _of_card(model_id: str, films: str) -> drawn.Spans:

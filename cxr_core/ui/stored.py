@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from cxr_core.evaluation.curves import RocCurve, roc_band
-from cxr_core.evaluation.exclusive import are_classes
+from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
-from cxr_core.evaluation.store import Stored, find_stored, list_stored
+from cxr_core.evaluation.stamp import content_digest
+from cxr_core.evaluation.store import Stored, find_stored, in_order_of_coming, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
@@ -21,12 +23,12 @@ def names(films: str | None = None) -> list[str]:
     With `films` only those that hold films of this set. Those of exclusive classes are left out, shipped, evaluated or
     imported: the sets here are NIH's, theirs are of others.
     """
-    return [name for name in _readable() if not of_classes(name) and (films is None or len(results(name, films)))]
+    return [name for name in _readable() if not is_exclusive(name) and (films is None or len(results(name, films)))]
 
 
 def names_of_classes() -> list[str]:
     """The results of exclusive classes that can be read: of trained models first, then evaluated and imported ones."""
-    return [name for name in _readable() if of_classes(name)]
+    return [name for name in _readable() if is_exclusive(name)]
 
 
 def names_not_leaky() -> list[str]:
@@ -34,10 +36,11 @@ def names_not_leaky() -> list[str]:
     return [name for name in names() if not ((made := whole(name).provenance) and made.leaky)]
 
 
-def of_classes(name: str) -> bool:
-    """Whether results are of exclusive classes, and not of findings."""
+def is_exclusive(name: str) -> bool:
+    """Whether these are results of exclusive classes: those of a system here, and a film is of one."""
     told = whole(name)
-    return are_classes(told.findings, told.labels)
+    classes = [set(spec.findings) for spec in all_models().values() if spec.exclusive]
+    return set(told.findings) in classes and bool((told.labels.sum(axis=1) <= 1).all())
 
 
 def _readable() -> list[str]:
@@ -52,9 +55,27 @@ def broken() -> list[str]:
 
 
 def sets() -> list[str]:
-    """The sets of films to choose from: the house's own, then those of evaluated and imported results."""
-    others = dict.fromkeys(part for name in names() for part in whole(name).subsets)
+    """The sets of films to choose from: the house's own, then those of evaluated and imported results.
+
+    Somebody's "test" is no set of ours by its name: with films that ours has not it stands on its own, as "test (of
+    NAME)".
+    """
+    others = dict.fromkeys(part for name in names() for part in _sets_of(name))
     return [*SUBSETS, *(part for part in others if part not in SUBSETS)]
+
+
+def _sets_of(name: str) -> list[str]:
+    told, stored = whole(name), find_stored(name, weights_folder())
+    if stored.shipped:
+        return list(told.subsets)
+    return [
+        part if part not in SUBSETS or len(results(name, part)) == len(subset(told, part)) else _own_set(part, name)
+        for part in told.subsets
+    ]
+
+
+def _own_set(part: str, name: str) -> str:
+    return f"{part} (of {name})"
 
 
 def title(name: str) -> str:
@@ -69,7 +90,10 @@ def title(name: str) -> str:
 
 def coloured() -> list[str]:
     """Everything that has a colour, in an order that stays when others join."""
-    return [*all_models(), *EXPERIMENTS, *(one.id for one in list_stored(weights_folder()) if not one.shipped)]
+    ours = [*MODELS, *EXPERIMENTS]
+    own = {name: 0.0 for name in all_models() if name not in ours}
+    own |= {one.id: one.file.stat().st_mtime for one in list_stored(weights_folder()) if not one.shipped}
+    return [*ours, *in_order_of_coming(own)]
 
 
 def share(first: str, second: str, films: str) -> bool:
@@ -78,11 +102,58 @@ def share(first: str, second: str, films: str) -> bool:
 
 
 def digest(name: str) -> str:
-    """What changes when the results do: the sha256 of a shipped model's weights, or of others' file and films."""
-    if name in MODELS:
-        return resources.card_of(name).weights.sha256
+    """What changes when anything does that figures hang on: films, labels, scores, operating points."""
+    stored = find_stored(name, weights_folder())
+    return _digest(stored, stored.file.stat().st_mtime_ns, operating_points(name))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _digest(stored: Stored, changed: int, points: tuple[float | None, ...]) -> str:
+    told = _whole(stored, changed)
+    made = told.provenance
+    about = (content_digest(told), told.label_version, made.digest if made else "", repr(points))
+    return sha256("\n".join(about).encode()).hexdigest()
+
+
+def scored_by(name: str) -> str:
+    """The sha256 of what made the scores: of the weights, or of somebody's file; empty where it is not known."""
     made = whole(name).provenance
-    return made.digest + made.split_digest if made else ""
+    if made is not None and made.digest:
+        return made.digest
+    return resources.card_of(name).weights.sha256 if name in MODELS else ""
+
+
+def cares(name: str) -> list[str]:
+    """What a reader must know before believing any figure of these results, a sentence each."""
+    made = whole(name).provenance
+    if made is None:
+        return []
+    told = [f"{made.warning}."] if made.warning else []
+    model = name if name in MODELS else made.model if made.kind == "evaluated" else None
+    if model in resources.trained_models() and made.digest:
+        here = resources.card_of(model).weights.sha256
+        if here != made.digest:
+            again = f"ship {model}" if name in MODELS else f"evaluate {model}"
+            told.append(f"These results are of other weights ({made.digest[:8]}) than are here ({here[:8]}): the Read "
+                        f"page scores otherwise. Make them again: python -m cxr_core {again}.")
+    return told
+
+
+def mark(name: str) -> str:
+    """Why these figures are none to set beside others, in a word or two; empty where they are."""
+    made = whole(name).provenance
+    if made is None or not made.warning:
+        return ""
+    return "leaky" if made.leaky else f"{made.overlap:,} patients learnt from"
+
+
+def operating_points(name: str) -> tuple[float | None, ...]:
+    """The operating point of each of the results' findings."""
+    model, findings = model_of(name), whole(name).findings
+    if model is None:
+        return (None,) * len(findings)
+    card = resources.card_of(model)
+    return tuple(card.finding(key).operating_point for key in findings)
 
 
 def operating_point(name: str, finding: str) -> float | None:
@@ -111,7 +182,7 @@ def weights_of(name: str) -> str:
 def results(name: str, films: str) -> Results:
     """Stored results on one set of films; read from disk once, and again when the file has changed.
 
-    Somebody's results of more of NIH's films than such a set holds are shown on those that it does: the same as ours.
+    Somebody's results are shown on those films of a set of ours that they hold, known by NIH's names: the same as ours.
     """
     shipped = tuple((one, one.file.stat().st_mtime_ns) for one in list_stored(weights_folder()) if one.shipped)
     stored = find_stored(name, weights_folder())
@@ -132,10 +203,19 @@ def _whole(stored: Stored, changed: int) -> Results:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _part(stored: Stored, changed: int, films: str, shipped: tuple[tuple[Stored, int], ...]) -> Results:
     told = _whole(stored, changed)
-    part = subset(told, films)
-    if len(part) or stored.shipped or films not in SUBSETS:
-        return part
-    return told.where(np.isin(told.names, list(_films_of(films, shipped))))
+    if stored.shipped:
+        return subset(told, films)
+    if films in SUBSETS:
+        return _shared(told, films, _films_of(films, shipped))
+    own = next((part for part in told.subsets if _own_set(part, stored.id) == films), None)
+    return subset(told, films) if own is None else told.where((told.films["subset"] == own).to_numpy())
+
+
+def _shared(told: Results, films: str, names: frozenset[str]) -> Results:
+    """The films of ours that somebody's results hold, whatever set they call them; of two of a name those of this."""
+    ours = np.isin(told.names, list(names))
+    same = ours & (told.films["subset"] == films.partition(" ")[0]).to_numpy()
+    return told.where(same if same.any() else ours)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -146,9 +226,11 @@ def _films_of(films: str, shipped: tuple[tuple[Stored, int], ...]) -> frozenset[
 
 
 def _problem(name: str) -> str:
-    """Why results cannot be read, empty where they can."""
+    """Why results, or the card of the model they are of, cannot be read; empty where they can."""
     try:
         whole(name)
+        if name in MODELS:
+            resources.card_of(name)
     except CxrError as problem:
         return str(problem)
     return ""
@@ -158,23 +240,14 @@ def _can_be_read(name: str) -> bool:
     return not _problem(name)
 
 
-def roc(model_id: str, films: str, finding: str) -> RocCurve | None:
-    """The ROC curve of a finding, None where there is one class only or the model has not the finding."""
-    return _roc(digest(model_id), model_id, films, finding)
-
-
 @st.cache_resource(max_entries=2048, show_spinner=False)
-def _roc(digest: str, model_id: str, films: str, finding: str) -> RocCurve | None:
+def roc(digest: str, model_id: str, films: str, finding: str) -> RocCurve | None:
+    """The ROC curve of a finding, None where there is one class only or the model has not the finding.
+
+    `digest` is `digest`'s, asked once for all curves of a page: it looks at the disk.
+    """
     told = results(model_id, films)
     if finding not in told.findings:
         return None
     column = told.column(finding)
     return RocCurve.from_predictions(told.labels[:, column], told.probability[:, column])
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def band(digest: str, model_id: str, films: str, finding: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The 95% band of a ROC curve by patient; `digest` is the model's, so that other weights have another band."""
-    told = results(model_id, films)
-    column = told.column(finding)
-    return roc_band(told.labels[:, column], told.probability[:, column], told.patients)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cxr_core.models.card import Figure, Subset
-from cxr_core.render.html_table import html_table, number, percent, span
+from cxr_core.render.html_table import html_table, number, p_value, percent, span, three_digits
 
-__all__ = ["html_table", "interval", "number", "percent", "span"]
+__all__ = ["html_table", "interval", "number", "p_value", "percent", "span", "three_digits"]
 
 
 def interval(figure: Figure | Subset | None) -> str:

@@ -13,8 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from cxr_core.evaluation.provenance import Provenance
+from cxr_core.evaluation.results import ABOUT, Results
+from cxr_core.evaluation.writer import write_results
+from cxr_core.findings import COVID3
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -37,6 +44,26 @@ def clinical_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     weights = tmp_path_factory.mktemp("clinical")
     tiny_training.write_clinical_weights(weights)
     with _served([str(Path(__file__).with_name("clinical_room.py")), str(weights)], os.environ.copy()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def classes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app without a model, with somebody's results of three classes: one film in four is called the next class."""
+    home = tmp_path_factory.mktemp("theirs")
+    true = np.arange(60) % 3
+    called = np.where(np.arange(60) % 4 == 0, (true + 1) % 3, true)
+    scores = np.eye(3)[called] * 0.6 + 0.1
+    films = pd.DataFrame({name: "" for name in ABOUT}, index=range(60)).assign(
+        subset="clinic", image=[f"{n}.png" for n in range(60)], patient=[f"p{n}" for n in range(60)], age=np.nan,
+        source_width=np.nan,
+    )
+    (home / "results").mkdir()
+    write_results(home / "results" / "theirs.parquet", Results(
+        "theirs", COVID3, "none", films, np.eye(3)[true], scores, scores, Provenance("imported", "theirs", "ab" * 32),
+    ))
+    surroundings = os.environ | {"CXR_HOME": str(home), "CXR_WEIGHTS": str(home / "none")}
+    with _served(["-m", "streamlit", "run", "app.py", "--server.port"], surroundings) as address:
         yield address
 
 

@@ -49,7 +49,8 @@ def test_other_weights_films_labels_or_findings_are_drawn_anew(home: Path) -> No
     drawn.draw_spans(told, "test", DIGESTS[0])
     assert drawn.find_spans(told, "test", DIGESTS[1]) is None
     fewer = told.where(np.arange(80) < 70)
-    for other in (fewer, replace(told, label_version="2017"), replace(told, findings=("Mass", "Hernia", "Nodule"))):
+    for other in (fewer, replace(told, label_version="2017"), replace(told, findings=("Mass", "Hernia", "Nodule")),
+                  replace(told, labels=1 - told.labels), replace(told, probability=told.probability / 2)):
         assert drawn.find_spans(other, "test", DIGESTS[0]) is None
     for file in (home / "drawn").iterdir():
         file.write_text('{"Mass": [0.1')  # half written
@@ -62,6 +63,19 @@ def test_a_comparison_is_found_again_as_it_was() -> None:
     assert told == compare(one, other, replicates=60) == drawn.find_comparison(one, other, "test", DIGESTS)
     assert steps == sorted(steps) and steps[-1] == 1 and len(steps) == 6
     assert drawn.find_comparison(other, one, "test", DIGESTS) is None
+
+
+def test_a_band_and_gaps_are_found_again_as_they_were() -> None:
+    told = results("one", 0.3)
+    told = replace(told, films=told.films.assign(sex=["M", "F"] * 40, age=np.nan))
+    band = drawn.draw_band(told, "test", DIGESTS[0], "Mass")
+    for one, other in zip(band, drawn.find_band(told, "test", DIGESTS[0], "Mass"), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert drawn.find_band(told, "test", DIGESTS[0], "Edema") is None
+    asked = (told, "test", DIGESTS[0], "Mass", "sensitivity", (0.5, None, 0.5))
+    gaps = drawn.draw_gaps(*asked)
+    assert [gap.group for gap in gaps] == ["F", "M"] and repr(drawn.find_gaps(*asked)) == repr(gaps)
+    assert drawn.find_gaps(*asked[:-1], (0.4, None, 0.5)) is None
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(home: Path) -> None:

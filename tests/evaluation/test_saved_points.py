@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,21 @@ def test_what_makes_no_sense_is_refused_in_words(threshold: float, who: str, wor
     with pytest.raises(DataError, match=words):
         choose(A, "Mass", threshold, who)
     assert saved_points(A) == {}
+
+
+def test_a_file_of_an_older_version_is_read_and_written(tmp_path: Path) -> None:
+    """Before it was written down on which films a point was found."""
+    file = tmp_path / "settings" / FILE
+    file.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(file)) as store, store:
+        store.execute("create table choice (number integer primary key autoincrement, digest text not null, finding "
+                      "text not null, threshold real not null, rule text not null, who text not null, chosen text not null, "
+                      "undone text)")
+        store.execute("insert into choice (digest, finding, threshold, rule, who, chosen) "
+                      "values (?, 'Mass', .3, 'r', 'w', '2026')", (A,))
+    assert (saved_points(A)["Mass"].threshold, saved_points(A)["Mass"].films) == (0.3, "")
+    kept = save_point(A, "Mass", 0.4, rule="best F1", who="Dr. Roe", films="test: 1,379 films")
+    assert saved_points(A)["Mass"] == kept and kept.films == "test: 1,379 films"
 
 
 def test_words_are_never_commands() -> None:

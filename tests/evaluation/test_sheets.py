@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,8 +29,23 @@ def test_the_points_of_a_curve_come_back_as_they_were() -> None:
 
 
 def test_a_formula_becomes_a_text_and_a_number_stays_one() -> None:
-    text = Sheet(("film", "difference"), (("=cmd()", "+0.012"), ("@sum", -0.5), ("a,\"b\"", float("nan")))).to_csv()
-    assert list(csv.reader(io.StringIO(text)))[1:] == [["'=cmd()", "+0.012"], ["'@sum", "-0.5"], ['a,"b"', ""]]
+    text = Sheet(("film", "difference"), (("=cmd()", "+0.012"), ("@sum", -0.5), ("a,\"b\"", float("nan")),
+                                        ("+cmd|'/C calc'!A0", "-cmd()"), ("-1.5e-3", "+inf"))).to_csv()
+    assert list(csv.reader(io.StringIO(text)))[1:] == [
+        ["'=cmd()", "+0.012"], ["'@sum", "-0.5"], ['a,"b"', ""], ["'+cmd|'/C calc'!A0", "'-cmd()"], ["-1.5e-3", "+inf"],
+    ]
+
+
+def test_each_row_says_whose_it_is_and_what_is_of_papers_nothing() -> None:
+    other = replace(STAMP, model="two", digest="ef" * 32, overlap=7)
+    rows = (("One", 0.7), ("Two", 0.6), ("a paper", 0.8))
+    table = list(csv.DictReader(io.StringIO(Sheet(("", "auc"), rows, ("one", "two", "")).to_csv([STAMP, other]))))
+    assert [row["model_sha256"] for row in table] == ["ab" * 32, "ef" * 32, ""]
+    assert [row["patients_shared_with_training"] for row in table] == ["0", "7", ""]
+    (both,) = csv.DictReader(io.StringIO(Sheet(("finding", "p"), (("Mass", 0.1),)).to_csv([STAMP, other])))
+    assert both["made_of_model"] == "one and two" and both["films"] == "test"
+    (evil,) = csv.DictReader(io.StringIO(Sheet(("a", "b"), (("x", 1),)).to_csv([replace(STAMP, films="=cmd()")])))
+    assert evil["films"] == "'=cmd()"
 
 
 def test_confusion_counts_and_records_become_rows() -> None:

@@ -84,7 +84,7 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     assert card.classes.audit.in_words in told and "NIH adults with No Finding" in told
     app.switch_page("pages/performance.py").run()
     assert not app.exception and not app.error
-    assert [chart.key for chart in app.get("plotly_chart")] == ["confusion"]
+    assert [chart.key for chart in app.get("plotly_chart")] == ["confusion", "histories"]
     told = html(app)
     for key, row in zip(test.classes, test.counts, strict=True):
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +12,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cxr_core.evaluation import drawn
 from cxr_core.evaluation.judged_boxes import FILE as BOXES
 from cxr_core.models.weights import weights_folder
+from cxr_core.ui import measured, stored
+from cxr_core.ui.trust import choice
 
 APP = str(Path(__file__).parents[2] / "app.py")
 WAIT = 300  # s: the machine may be shared with a training
@@ -118,9 +123,9 @@ def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> Non
     page.multiselect(key="models").set_value([shipped, "theirs"]).run()
     assert not page.exception and not page.error
     told = html(page)
-    assert "theirs · imported" in told and "theirs has the higher mean AUC" in told
+    assert "theirs · imported" in told and "theirs · imported has the higher " in told
     assert "Other films" not in told and "official" in page.radio(key="subset").options
-    row = told.split("theirs · imported")[-1].split("<td>Effusion</td>")[1]
+    row = told.split("theirs · imported</h2>")[1].split("<td>Effusion</td>")[1]
     assert row.startswith("<td>1,379</td><td>329</td>") and "<td>–</td><td>–</td>" in row.split("</tr>")[0]
     page.radio(key="subset").set_value("official").run()
     assert not page.exception and not page.error and "1,984 films" in html(page)
@@ -129,9 +134,6 @@ def test_imported_results_stand_beside_ours_on_the_same_films(home: None) -> Non
 
 def test_intervals_of_large_results_are_drawn_beside_the_page(home: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page stands at once, and says how far the drawing is; the next session finds what was drawn."""
-    from cxr_core.evaluation import drawn
-    from cxr_core.ui import measured
-
     shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
     imported(shipped, "theirs", better=0.5)
     go, law, calls = threading.Event(), drawn.draw_spans, []
@@ -167,20 +169,37 @@ def test_intervals_of_large_results_are_drawn_beside_the_page(home: None, monkey
 
 
 def drawing(page: AppTest):
-    from cxr_core.ui import measured, stored
-
     return measured.spans(stored.digest("theirs"), "theirs", page.radio(key="subset").value)
 
 
 def test_results_of_other_films_are_marked_and_not_compared(home: None) -> None:
     shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
-    imported(shipped, "strangers", image=[f"film{n}.png" for n in range(1984)])
+    names = [f"film{n}.png" for n in range(1984)]
+    imported(shipped, "strangers", image=names)
+    imported(shipped, "others", subset="test", image=[f"other-{name}" for name in names])
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
-    page.multiselect(key="models").set_value([shipped, "strangers"]).run()
-    assert not page.exception and not page.error
-    assert "0 of these 1,379 are the same" in html(page)
+    assert "strangers" not in page.multiselect(key="models").options[-1]  # their "test" is none of NIH's
+    page.radio(key="subset").set_value("test (of strangers)").run()
+    assert not page.exception and not page.error and page.multiselect(key="models").value == ["strangers"]
+    assert "test (of strangers): 1,379 films" in html(page)
+    published = html(look_closer(page, "Published figures"))
+    assert "part of the official test list" not in published and "<td>test (of strangers)</td>" in published
+
+
+def test_films_of_two_strangers_are_marked_and_not_compared(home: None) -> None:
+    shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
+    for name in ("one", "two"):
+        imported(shipped, name, subset="holdout", image=[f"{name}{n}.png" for n in range(1984)])
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
+    page.radio(key="subset").set_value("holdout").run()
+    assert not page.exception and not page.error and page.multiselect(key="models").value == ["one", "two"]
+    told = html(page)
+    assert "0 of these 1,984 are the same" in told and '<span class="warned">two abababab · other films</span>' in told
     assert "no film in common" in " ".join(one.value for one in page.caption)
+    roc = next(chart for chart in page.get("plotly_chart") if chart.key == "roc").proto.spec
+    assert "two (other films)" in roc and "one (other films)" not in roc
 
 
 def test_results_that_cannot_be_read_are_named_and_hide_no_others(home: None) -> None:
@@ -214,9 +233,56 @@ def test_published_figures_say_their_split_and_stand_below_ours(page: AppTest) -
 
 def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
     page = look_closer(page, "Groups of people")
+    model = page.multiselect(key="models").value[0]
     for measure in ("sensitivity", "ill films called healthy"):
         next(one for one in page.get("button_group") if one.key == "group_measure").set_value(measure).run()
+        finding = "" if measure == "ill films called healthy" else page.selectbox(key="of").value
+        measured.gaps(stored.digest(model), model, "test", finding, measure).result()
+        page.run()
         assert not page.exception and len(page.get("plotly_chart")) == 6 and measure in html(page)
+    said = " ".join(one.value for one in page.caption)
+    assert "any of the 14 findings of this model's own" in said and "none of the 14 is at or over" in said
+
+
+def test_a_measure_by_group_is_drawn_beside_the_page_once_and_kept(
+    home: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And ill films called healthy are of all findings: another finding asks for no other drawing."""
+    go, law, calls = threading.Event(), drawn.measure_groups, []
+
+    def held(results, finding, measure, points, **more):
+        calls.append((finding, measure))
+        assert go.wait(WAIT)
+        return law(results, finding, measure, points, **more)
+
+    monkeypatch.setattr(drawn, "measure_groups", held)
+    monkeypatch.setattr(drawn, "GAP_REPLICATES", 20)
+    st.cache_resource.clear()
+    page = look_closer(AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run(),
+                       "Groups of people")
+    next(one for one in page.get("button_group") if one.key == "group_measure").set_value("ill films called healthy")
+    page.selectbox(key="of").set_value("Mass").run()
+    assert not page.exception and "by group of people" in page.get("progress")[0].proto.text
+    go.set()
+    model = page.multiselect(key="models").value[0]
+    measured.gaps(stored.digest(model), model, "test", "", "ill films called healthy").result()
+    st.cache_resource.clear()
+    page.selectbox(key="of").set_value("Edema").run()
+    assert not page.exception and not page.get("progress") and "Ill: a film with any" in " ".join(
+        one.value for one in page.caption)
+    assert [one for one in calls if one[1] != "AUC"] == [("", "ill films called healthy")]
+
+
+def test_what_went_wrong_beside_the_page_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch, home: None) -> None:
+    """Before, a failed drawing stayed in the cache until the server was restarted."""
+    model = "resnet18-128-nih14"
+    law = drawn.roc_band
+    monkeypatch.setattr(drawn, "roc_band", lambda *a, **k: (_ for _ in ()).throw(MemoryError("no memory")))
+    st.cache_resource.clear()
+    with pytest.raises(MemoryError):
+        measured.band("a", model, "test", "Mass").result()
+    monkeypatch.setattr(drawn, "roc_band", law)
+    assert len(measured.band("a", model, "test", "Mass").result()) == 3
 
 
 @pytest.fixture
@@ -282,3 +348,106 @@ def test_calibration_stands_before_and_after(page: AppTest, finding: str = "Effu
     cells = [f"{value:.3f}" for name in ("brier", "equal_width", "equal_mass")
              for value in (getattr(before, name), getattr(after, name))]
     assert "".join(f"<td>{cell}</td>" for cell in cells) in html(page)
+
+
+def test_edited_labels_and_a_calibration_anew_change_every_figure(home: None) -> None:
+    """The same names, the same weights, the same name of the labels' table: nothing but the content says it."""
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+
+    shipped = "resnet18-128-nih14"
+    imported(shipped, "theirs", better=0.2, subset="test")
+    st.cache_resource.clear()
+    before = stored.digest("theirs"), area("theirs", "Effusion")
+    span = measured.spans(before[0], "theirs", "test")
+    told = read_results(file_of("theirs"), "theirs")
+    labels = told.labels.copy()
+    labels[:, told.column("Effusion")] = 1 - labels[:, told.column("Effusion")]
+    write_results(file_of("theirs"), replace(told, labels=labels), overwrite=True)
+    after = stored.digest("theirs"), area("theirs", "Effusion")
+    assert after[0] != before[0] and after[1] == pytest.approx(1 - before[1])
+    assert measured.spans(after[0], "theirs", "test") is not span
+    write_results(file_of("theirs"), replace(told, probability=told.probability / 2), overwrite=True)
+    assert stored.digest("theirs") not in (before[0], after[0])
+
+
+def area(name: str, finding: str) -> float:
+    return stored.roc(stored.digest(name), name, "test", finding).auc
+
+
+def test_patients_that_were_learnt_from_are_warned_of_wherever_figures_stand(home: None) -> None:
+    from cxr_core.evaluation.provenance import Provenance
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+
+    model = "resnet18-128-nih14"
+    told = read_results(weights_folder() / model / "results.parquet", model)
+    made = Provenance("evaluated", model, "cd" * 32, overlap=3807, label_version="2020", date="2026-11-21T10:00:00Z")
+    write_results(file_of("on-train"), replace(told, model_id="on-train", films=told.films.assign(subset="train"),
+                                               provenance=made))
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
+    page.radio(key="subset").set_value("train").run()
+    assert not page.exception and not page.error
+    (warning,) = page.warning
+    assert "3,807 patients of these films are among those that the model was trained on" in warning.value
+    assert "are of other weights (cdcdcdcd) than are here" in warning.value and "evaluate resnet18" in warning.value
+    assert "on-train cdcdcdcd · 3,807 patients learnt from" in html(page)
+    roc = next(chart for chart in page.get("plotly_chart") if chart.key == "roc").proto.spec
+    assert "on-train (3,807 patients learnt from)" in roc
+    assert choice.shown("on-train").cares[0] in warning.value
+
+
+def test_a_broken_card_is_named_and_hides_no_others(
+    home: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in weights_folder().iterdir():
+        (tmp_path / "weights" / folder.name).mkdir(parents=True)
+        for file in folder.iterdir():
+            (tmp_path / "weights" / folder.name / file.name).symlink_to(file.resolve())
+    broken = tmp_path / "weights" / "resnet18-128-nih14" / "card.toml"
+    broken.unlink()
+    broken.write_text("this is [no toml")
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
+    assert not page.exception and "resnet18-128-nih14" in page.warning[0].value
+    assert "mobilenet-128-nih6" in page.multiselect(key="models").value and len(page.get("plotly_chart")) == 5
+
+
+def test_colours_stay_when_others_join_and_go(home: None) -> None:
+    from cxr_core.evaluation.store import file_of
+
+    shipped = "resnet18-128-nih14"
+    imported(shipped, "middle")
+    before = choice.shown("middle").colour
+    imported(shipped, "a-first")
+    imported(shipped, "z-last")
+    colours = [choice.shown(name).colour for name in ("middle", "a-first", "z-last")]
+    assert colours[0] == before and len(set(colours)) == 3
+    file_of("middle").unlink()
+    assert [choice.shown(name).colour for name in ("a-first", "z-last")] == colours[1:]
+
+
+def test_every_csv_says_what_it_was_made_of(page: AppTest) -> None:
+    """Each button's file, as it leaves: no row without the weights, the films and the labels."""
+    kept: dict[str, str] = {}
+    law = st.download_button
+
+    def taken(label, data, file_name, *rest, **more):
+        kept[file_name] = data() if callable(data) else data
+        return law(label, data, file_name, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "download_button", taken)
+        page.multiselect(key="models").set_value(page.multiselect(key="models").value[:2]).run()
+        for at in (None, "Published figures", "Training", "Drawn boxes"):
+            page = look_closer(page, at) if at else page
+            assert not page.exception
+    tables = {name: list(csv.DictReader(io.StringIO(text))) for name, text in kept.items() if name.endswith(".csv")}
+    assert len(tables) >= 10
+    for name, rows in tables.items():
+        own = [row for row in rows if row["model_sha256"]] if "published" in name or "means" in name else rows
+        assert own and all(row["model_sha256"] and row["films"] for row in own), name

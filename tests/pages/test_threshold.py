@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from cxr_core.evaluation.operating import cost_point, f1_point, youden_point
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.evaluation.saved_points import FILE, saved_points
+from cxr_core.imaging.phantom import make_phantom
 from cxr_core.models.card import load_card
 from cxr_core.models.weights import weights_folder
+from cxr_core.ui.tables import three_digits
 from cxr_core.ui.trust import own_point, threshold
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -44,13 +47,51 @@ def test_every_rule_finds_its_threshold(page: AppTest) -> None:
     truth = {
         threshold.CARD: card, threshold.YOUDEN: youden_point(positive, probability),
         threshold.F1: f1_point(positive, probability),
-        threshold.COST: cost_point(positive, probability, 10, round(positive.mean(), 3)), threshold.HAND: card,
+        threshold.COST: cost_point(positive, probability, 10, round(positive.mean(), 4)), threshold.HAND: card,
     }
     for rule, point in truth.items():
         page.selectbox(key="rule").set_value(rule).run()
-        assert not page.exception and f"At a threshold of <b>{point:.3f}</b>" in html(page)
-    page.slider(key="by_hand").set_value(1.0).run()
+        assert not page.exception and f"At a threshold of <b>{three_digits(point)}</b>" in html(page)
+    by_hand = page.slider(key=f"by_hand {SHIPPED} Effusion")
+    by_hand.set_value(by_hand.max).run()
     assert "<b>0.0%</b>" in html(page) and "(PPV)" in html(page) and "called films are read" not in html(page)
+
+
+def test_the_slider_of_a_rare_finding_spans_its_scores_and_is_its_own(page: AppTest) -> None:
+    """Hernia's scores end at .025: a slider from 0 to 1 in thousandths has 25 places for them."""
+    page.selectbox(key="rule").set_value(threshold.HAND).run()
+    page.slider(key=f"by_hand {SHIPPED} Effusion").set_value(0.3).run()
+    page.selectbox(key="of").set_value("Hernia").run()
+    told = subset(load_results(weights_folder() / SHIPPED), "test")
+    scores = told.probability[:, told.column("Hernia")]
+    by_hand = page.slider(key=f"by_hand {SHIPPED} Hernia")
+    assert not page.exception and scores.min() <= by_hand.value <= scores.max() < 0.03
+    assert by_hand.min == scores.min() and by_hand.max == pytest.approx(scores.max() + by_hand.step)
+    assert by_hand.step == pytest.approx((scores.max() - scores.min()) / 500)
+    middle = float(np.median(scores))
+    by_hand.set_value(middle).run()
+    assert f"At a threshold of <b>{three_digits(middle)}</b>" in html(page) and middle == pytest.approx(
+        float(three_digits(middle)), rel=0.005)
+
+
+def test_a_saved_point_that_was_found_on_test_films_keeps_its_caveat(page: AppTest) -> None:
+    page.selectbox(key="rule").set_value(threshold.YOUDEN).run()
+    page.text_input(key="who").set_value("Dr. Roe").run()
+    page.button(key="use_point").click().run()
+    assert page.selectbox(key="rule").value == own_point.RULE
+    assert "expect less elsewhere" in said(page) and "the very films" in said(page)
+    page.radio(key="subset").set_value("test_wide").run()
+    page.selectbox(key="of").set_value("Effusion").run()
+    assert "Your point was set on test: 1,379 films" in said(page)
+    page.radio(key="subset").set_value("test").run()
+    page.selectbox(key="of").set_value("Effusion").run()
+    page.selectbox(key="rule").set_value(threshold.CARD).run()
+    page.button(key="use_point").click().run()
+    assert page.selectbox(key="rule").value == own_point.RULE and "expect less elsewhere" not in said(page)
+
+
+def said(page: AppTest) -> str:
+    return " ".join(one.value for one in page.caption)
 
 
 def test_a_count_opens_its_films_the_worst_first_and_closes_them(page: AppTest) -> None:
@@ -73,6 +114,25 @@ def test_without_the_data_the_list_says_what_to_set(
     page.button(key="cell_missed").click().run()
     assert "Set CXR_DATA" in " ".join(one.value for one in page.caption) and "film-row" in html(page)
     assert not [one for one in page.button if one.label == "Open in Read"]
+
+
+def test_films_of_a_folder_that_the_dataset_page_opened_are_found(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One named film of the list, laid out as NIH's download is."""
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "nothing"))
+    st.cache_resource.clear()
+    page.button(key="cell_missed").click().run()
+    image = html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+    assert "open their folder on the Dataset page" in said(page)
+    (tmp_path / "typed" / "images").mkdir(parents=True)
+    (tmp_path / "typed" / "images" / f"{Path(image).stem}.png").write_bytes(make_phantom(200))
+    header = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position\n"
+    (tmp_path / "typed" / "Data_Entry_2017_v2020.csv").write_text(
+        f"{header}{Path(image).stem}.png,Effusion,0,{int(image[:8])},50,M,PA\n")
+    page.session_state["dataset_typed"] = str(tmp_path / "typed")
+    page.run()
+    assert not page.exception and [one.label for one in page.button].count("Open in Read") == 1
 
 
 @pytest.mark.realdata
@@ -108,7 +168,7 @@ def test_a_point_is_put_to_use_shown_and_undone(page: AppTest) -> None:
     kept = saved_points(digest)["Effusion"]
     assert (kept.who, kept.rule) == ("Dr. <b>Roe</b>", "sensitivity of at least 90%")
     assert page.selectbox(key="rule").value == own_point.RULE
-    assert f"At a threshold of <b>{kept.threshold:.3f}</b>" in html(page) and "Dr. &lt;b&gt;Roe" in html(page)
+    assert f"At a threshold of <b>{three_digits(kept.threshold)}</b>" in html(page) and "Dr. &lt;b&gt;Roe" in html(page)
     page.button(key="undo_point").click().run()
     assert not page.exception and not saved_points(digest) and page.selectbox(key="rule").value == threshold.CARD
     assert "undone" in html(page)

@@ -7,9 +7,10 @@ from html import escape
 
 import streamlit as st
 
-from cxr_core.evaluation.stamp import Stamp
+from cxr_core.evaluation.curves import RocCurve
+from cxr_core.evaluation.stamp import Stamp, digest_of_names
 from cxr_core.findings import title_of
-from cxr_core.render.figures import colour_of
+from cxr_core.render.figures import colour_of, dash_of
 from cxr_core.ui import stored
 
 SAYS = {
@@ -18,16 +19,25 @@ SAYS = {
     "test_wide": "other patients, few films each",
     "leaky test": "drawn by image: of patients that the model learned from",
 }
+OTHER_FILMS = "other films"  # of the mark of a model whose films are not the first's
 KINDS = FINDINGS, CLASSES = "findings", "classes"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A model that is shown: what its results are known by, their digest, and its colour."""
+    """A model that is shown: what its results are known by, their digest, and how its lines are drawn.
+
+    `weights` is the sha256 of what made the scores. `mark` says in a few words why its figures are none to set beside
+    the others, `cares` in sentences; both empty where nothing speaks against them.
+    """
 
     id: str
     digest: str
     colour: str
+    dash: str = "solid"
+    weights: str = ""
+    mark: str = ""
+    cares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,14 @@ class Choice:
         return {model.id: model.colour for model in self.models}
 
     @property
+    def dashes(self) -> dict[str, str]:
+        return {model.id: model.dash for model in self.models}
+
+    @property
+    def marks(self) -> dict[str, str]:
+        return {model.id: model.mark for model in self.models if model.mark}
+
+    @property
     def findings(self) -> tuple[str, ...]:
         """The findings that any of the models has, in order."""
         return tuple(dict.fromkeys(key for one in self.ids for key in stored.results(one, self.films).findings))
@@ -59,17 +77,21 @@ class Choice:
     @property
     def having(self) -> tuple[Shown, ...]:
         """The models that have a ROC curve of the finding on these films."""
-        return tuple(model for model in self.models if stored.roc(model.id, self.films, self.finding))
+        return tuple(model for model in self.models if self.curve(model))
+
+    def curve(self, model: Shown, finding: str = "") -> RocCurve | None:
+        """The ROC curve of a model, of the chosen finding or another; None where there is none."""
+        return stored.roc(model.digest, model.id, self.films, finding or self.finding)
 
     @property
     def stamps(self) -> tuple[Stamp, ...]:
-        return tuple(stamp(model.digest, model.id, self.films) for model in self.models)
+        return tuple(stamp(model, self.films) for model in self.models)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def stamp(digest: str, model_id: str, films: str) -> Stamp:
+def stamp(model: Shown, films: str) -> Stamp:
     """What figures of a model on a set of films were made of."""
-    return Stamp.of(stored.results(model_id, films), films, digest)
+    return Stamp.of(stored.results(model.id, films), films, model.weights)
 
 
 def choose_kind() -> str:
@@ -95,24 +117,49 @@ def choose(films: str, available: list[str]) -> Choice | None:
                              placeholder="Models", format_func=stored.title)
     if not ids:
         return None
-    coloured = stored.coloured()
-    models = tuple(Shown(one, stored.digest(one), colour_of(one, coloured)) for one in ids)
+    models = _shown(ids, films)
     findings = Choice(films, models, "").findings
     finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
     return Choice(films, models, finding)
 
 
+def shown(model_id: str, coloured: list[str] | None = None) -> Shown:
+    """A model as it is drawn; `coloured` is `stored.coloured()`, for one who asks for several."""
+    coloured = coloured or stored.coloured()
+    return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash_of(model_id, coloured),
+                 stored.scored_by(model_id), stored.mark(model_id), tuple(stored.cares(model_id)))
+
+
+def _shown(ids: list[str], films: str) -> tuple[Shown, ...]:
+    """These models; those scored on other films than the first are marked so."""
+    coloured = stored.coloured()
+    models = [shown(one, coloured) for one in ids]
+    sets = [_films_of(one.digest, one.id, films) for one in models]
+    return tuple(
+        one if theirs == sets[0] else replace(one, mark=", ".join(filter(None, (one.mark, OTHER_FILMS))))
+        for one, theirs in zip(models, sets, strict=True)
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _films_of(digest: str, model_id: str, films: str) -> str:
+    """What tells a model's films from another's, whatever the ending of their names."""
+    return digest_of_names(stored.results(model_id, films).names)
+
+
 def chips(choice: Choice) -> None:
-    """A line on what is shown."""
+    """A line on what is shown; what is not to be set beside the others is marked."""
     first = choice.stamps[0]
-    known = [f"{choice.films}: {first.n:,} films of {first.patients:,} patients", first.label_version,
-             *(f"{model.id} {model.digest[:8]}" for model in choice.models)]
-    st.html('<div class="chips">' + "".join(f"<span>{escape(one)}</span>" for one in known) + "</div>", width="stretch")
+    known = [(f"{choice.films}: {first.n:,} films of {first.patients:,} patients", ""), (first.label_version, ""),
+             *((f"{model.id} {model.weights[:8]}", model.mark) for model in choice.models)]
+    st.html('<div class="chips">' + "".join(
+        f'<span class="warned">{escape(one)} · {escape(mark)}</span>' if mark else f"<span>{escape(one)}</span>"
+        for one, mark in known
+    ) + "</div>", width="stretch")
 
 
-def warn_of_leaks(choice: Choice) -> None:
-    """Say of each model shown that it learned from these films' patients on purpose."""
+def warn(choice: Choice) -> None:
+    """Say of each model shown what speaks against its figures."""
     for model in choice.models:
-        made = stored.results(model.id, choice.films).provenance
-        if made and made.leaky:
-            st.warning(f"{stored.title(model.id)}. {made.in_words[0]}.")
+        if model.cares:
+            st.warning(f"{stored.title(model.id)}. {' '.join(model.cares)}")

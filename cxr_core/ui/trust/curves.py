@@ -9,25 +9,31 @@ import streamlit as st
 from cxr_core.evaluation.averages import MACRO, MICRO
 from cxr_core.evaluation.calibration import Calibration
 from cxr_core.evaluation.curves import FEWEST
+from cxr_core.evaluation.drawn import BAND_REPLICATES
 from cxr_core.evaluation.sheets import averages_sheet
 from cxr_core.findings import title_of
 from cxr_core.render.figures import Mark
-from cxr_core.ui import frame, stored
+from cxr_core.ui import frame, measured, stored
 from cxr_core.ui.trust import behind, figures, threshold
 from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
-from cxr_core.ui.trust.downloads import save_sheet, show_table
+from cxr_core.ui.trust.saving import save_sheet, show_table
 
 state = st.session_state
 CALIBRATION = ("", "Brier", "calibrated", "ECE, width", "calibrated", "ECE, mass", "calibrated")
 
 
-@st.fragment
 def show_curves(choice: Choice) -> None:
-    """ROC, precision and recall, calibration, averages; a threshold, and the films behind it.
+    """ROC, precision and recall, calibration, averages; a threshold, and the films behind it."""
+    _show(choice)
+    waiting = [band for one in choice.having if not (band := figures.band_of(one, choice)).is_done]
+    if waiting:
+        measured.show_progress(waiting, "The bands of the curves", BAND_REPLICATES)
 
-    A change of the threshold runs this alone, not the page.
-    """
+
+@st.fragment
+def _show(choice: Choice) -> None:
+    """A change of the threshold runs this alone, not the page."""
     if not choice.having:
         st.info(f"No curve: these films hold no {title_of(choice.finding)}, or nothing else.")
         return
@@ -44,10 +50,11 @@ def _curves(choice: Choice, mark: Mark) -> None:
     roc, precision, calibration, averages = st.tabs(["ROC", "Precision and recall", "Calibration", "Averages"])
     what = f"{choice.finding}-{choice.films}"
     title = title_of(choice.finding)
+    banded = tuple(one.id for one in choice.having if figures.band_of(one, choice).is_done)
     with roc:
         figures.show_figure(
-            figures.roc_figure(choice, (mark,)), "roc", f"roc-{what}", alt=f"ROC curves of {title}",
-            on_select=lambda: threshold.take_click(choice),
+            figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{what}", alt=f"ROC curves of {title}",
+            on_select=lambda: threshold.take_click(choice), zoom=True,
         )
     with precision:
         figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{what}",
@@ -58,7 +65,7 @@ def _curves(choice: Choice, mark: Mark) -> None:
         show_table(CALIBRATION, [
             [stored.title(name), *(number(value) for pair in _pairs(*told) for value in pair)]
             for name, told in figures.calibrations(choice).items()
-        ], f"calibration {choice.finding} {choice.films}")
+        ], f"calibration {choice.finding} {choice.films}", choice.stamps, models=[one.id for one in choice.having])
         st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
                    "ECE: expected calibration error, in 15 bins of equal width, or of as many films each. The "
                    "calibration was fitted on val alone: where these films are ill more often, it can do harm.")
@@ -67,10 +74,10 @@ def _curves(choice: Choice, mark: Mark) -> None:
         if whole is not None:
             figures.show_figure(whole, "averages", f"averages-{choice.films}",
                                 alt="Average ROC curves of all findings")
-            save_sheet(averages_sheet(figures.averages(choice.of_all)), f"averages {choice.films}")
+            save_sheet(lambda: averages_sheet(figures.averages(choice.of_all)), f"averages {choice.films}", choice.stamps)
             st.caption(f"Macro: {MACRO}; its area is the mean of their AUCs. Micro, dashed: "
                        f"{MICRO}. No Finding is in neither.")
-    first = stored.roc(choice.having[0].id, choice.films, choice.finding)
+    first = choice.curve(choice.having[0])
     if first.positives < FEWEST:
         st.caption(f"Only {first.positives} positives: these figures support no claim.")
 

@@ -14,15 +14,17 @@ from cxr_core.evaluation.judged_boxes import JudgedBoxes, measure, read_boxes, s
 from cxr_core.evaluation.localisation import ALL, CONTROLS, MEAN, MEASURES, Localisation, Rate
 from cxr_core.evaluation.published import PUBLISHED_LOCALISATION
 from cxr_core.evaluation.sheets import Sheet
+from cxr_core.evaluation.stamp import Stamp, digest_of_names
 from cxr_core.findings import title_of
 from cxr_core.methods import METHODS, SHORT
 from cxr_core.models.weights import weights_folder
 from cxr_core.render.boxes_figure import draw_hits, in_order
 from cxr_core.render.figures import stamped
+from cxr_core.render.report_beside import OnBoxes
 from cxr_core.ui import stored
 from cxr_core.ui.tables import number
-from cxr_core.ui.trust.choice import Choice
-from cxr_core.ui.trust.downloads import save_sheet, show_table
+from cxr_core.ui.trust.choice import Choice, Shown
+from cxr_core.ui.trust.saving import save_sheet, show_table
 from cxr_core.ui.trust.figures import show_figure
 
 NAMES = METHODS | CONTROLS
@@ -31,7 +33,7 @@ NAMES = METHODS | CONTROLS
 def show_boxes(choice: Choice) -> None:
     """Do the maps lie where NIH's readers drew boxes? Stored by `evaluate-boxes`."""
     files = {
-        one.id: file for one in choice.models if (file := stored_boxes(one.id, weights_folder(), one.digest))
+        one.id: file for one in choice.models if (file := stored_boxes(one.id, weights_folder(), _weights(one)))
     }
     if not files:
         st.info(f"No map was judged on drawn boxes yet. Judge them: python -m cxr_core evaluate-boxes {choice.ids[0]}")
@@ -45,7 +47,7 @@ def show_boxes(choice: Choice) -> None:
     model = next(one for one in choice.models if one.id == model_id)
     file, changed = str(files[model_id]), files[model_id].stat().st_mtime_ns
     judged, told = _judged(file, changed)
-    if judged.digest != model.digest:
+    if judged.digest != _weights(model):
         st.html(f"<p class='care'>These maps are of other weights ({escape(judged.digest[:8] or 'unknown')}) than are "
                 f"here. Judge them again: python -m cxr_core evaluate-boxes {escape(model_id)}</p>")
     methods = _methods(told)
@@ -53,14 +55,29 @@ def show_boxes(choice: Choice) -> None:
     line = _made_of(judged)
     show_figure(_figure(file, changed, chosen, line, model.colour), "hits", f"boxes-{chosen}-{model_id}",
                 alt=f"Share of drawn boxes that each method's maps hit, {name_of(chosen)}, by finding")
-    save_sheet(_sheet(model_id, told, methods), f"boxes {model_id}")
+    stamps = [_stamp(judged, model_id)]
+    save_sheet(_sheet(model_id, told, methods), f"boxes {model_id}", stamps)
     with st.container(key="wide_boxes"):
-        _show_means(model_id, told, methods)
-        _show_findings(model_id, told, methods, chosen)
+        _show_means(model_id, told, methods, stamps)
+        _show_findings(model_id, told, methods, chosen, stamps)
     st.caption(f"{line}. Intervals are 95% by patient. IoBB: intersection over the found box; IoU: over the union; "
                "pointing: the map's highest point lies in the box. Lines through the charts: dotted a random map, "
                "dashed the middle half of the film, which look at nothing. The published rows, pale, are of all 984 "
                "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
+
+
+def for_report(model: Shown) -> OnBoxes | None:
+    """The same for a report; None where no map of these weights was judged."""
+    file = stored_boxes(model.id, weights_folder(), _weights(model))
+    if file is None:
+        return None
+    judged, told = _judged(str(file), file.stat().st_mtime_ns)
+    if judged.digest != _weights(model):
+        return None
+    methods, measured = _methods(told), "iobb_0.25"
+    heads, rows, _ = _means(model.id, told, methods)
+    return OnBoxes(told, tuple(methods), SHORT | CONTROLS, measured, sentence(told, methods, measured),
+                   _made_of(judged), tuple(heads), tuple(map(tuple, rows)))
 
 
 def sentence(told: Localisation, methods: list[str], chosen: str) -> str:
@@ -88,22 +105,32 @@ def name_of(measure: str) -> str:
     return {"iobb": "IoBB", "iou": "IoU"}.get(kind, kind) + (f" > {at.lstrip('0')}" if at else "")
 
 
-def _show_means(model_id: str, told: Localisation, methods: list[str]) -> None:
-    rows = [[NAMES.get(one, one), *map(_cell, told.rates(one))] for one in methods]
+def _show_means(model_id: str, told: Localisation, methods: list[str], stamps: list[Stamp]) -> None:
+    heads, rows, models = _means(model_id, told, methods)
+    show_table(heads, rows, f"boxes means {model_id}", stamps, models=models, pale=[not one for one in models])
+
+
+def _means(
+    model_id: str, told: Localisation, methods: list[str]
+) -> tuple[list[str], list[list[str]], list[str]]:
+    """Heads and rows of the means over findings, and whose each row is: those of papers are nobody's here."""
     gap = [float("nan")] * 3
-    rows += [
+    rows = [[NAMES.get(one, one), *map(_cell, told.rates(one))] for one in methods]
+    papers = [
         [f"published: {one.name}", *map(number, (*one.iobb, *gap, one.pointing))] for one in PUBLISHED_LOCALISATION
     ]
-    show_table([f"Mean of {len(told.findings)} findings", *map(name_of, MEASURES)], rows, f"boxes means {model_id}",
-               [False] * len(methods) + [True] * len(PUBLISHED_LOCALISATION))
+    heads = [f"Mean of {len(told.findings)} findings", *map(name_of, MEASURES)]
+    return heads, rows + papers, [model_id] * len(rows) + [""] * len(papers)
 
 
-def _show_findings(model_id: str, told: Localisation, methods: list[str], chosen: str) -> None:
+def _show_findings(
+    model_id: str, told: Localisation, methods: list[str], chosen: str, stamps: list[Stamp]
+) -> None:
     findings, at = in_order(told), MEASURES.index(chosen)
     heads = [f"{title_of(key)} · {int(told.boxes[0, told.findings.index(key)].max())}" for key in findings]
     show_table([f"{name_of(chosen)}, boxes", *heads], [
         [NAMES.get(one, one), *(_cell(told.rates(one, key)[at]) for key in findings)] for one in methods
-    ], f"boxes {chosen} {model_id}")
+    ], f"boxes {chosen} {model_id}", stamps)
 
 
 def _cell(rate: Rate) -> str:
@@ -122,6 +149,17 @@ def _methods(told: Localisation) -> list[str]:
     """In the order of the core, then what it does not know, then the controls."""
     order = [*METHODS, *(one for one in told.methods if one not in NAMES), *CONTROLS]
     return [one for one in order if one in told.methods]
+
+
+def _weights(model: Shown) -> str:
+    """The sha256 of the weights that are here, else of those that made the model's scores."""
+    return stored.weights_of(model.id) or model.weights
+
+
+def _stamp(judged: JudgedBoxes, model_id: str) -> Stamp:
+    films = judged.table["image"].astype(str).unique()
+    return Stamp(model_id, judged.digest, judged.films, len(films), judged.table["patient"].nunique(),
+                 digest_of_names(films), "BBox_List_2017", None, "")
 
 
 def _made_of(judged: JudgedBoxes) -> str:

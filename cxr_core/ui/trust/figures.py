@@ -12,40 +12,53 @@ import streamlit as st
 from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.calibration import Calibration, reliability
 from cxr_core.evaluation.curves import RocCurve, precision_recall
+from cxr_core.evaluation.drawn import Band
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.render import figures
 from cxr_core.render.calibration_figure import draw_calibration
-from cxr_core.ui import stored
-from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui import measured, stored
+from cxr_core.ui.trust.choice import Choice, Shown
 
 FORMATS = ("SVG", "PNG")
+ZOOM = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 
 
 def show_figure(
-    figure: go.Figure, key: str, name: str, *, alt: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore"
+    figure: go.Figure, key: str, name: str, *, alt: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore",
+    zoom: bool = False,
 ) -> None:
-    """A figure with a camera that saves it, under this name, in the format chosen among the downloads."""
+    """A figure with a camera that saves it, under this name, in the format chosen among the downloads; with `zoom` its
+    axes can be drawn closer, and set back."""
     kind = str(st.session_state.get("figure_format", FORMATS[0])).lower()
     st.plotly_chart(figure, key=key, alt=alt, on_select=on_select, selection_mode="points", config={
-        "displaylogo": False, "modeBarButtons": [["toImage"]],
+        "displaylogo": False, "modeBarButtons": [["toImage"], ZOOM] if zoom else [["toImage"]],
         "toImageButtonOptions": {"format": kind, "filename": name.replace(" ", "-"), "scale": 2},
     })
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def roc_figure(choice: Choice, marks: tuple[figures.Mark, ...]) -> go.Figure:
-    """ROC curves of a finding with their bands by patient, and the points to be marked."""
-    curves = {one.id: stored.roc(one.id, choice.films, choice.finding) for one in choice.having}
-    bands = {one.id: stored.band(one.digest, one.id, choice.films, choice.finding) for one in choice.having}
-    return _stamped(figures.draw_roc(curves, choice.colours, bands, marks=marks), choice)
+def roc_figure(choice: Choice, banded: tuple[str, ...], marks: tuple[figures.Mark, ...]) -> go.Figure:
+    """ROC curves of a finding, the bands by patient of those whose band is drawn, and the points to be marked."""
+    having = choice.having
+    curves = {one.id: choice.curve(one) for one in having}
+    bands = {one.id: band_of(one, choice).result() for one in having if one.id in banded}
+    figure = figures.draw_roc(curves, choice.colours, bands, marks=marks, dashes=choice.dashes, remarks=choice.marks)
+    return _stamped(figure, choice)
+
+
+def band_of(model: Shown, choice: Choice) -> measured.Drawing[Band]:
+    """The band of a model's ROC curve, perhaps still being drawn."""
+    return measured.band(model.digest, model.id, choice.films, choice.finding)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def precision_figure(choice: Choice) -> go.Figure:
     """Precision over recall of a finding."""
-    first = stored.roc(choice.having[0].id, choice.films, choice.finding)
-    prevalence = first.positives / first.n
-    return _stamped(figures.draw_precision_recall(precision_lines(choice), prevalence, choice.colours), choice)
+    curves = {one.id: choice.curve(one) for one in choice.having}
+    return _stamped(figures.draw_precision_recall(
+        precision_lines(choice), {name: (curve.positives, curve.n) for name, curve in curves.items()}, choice.colours,
+        dashes=choice.dashes, remarks=choice.marks,
+    ), choice)
 
 
 def precision_lines(choice: Choice) -> dict[str, tuple]:
@@ -56,7 +69,7 @@ def precision_lines(choice: Choice) -> dict[str, tuple]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def calibration_figure(choice: Choice) -> go.Figure:
     """Share of ill films over the network's own score and over the calibrated probability."""
-    return _stamped(draw_calibration(*reliability_bins(choice).values(), choice.colours), choice)
+    return _stamped(draw_calibration(*reliability_bins(choice).values(), choice.colours, choice.dashes), choice)
 
 
 def reliability_bins(choice: Choice) -> dict[str, dict[str, tuple]]:
@@ -91,7 +104,7 @@ def averages(choice: Choice) -> dict[str, Averages]:
     known = {}
     for one in choice.models:
         told = stored.results(one.id, choice.films)
-        curves = {key: curve for key in told.findings if (curve := stored.roc(one.id, choice.films, key))}
+        curves = {key: curve for key in told.findings if (curve := choice.curve(one, key))}
         if (average := Averages.of(told, curves)) is not None:
             known[one.id] = average
     return known
@@ -100,13 +113,13 @@ def averages(choice: Choice) -> dict[str, Averages]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def grid_figure(choice: Choice) -> go.Figure:
     """A small ROC of every finding."""
-    return _stamped(figures.draw_roc_grid(grid_curves(choice), choice.colours), choice)
+    return _stamped(figures.draw_roc_grid(grid_curves(choice), choice.colours, dashes=choice.dashes), choice)
 
 
 def grid_curves(choice: Choice) -> Mapping[str, Mapping[str, RocCurve]]:
     """ROC curves by finding and model."""
     return {
-        key: {one: curve for one in choice.ids if (curve := stored.roc(one, choice.films, key))}
+        key: {one.id: curve for one in choice.models if (curve := choice.curve(one, key))}
         for key in choice.findings
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -47,10 +48,10 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
 
     `key` names the list: another list begins at its first page.
     """
-    at_hand = _at_hand(str(data_folder()))
-    files = [at_hand.find(one.image, one.path) for one in listed]
+    folders = [_at_hand(str(folder)) for folder in _folders()]
+    files = [next((file for films in folders if (file := films.find(one.image, one.path))), None) for one in listed]
     if not any(files):
-        st.caption(MISSING)
+        st.caption(f"{MISSING} Or open their folder on the Dataset page.")
     with st.container(key=f"films_{key}"):
         for place, (one, file) in enumerate(zip(listed, files, strict=True)):
             row, read, compare = st.columns([7, 1, 1], vertical_alignment="center", gap="small")
@@ -82,9 +83,18 @@ def _open(file: Path, page: str, model_id: str, finding: str) -> None:
     film_page.go_to(page, finding=finding, model_id=model_id)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Looking for the films …")
+def _folders() -> list[Path]:
+    """Where films may lie: the data folder, and one that was opened on the Dataset page."""
+    typed = Path(os.path.expanduser(state.get("dataset_typed") or ""))
+    return [data_folder(), *([typed] if typed.is_absolute() else [])]
+
+
+@st.cache_resource(max_entries=4, ttl=60, show_spinner="Looking for the films …")  # they may come meanwhile
 def _at_hand(folder: str) -> FilmsAtHand:
-    return films_at_hand(Path(folder))
+    try:
+        return films_at_hand(Path(folder))
+    except (OSError, ValueError):  # a folder that may not be looked at, or no path at all: the Dataset page says why
+        return FilmsAtHand()
 
 
 @st.cache_data(scope="session", max_entries=128, show_spinner=False)

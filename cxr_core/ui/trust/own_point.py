@@ -7,7 +7,7 @@ import streamlit as st
 from cxr_core.errors import CxrError, DataError
 from cxr_core.evaluation.saved_points import SavedPoint, history, save_point, saved_points, undo
 from cxr_core.ui import stored
-from cxr_core.ui.tables import html_table
+from cxr_core.ui.tables import html_table, three_digits
 
 state = st.session_state
 RULE = "yours, in use on the Read page"
@@ -26,8 +26,21 @@ def in_use(name: str, finding: str) -> SavedPoint | None:
         return None
 
 
-def show_saving(name: str, finding: str, threshold: float, rule: str) -> None:
-    """Where a threshold is put to use on the Read page, and what was chosen before."""
+def caveat(own: SavedPoint, here: str) -> str:
+    """What a point that was not the card's is to be believed, on the films that `here` describes."""
+    if not own.films:
+        return ("On which films your point was set was not written down: if it was on these, expect less elsewhere than is "
+                "measured here.")
+    if own.films == here:
+        return "Your point was set on the very films it is measured on: expect less elsewhere."
+    return f"Your point was set on {own.films}. As far as these are the same films, expect less elsewhere."
+
+
+def show_saving(name: str, finding: str, threshold: float, rule: str, films: str) -> None:
+    """Where a threshold is put to use on the Read page, and what was chosen before.
+
+    `films` says on which films it was found; empty for the card's own.
+    """
     weights = stored.weights_of(name)
     if not weights:
         st.caption("These results are not of a model that the Read page has: their thresholds cannot be used there.")
@@ -35,12 +48,12 @@ def show_saving(name: str, finding: str, threshold: float, rule: str) -> None:
     if problem := state.pop(_PROBLEM, None):
         st.warning(problem)
     told = in_use(name, finding)
-    label = f"On the Read page: {told.threshold:.3f}, {told.in_words}" if told else "Use on the Read page"
+    label = f"On the Read page: {three_digits(told.threshold)}, {told.in_words}" if told else "Use on the Read page"
     with st.popover(label):
         st.text_input("Who chooses it", key="who", placeholder="Your name", max_chars=80, persist_state="session")
         with st.container(horizontal=True):
-            st.button(f"Use {threshold:.3f} on the Read page", key="use_point", type="primary", on_click=_save,
-                      args=(weights, finding, threshold, rule), disabled=told is not None and rule == RULE)
+            st.button(f"Use {three_digits(threshold)} on the Read page", key="use_point", type="primary",
+                      on_click=_save, args=(weights, finding, threshold, rule, films), disabled=told is not None and rule == RULE)
             st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(weights, finding),
                       disabled=told is None)
         if problem := state.pop(_PROBLEM, None):
@@ -59,15 +72,15 @@ def _show_history(weights: str, finding: str) -> None:
     holding = [one for one in rows if not one.undone][-1:]
     if rows:
         st.html(html_table(["When (UTC)", "threshold", "rule", "who", ""], [
-            [_when(one.chosen), f"{one.threshold:.3f}", one.rule, one.who,
+            [_when(one.chosen), three_digits(one.threshold), one.rule, one.who,
              "in use" if one in holding else f"undone {_when(one.undone)}" if one.undone else "replaced"]
             for one in reversed(rows)
         ], pale=[one not in holding for one in reversed(rows)]))
 
 
-def _save(weights: str, finding: str, threshold: float, rule: str) -> None:
+def _save(weights: str, finding: str, threshold: float, rule: str, films: str) -> None:
     try:
-        save_point(weights, finding, threshold, rule=rule, who=state.get("who") or "")
+        save_point(weights, finding, threshold, rule=rule, who=state.get("who") or "", films=films)
         state["rule"] = RULE
     except CxrError as problem:
         state[_PROBLEM] = str(problem)

@@ -9,13 +9,14 @@ import streamlit as st
 
 from cxr_core.evaluation.behind import Cell
 from cxr_core.evaluation.classes import Rate
+from cxr_core.evaluation.curves import FEWEST
 from cxr_core.evaluation.operating import (
     Consequences, consequences, cost_point, f1_point, rates_by_patient, sensitivity_point, specificity_point,
     youden_point,
 )
 from cxr_core.render.figures import Mark, thinned
 from cxr_core.ui import stored
-from cxr_core.ui.tables import percent
+from cxr_core.ui.tables import percent, three_digits
 from cxr_core.ui.trust import own_point
 from cxr_core.ui.trust.choice import Choice
 
@@ -24,16 +25,17 @@ CARD, YOUDEN = "operating point of the card", "Youden: sensitivity + specificity
 SENSITIVE, SPECIFIC = "sensitivity of at least", "specificity of at least"
 F1, COST, HAND = "best F1", "cost of a miss", "by hand"
 RULES = (CARD, YOUDEN, SENSITIVE, SPECIFIC, F1, COST, HAND)
+_RAREST = 0.01  # %: the least prevalence that can be asked for, as it can be for a fixed 100 less of it
+_STEPS = 500  # of the slider, from the lowest score to the highest
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A threshold of one model's finding, the rule that found it, and whether it was found on the films shown."""
+    """A threshold of one model's finding, and the rule that found it."""
 
     model_id: str
     threshold: float
     rule: str
-    is_of_these_films: bool
 
 
 def show_threshold(choice: Choice) -> Drawn:
@@ -54,23 +56,29 @@ def show_threshold(choice: Choice) -> Drawn:
             state["rule"] = rules[0]
         rule = st.selectbox("Threshold", rules, key="rule", width=250)
         prevalence = st.number_input(
-            "Prevalence where you read, %", 0.1, 99.0, round(100 * float(positive.mean()), 1), 0.5, width=190,
-            key=f"prevalence {choice.films} {choice.finding}",
+            "Prevalence where you read, %", _RAREST, 100 - _RAREST,
+            float(np.clip(round(100 * float(positive.mean()), 2), _RAREST, 100 - _RAREST)), 0.1, format="%.2f",
+            width=190, key=f"prevalence {choice.films} {choice.finding}",
         ) / 100
     if rule == own_point.RULE:
         point = own.threshold
     else:
-        point = known if rule == CARD else _by_rule(rule, positive, probability, prevalence, known)
+        point = known if rule == CARD else _by_rule(
+            rule, positive, probability, prevalence, known, _hand(judged, choice.finding)
+        )
     words = f"{rule} {state['least']}%" if rule in (SENSITIVE, SPECIFIC) else rule
-    drawn = Drawn(judged, point, words, rule not in (own_point.RULE, CARD))
     led = consequences(positive, probability, point, prevalence)
     _counts(led)
     digest = next(one.digest for one in choice.models if one.id == judged)
     st.html(in_words(led, point, prevalence, *_rates(digest, judged, choice.films, choice.finding, point)))
-    if drawn.is_of_these_films:
+    here = next(one for one in choice.stamps if one.model == judged).of_films
+    found_on = {CARD: "", own_point.RULE: own.films if own else ""}.get(rule, here)
+    if rule == own_point.RULE and own.rule != CARD:
+        st.caption(own_point.caveat(own, here))
+    elif found_on:
         st.caption("This threshold was set on the very films it is measured on: expect less elsewhere.")
-    own_point.show_saving(judged, choice.finding, point, words)
-    return drawn
+    own_point.show_saving(judged, choice.finding, point, words, found_on)
+    return Drawn(judged, point, words)
 
 
 def mark_of(choice: Choice, drawn: Drawn) -> Mark:
@@ -78,20 +86,19 @@ def mark_of(choice: Choice, drawn: Drawn) -> Mark:
     told = stored.results(drawn.model_id, choice.films)
     column = told.column(choice.finding)
     led = consequences(told.labels[:, column], told.probability[:, column], drawn.threshold, 0.5)
-    return Mark(1 - led.specificity, led.sensitivity, choice.colours[drawn.model_id], f"{drawn.threshold:.3f}")
+    return Mark(1 - led.specificity, led.sensitivity, choice.colours[drawn.model_id], three_digits(drawn.threshold))
 
 
 def take_click(choice: Choice) -> None:
     """Move the threshold to the point of a curve that was clicked, and open the films it misses."""
     points = state["roc"].selection.points
-    having = choice.having
-    place = points[0]["curve_number"] - len(having) if points else -1  # the bands are drawn first, one each
-    if not 0 <= place < len(having):
+    name = points[0].get("legendgroup") if points else None  # bands have it too, and cannot be selected
+    curve = next((choice.curve(one) for one in choice.having if one.id == name), None)
+    if curve is None:
         return
-    curve = stored.roc(having[place].id, choice.films, choice.finding)
     drawn = thinned(len(curve.thresholds))
-    state["judged"], state["rule"] = having[place].id, HAND
-    state["by_hand"] = float(np.clip(curve.thresholds[drawn[points[0]["point_index"]]], 0, 1))
+    state["judged"], state["rule"] = name, HAND
+    state[_hand(name, choice.finding)] = float(curve.thresholds[drawn[points[0]["point_index"]]])
     state["cell"] = state.get("cell") or Cell.missed
 
 
@@ -99,18 +106,20 @@ def in_words(
     led: Consequences, threshold: float, prevalence: float, sensitivity: Rate | None, specificity: Rate | None
 ) -> str:
     """What the threshold leads to, as HTML."""
+    few = led.true_positive + led.false_negative < FEWEST
     return (
-        f"<p class='said'>At a threshold of <b>{threshold:.3f}</b>: sensitivity <b>{percent(led.sensitivity)}</b>"
-        f"{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
-        f"At a prevalence of <b>{prevalence:.1%}</b> a film called positive is truly so in "
+        f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
+        f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
+        f"At a prevalence of <b>{prevalence:.2%}</b> a film called positive is truly so in "
         f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
         f"<b>{percent(led.negative_value)}</b> (NPV)."
-        + ("" if np.isnan(led.needed) else f" {led.needed:.1f} called films are read to find one.") + "</p>"
+        + ("" if np.isnan(led.needed) else f" {led.needed:.1f} called films are read to find one.")
+        + (f" Fewer than {FEWEST} films have it: no claim." if few else "") + "</p>"
     )
 
 
 def _by_rule(
-    rule: str, positive: np.ndarray, probability: np.ndarray, prevalence: float, known: float | None
+    rule: str, positive: np.ndarray, probability: np.ndarray, prevalence: float, known: float | None, hand: str
 ) -> float:
     """The threshold by a rule, which may ask for a figure of its own."""
     if rule == YOUDEN:
@@ -121,11 +130,25 @@ def _by_rule(
         ratio = st.slider("A miss costs as much as this many false alarms", 1, 100, 10, key="cost_ratio")
         return cost_point(positive, probability, ratio, prevalence)
     if rule == HAND:
-        if "by_hand" not in state:
-            state["by_hand"] = 0.5 if known is None else known
-        return st.slider("Threshold, by hand", 0.0, 1.0, step=0.001, format="%.3f", key="by_hand")
+        return _by_hand(hand, probability, youden_point(positive, probability) if known is None else known)
     least = st.slider("At least", 50, 99, 90, key="least", format="%d%%") / 100
     return (sensitivity_point if rule == SENSITIVE else specificity_point)(positive, probability, least)
+
+
+def _by_hand(key: str, probability: np.ndarray, first: float) -> float:
+    """A slider over the scores there are, of this model's finding alone; at its end no film is called."""
+    low, high = float(probability.min()), float(probability.max())
+    step = (high - low) / _STEPS or 0.001
+    top = high + step if high + step < 1 or high == 1 else 1.0
+    # a click may ask for a threshold over all scores, and other films have others
+    state[key] = float(np.clip(state.get(key, first), low, top))
+    places = len(three_digits(step).partition(".")[2])
+    return st.slider("Threshold, by hand", low, top, step=step, format=f"%.{places}f", key=key)
+
+
+def _hand(model_id: str, finding: str) -> str:
+    """What the slider of a model's finding is known by."""
+    return f"by_hand {model_id} {finding}"
 
 
 def _counts(led: Consequences) -> None:

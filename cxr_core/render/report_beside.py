@@ -1,0 +1,111 @@
+"""What a report holds beside the curves: groups of people, drawn boxes, published figures, confusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from cxr_core.evaluation.calibration import Calibration
+from cxr_core.evaluation.classes import Confusion, Rate
+from cxr_core.evaluation.curves import Worth
+from cxr_core.evaluation.localisation import Localisation
+from cxr_core.evaluation.published import PUBLISHED
+from cxr_core.evaluation.subgroups import Gap
+from cxr_core.findings import NIH14, title_of
+from cxr_core.render.boxes_figure import draw_hits
+from cxr_core.render.html_table import html_table, number, percent
+from cxr_core.render.published_table import LEGEND, paper_cells, remarks
+from cxr_core.render.trust_figures import MEAN, draw_confusion, draw_gaps, draw_published, mean_auc
+
+Part = str | go.Figure
+
+
+@dataclass(frozen=True)
+class ByGroup:
+    """A measure by group of people: what it is, what it says in a sentence, and how it is defined."""
+
+    what: str
+    sentence: str
+    gaps: tuple[Gap, ...]
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class OnBoxes:
+    """Maps judged on drawn boxes: `methods` in order, their short `names`, and the table of means below `heads`."""
+
+    told: Localisation
+    methods: tuple[str, ...]
+    names: Mapping[str, str]
+    measure: str
+    sentence: str
+    made_of: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def groups(told: Sequence[ByGroup], colour: str) -> Iterator[Part]:
+    """Is it as good for everyone?"""
+    shown = [one for one in told if one.gaps]
+    if not shown:
+        return
+    yield "<h2>Groups of people</h2>"
+    for one in shown:
+        yield f"<p>{escape(one.sentence)}</p>" + (f"<p>{escape(one.definition)}</p>" if one.definition else "")
+        yield draw_gaps(one.gaps, colour, one.what)
+
+
+def boxes(told: OnBoxes | None, colour: str) -> Iterator[Part]:
+    """Do the maps lie where readers drew boxes?"""
+    if told is None:
+        return
+    yield f"<h2>Drawn boxes</h2><p>{escape(told.sentence)}</p>"
+    yield draw_hits(told.told, told.methods, told.names, told.measure, colour)
+    yield html_table(told.heads, told.rows) + f"<p>{escape(told.made_of)}. Intervals are 95% by patient.</p>"
+
+
+def published(name: str, films: str, rows: Sequence[Worth], colour: str) -> Iterator[Part]:
+    """Figures of papers beside these, each with its split; nothing where the findings are none of NIH's."""
+    known = {one.finding: one for one in rows if one.finding in NIH14}
+    if not known:
+        return
+    papers = sorted(PUBLISHED, key=lambda one: not one.official)
+    ours = [name, films, f"{rows[0].n:,} films", number(mean_auc(rows)),
+            *(number(known[key].auc if key in known else None) for key in NIH14)]
+    pale = [False] * 4 + [key in known and not known[key].claims for key in NIH14]
+    yield "<h2>Beside published figures</h2>"
+    yield draw_published({name: rows}, PUBLISHED, NIH14, {name: colour})
+    yield '<div class="wide">' + html_table(
+        ["", "split", "n", MEAN, *map(title_of, NIH14)], [ours, *map(paper_cells, papers)],
+        pale=[pale, *(not one.official for one in papers)],
+    ) + f"</div><p>{escape(LEGEND)} {escape(remarks())}</p>"
+
+
+def confusion(told: Confusion | None) -> Iterator[Part]:
+    """What the films of each class are called."""
+    if told is None:
+        return
+    yield f"<h2>Confusion</h2><p>{escape(told.in_words)}</p>"
+    yield draw_confusion(told)
+    yield html_table(
+        ["true, called", *told.classes, "sensitivity", "specificity"],
+        [[key, *(f"{count:,}" for count in row), _rate(told.sensitivity.get(key)), _rate(told.specificity.get(key))]
+         for key, row in zip(told.classes, told.counts, strict=True)],
+    )
+
+
+def errors(told: Mapping[str, tuple[Calibration | None, Calibration]]) -> Iterator[Part]:
+    """Brier's score and the expected calibration errors of each finding, before and after calibration."""
+    yield "<h2>Calibration</h2>" + html_table(
+        ["", "Brier", "calibrated", "ECE, width", "calibrated", "ECE, mass", "calibrated"],
+        [[title_of(key), *(number(value) for pair in zip(
+            (None, None, None) if before is None else astuple(before), astuple(after), strict=True) for value in pair)]
+         for key, (before, after) in told.items()],
+    ) + "<p>ECE: expected calibration error, in 15 bins of equal width, or of as many films each.</p>"
+
+
+def _rate(rate: Rate | None) -> str:
+    return "–" if rate is None else f"{percent(rate.value)} ({rate.low:.0%}–{rate.high:.0%})"

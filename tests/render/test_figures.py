@@ -1,0 +1,120 @@
+"""What a figure says and how it looks: thresholds, prevalences, what makes no claim, and colours that can be read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxr_core.evaluation.curves import RocCurve, worth
+from cxr_core.evaluation.published import PUBLISHED
+from cxr_core.findings import NIH14, NO_FINDING
+from cxr_core.render import report
+from cxr_core.render.figures import DASHES, PALETTE, colour_of, dash_of, draw_precision_recall, draw_roc, draw_roc_grid
+from cxr_core.render.html_table import html_table, p_value, three_digits
+from cxr_core.render.trust_figures import MEAN, draw_histories, draw_published, mean_auc
+
+COLOURS = {"one": "#56B4E9", "two": "#E69F00"}
+NAN = float("nan")
+
+
+def curve(positives: int, films: int = 40) -> RocCurve:
+    scores = np.random.default_rng(positives).random(films) / 50
+    return RocCurve.from_predictions(np.arange(films) < positives, scores)
+
+
+def trace(figure, name: str):
+    return next(one for one in figure.data if (one.name or "").startswith(name) and one.mode != "none" and not one.fill)
+
+
+def test_the_point_that_calls_none_has_no_threshold_and_small_ones_have_three_digits() -> None:
+    shown = trace(draw_roc({"one": curve(20)}, COLOURS), "one")
+    assert shown.text[0] == "none is called" and all(0 < float(text) < 0.02 for text in shown.text[1:])
+    assert all(len(text.lstrip("0.")) >= 3 for text in shown.text[1:])
+
+
+@pytest.mark.parametrize(("value", "words"), [
+    (0.5, "0.500"), (1.0, "1.000"), (0.0253, "0.0253"), (0.00012827, "0.000128"), (0.0, "0.000"), (np.inf, "none is called"),
+])
+def test_thresholds_in_words(value: float, words: str) -> None:
+    assert three_digits(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.0, "<0.001"), (0.0004, "<0.001"), (0.0006, "0.001"), (NAN, "–")])
+def test_no_p_is_nothing(value: float, words: str) -> None:
+    assert p_value(value) == words
+
+
+def test_curves_can_be_drawn_closer_and_say_why_they_stand_apart() -> None:
+    figure = draw_roc({"one": curve(20), "two": curve(9)}, COLOURS, remarks={"two": "leaky"}, dashes={"two": "dashdot"})
+    assert figure.layout.dragmode == "zoom"
+    one, two = trace(figure, "one"), trace(figure, "two")
+    assert (one.legendgroup, two.legendgroup) == ("one", "two") and two.name.startswith("two (leaky)")
+    assert (one.line.dash, two.line.dash) == ("solid", "dashdot")
+    assert one.opacity == 1 and two.opacity < 0.5  # 9 positives make no claim
+    grid = draw_roc_grid({"Mass": {"two": curve(9)}}, COLOURS, dashes={"two": "dashdot"})
+    assert trace(grid, "two").opacity < 0.5 and trace(grid, "two").line.dash == "dashdot"
+
+
+def test_each_set_of_films_has_its_own_prevalence() -> None:
+    lines = {name: (np.array([0, 1.0]), np.array([1, 0.5])) for name in COLOURS}
+    same = draw_precision_recall(lines, {"one": (20, 100), "two": (20, 100)}, COLOURS)
+    assert [note.text for note in same.layout.annotations] == ["prevalence 20.0%"] and len(same.layout.shapes) == 1
+    other = draw_precision_recall(lines, {"one": (20, 100), "two": (5, 100)}, COLOURS, remarks={"two": "other films"})
+    assert {note.text for note in other.layout.annotations} == {"prevalence 20.0%, one", "prevalence 5.0%, two"}
+    assert trace(other, "two").opacity < 0.5 and trace(other, "two").name == "two (other films)"
+
+
+def test_every_paper_with_figures_is_a_symbol_of_its_own_and_a_mean_stands_at_the_mean() -> None:
+    rng = np.random.default_rng(1)
+    rows = [worth(key, np.arange(50) < count, rng.random(50), None, (0.4, 0.6))
+            for key, count in (("Mass", 20), ("Hernia", 5), (NO_FINDING, 25))]
+    figure = draw_published({"one": rows}, PUBLISHED, NIH14, COLOURS)
+    papers = {one.name: one for one in figure.data if one.name != "one"}
+    assert papers.keys() == {paper.name for paper in PUBLISHED}
+    assert len({one.marker.symbol for one in papers.values()}) == len(PUBLISHED)
+    srikar = papers["Srikar, Reddy, Reddy"]
+    assert list(srikar.x) == [0.7301] and list(srikar.y) == [MEAN]
+    claims, pale = (next(one for one in figure.data if one.name == "one" and one.showlegend is shown)
+                    for shown in (True, False))
+    assert list(claims.y) == ["Mass", MEAN] and list(pale.y) == ["Hernia"] and pale.opacity < 0.5
+    assert claims.x[1] == pytest.approx((rows[0].auc + rows[1].auc) / 2) == mean_auc(rows)  # without No Finding
+
+
+def test_a_history_is_drawn_as_far_as_it_goes() -> None:
+    bare = draw_histories({"one": pd.DataFrame({"epoch": [1, 2], "loss": [0.5, 0.4]})}, COLOURS)
+    assert [list(one.y) for one in bare.data] == [[0.5, 0.4]]
+    whole = pd.DataFrame({"epoch": [1], "loss": [1.0], "val_loss": [1.1], "val_auc": [0.6], "accuracy": [0.7],
+                          "val_accuracy": [0.5]})
+    assert [one.y[0] for one in draw_histories({"one": whole}, COLOURS).data] == [1.0, 1.1, 0.6, 0.5, 0.7]
+
+
+def test_cells_can_be_pale_alone() -> None:
+    table = html_table(["", "a", "b"], [["x", "1", "2"], ["y", "3", "4"]], [[False, False, True], True])
+    assert '<td>1</td><td class="pale">2</td>' in table and '<tr class="pale"><td>y</td>' in table
+
+
+def test_the_palette_begins_anew_with_another_dash() -> None:
+    names = [f"m{n}" for n in range(2 * len(PALETTE))]
+    first, again = names[0], names[len(PALETTE)]
+    assert colour_of(first, names) == colour_of(again, names) and (dash_of(first, names), dash_of(again, names)) == DASHES[:2]
+
+
+def test_what_is_pale_can_still_be_read() -> None:
+    """4.5:1, WCAG 2.1's least for small text, on the page's ground and on that of its boxes."""
+    style = (Path(report.__file__).parents[1] / "ui" / "frame.css").read_text("utf-8") + report._STYLE
+    pale = re.findall(r"tr\.pale td[^{]*\{ color: (#\w{6})", style)
+    assert len(pale) == 2
+    for colour in pale:
+        for ground in ("#0b0f14", "#0e151d"):
+            assert (light(colour) + 0.05) / (light(ground) + 0.05) >= 4.5
+
+
+def light(colour: str) -> float:
+    """Relative luminance, as WCAG has it."""
+    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
