@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,12 @@ def clinical_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tiny_training.write_clinical_weights(weights)
     with _served([str(Path(__file__).with_name("clinical_room.py")), str(weights)], os.environ.copy()) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[list[str], dict[str, str]], AbstractContextManager[str]]:
+    """Runs a command that takes a port last, in surroundings of a test's own, and gives the app's address."""
+    return _served
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def test_another_page_stops_the_work_and_coming_back_goes_on_where_it_stood() ->
     work.pause()
     time.sleep(0.1)
     stood = len(steps)
-    time.sleep(0.2)
+    time.sleep(2.2)  # longer than a page takes to be drawn
     assert len(steps) == stood and work.find("slow").share > 0  # nothing is computed beside the other page
     work.want([task])
     until(lambda: len(steps) > stood + 2)
