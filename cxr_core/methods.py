@@ -38,7 +38,6 @@ SHORT = {  # where there is little room
 STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
 SAMPLES = 6  # noisy films of a SmoothGrad
 SMOOTH_STEPS = 16  # of each of them
-INNER_BATCH = 8
 OnStep = Callable[[int, int], None]
 Paths = dict[tuple[str, str, str, int, bytes], np.ndarray]  # by model, finding, baseline, steps and film
 
@@ -51,7 +50,7 @@ def methods_of(classifier: Classifier) -> tuple[str, ...]:
 
 def draw_map(
     classifier: Classifier, batch: np.ndarray, finding: str, method: str = "ig", *, baseline: str = "black",
-    steps: int = STEPS, on_step: OnStep | None = None, known: Paths | None = None,
+    steps: int = STEPS, samples: int = SAMPLES, on_step: OnStep | None = None, known: Paths | None = None,
 ) -> np.ndarray:
     """Explain one finding of one film.
 
@@ -65,6 +64,8 @@ def draw_map(
         Where the paths begin; see `explain.baselines`.
     steps : int
         Gradient evaluations of a path; SmoothGrad's are fixed.
+    samples : int
+        Noisy films of a SmoothGrad.
     on_step : callable, optional
         Called with (steps done, steps in all).
     known : dict, optional
@@ -98,7 +99,7 @@ def draw_map(
         key = (spec.id, finding, baseline, steps, one.tobytes())
         if key not in paths:
             paths[key] = integrated_gradients(
-                gradients, one, make_baselines(one, ends(spec), baseline), steps=steps, inner_batch=INNER_BATCH,
+                gradients, one, make_baselines(one, ends(spec), baseline), steps=steps,
                 tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
             ).values
         return paths[key]
@@ -110,9 +111,9 @@ def draw_map(
     if method.startswith("smooth_ig"):
         squared = method.endswith("squared")
         values = np.zeros(())
-        noisy = smooth(lambda one: path(one, SMOOTH_STEPS), film, samples=SAMPLES, squared=squared)
+        noisy = smooth(lambda one: path(one, SMOOTH_STEPS), film, samples=samples, squared=squared)
         for done, values in enumerate(noisy, 1):
-            told(done * SMOOTH_STEPS, SAMPLES * SMOOTH_STEPS)
+            told(done * SMOOTH_STEPS, samples * SMOOTH_STEPS)
         return values[0]
     if method == "guided_ig":
         start = make_baselines(film, ends(spec), baseline)[0]

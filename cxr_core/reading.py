@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 STEPS = 64  # the most gradient evaluations; a power of two, where the path's nodes lie evenly
 INNER_BATCH = 8  # films in one call of the gradients: keeps the working set in cache and memory small
+GOOD_GAP = 0.02  # a completeness gap under this is said to be good
+NOTICE = "Research use only. Not a medical device."
+SCORED_ANYWAY = "REFUSED BY THE GATE, SCORED ANYWAY"
 
 
 @dataclass(frozen=True)
@@ -269,18 +272,21 @@ def draw_reading(
     """
     heat, boxes = (explanation.heatmap, explanation.boxes) if explanation else (None, ())
     picture = draw_overlay(reading.radiograph.display(), heat, boxes, opacity, drawn)
-    lines = ["Research use only. Not a medical device."]
+    said = ""
     if reading.prediction is not None:
-        lines.insert(0, f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}")
+        said = f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}"
         if explanation:
             score = reading.score(explanation.finding)
-            lines[0] += (f": {title_of(score.finding)} {score.probability:.0%}, {score.held_against}; "
-                         f"Integrated Gradients, {explanation.receipt.steps} steps")
-        if reading.clinical:
-            lines.insert(1, f"Told of the patient: {reading.clinical.in_words()}")
-    if reading.scored_anyway:
-        lines.insert(0, "REFUSED BY THE GATE, SCORED ANYWAY")
-    return encode_png(add_caption(picture, lines))
+            said += (f": {title_of(score.finding)} {score.probability:.0%}, {score.held_against}; "
+                     f"Integrated Gradients, {explanation.receipt.steps} steps")
+    told = reading.clinical if said else None
+    return encode_png(add_caption(picture, caption(said, scored_anyway=reading.scored_anyway, clinical=told)))
+
+
+def caption(said: str, *, scored_anyway: bool, clinical: ClinicalInputs | None) -> list[str]:
+    """The lines under a picture that is kept: what it shows, between what must be known of it and the notice."""
+    told = f"Told of the patient: {clinical.in_words()}" if clinical else ""
+    return [line for line in (SCORED_ANYWAY if scored_anyway else "", said, told, NOTICE) if line]
 
 
 def draw_boxes(reading: Reading, score: Score, values: np.ndarray, *, clip: float = 99.0) -> tuple[Box, ...]:

@@ -26,14 +26,13 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
         return
     anyway = film_page.is_scored_anyway(film.sha256)
     rows = compare.cells_of(choice, film, radiograph, anyway)
-    if anyway:
-        st.html(words.warning("If the gate refused this film, it is scored on request all the same."))
-    if any(cell.refused for row in rows for cell in row):
+    cells = [cell for row in rows for cell in row]
+    compare.care(cells, film, anyway)
+    if not anyway and any(cell.gate.status == "refused" for cell in cells):
         film_page.score_anyway_button(film.sha256, "The scores will be those of a refused film.")
     with st.container(key="pixels"):
         send_film(radiograph, key="film_pixels")
     drawn = drawn_by_nih(film, radiograph)
-    cells = [cell for row in rows for cell in row]
     compare.grid(choice, rows, radiograph, drawn, compare_trust.tasks(cells, radiograph))
     compare_agreement.agreement(cells, radiograph, drawn)
     compare_trust.trust(cells, radiograph, drawn)

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 APP = str(Path(__file__).parents[1] / "app.py")
 WAIT = 240  # s: a machine may be busy with something else
+
+
+def compare_page() -> Iterator[AppTest]:
+    """The page, with nothing remembered; what it still makes when the test is over is waited for."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    page = AppTest.from_file(APP, default_timeout=WAIT).run()
+    yield page.switch_page("pages/compare.py").run()
+    if "background_work" in page.session_state:  # a thread that is still at work when the tests end would abort them
+        finished(page)
+
+
+def html(page: AppTest) -> str:
+    """All that the page says as HTML."""
+    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def cells(page: AppTest) -> list[dict[str, Any]]:

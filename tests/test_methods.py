@@ -65,6 +65,8 @@ def test_a_network_without_attention_says_so(classifier: Classifier, batch: np.n
 
 
 def test_khans_attention_is_drawn_as_the_network_has_it() -> None:
+    import keras
+
     from cxr_core.models.networks import build
     from cxr_core.models.registry import find_spec
 
@@ -75,4 +77,11 @@ def test_khans_attention_is_drawn_as_the_network_has_it() -> None:
     assert "attention" in methods_of(told)
     values = draw_map(told, batch, "Mass", "attention")
     assert values.shape == (128, 128) and 0 <= values.min() <= values.max() <= 1
+    features = np.asarray(keras.Model(model.input, model.get_layer("transition").output)(batch, training=False))[0]
+    kernel, bias = model.get_layer("attention").get_weights()
+    small = 1 / (1 + np.exp(-(features @ kernel[0, 0, :, 0] + bias[0])))  # by hand, from the layer before it
+    places = (np.arange(128) + 0.5) / 128 * len(small) - 0.5
+    across = np.stack([np.interp(places, np.arange(len(small)), row) for row in small])
+    large = np.stack([np.interp(places, np.arange(len(small)), column) for column in across.T], axis=1)
+    np.testing.assert_allclose(values, large, atol=1e-4)
     assert draw_map(told, batch, "Mass", "grad_cam").shape == (128, 128)

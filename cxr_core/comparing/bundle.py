@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
@@ -14,29 +14,30 @@ import numpy as np
 
 from cxr_core.comparing.cells import CellMap
 from cxr_core.comparing.trust import Trust
-from cxr_core.comparing.verdict import headline, mean_output, verdict
+from cxr_core.comparing.verdict import headline, mean_area, mean_output, verdict
 from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.reading import NOTICE, caption
 from cxr_core.render.overlay import add_caption, draw_overlay, encode_png
 
-NOTICE = "Research use only. Not a medical device."
+@dataclass(frozen=True)
+class Packed:
+    """A map to be packed, what the checks of it found, and which finding was `asked` for, where the map's is near to it.
+    """
+
+    cell: CellMap
+    trust: Trust | None = None
+    asked: str | None = None
 
 
-def to_zip(
-    film: Radiograph, cells: Mapping[str, CellMap], digests: Mapping[str, str], trust: Mapping[str, Trust],
-    drawn: Sequence[Box] = (),
-) -> bytes:
+def to_zip(film: Radiograph, maps: Mapping[str, Packed], drawn: Sequence[Box] = ()) -> bytes:
     """Pack maps and reports.
 
     Parameters
     ----------
-    cells : mapping
-        Maps by a name for each, such as "resnet18-128-nih14 ig".
-    digests : mapping
-        The sha256 of each one's weights, by the same names.
-    trust : mapping
-        The reports of those that were checked, by the same names.
+    maps : mapping
+        By a name for each, such as "resnet18-128-nih14 ig".
     drawn : sequence of Box
         What NIH's readers drew, in film pixels.
 
@@ -49,36 +50,41 @@ def to_zip(
     arrays: dict[str, np.ndarray] = {}
     with io.BytesIO() as content:
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-            packed.writestr("report.json", json.dumps(_report(film, cells, digests, trust), indent=2, allow_nan=False))
+            packed.writestr("report.json", json.dumps(_report(film, maps), indent=2, allow_nan=False))
             display = film.display()
-            for name, cell in cells.items():
+            for name, one in maps.items():
+                cell, score = one.cell, one.cell.score
                 arrays |= {name: cell.values.astype(np.float32), f"{name} heatmap": cell.heatmap.astype(np.float32)}
                 picture = draw_overlay(display, cell.heatmap, cell.boxes, drawn=drawn)
-                score = cell.score
-                words = f"{name}: {title_of(score.finding)} {score.probability:.0%}, {score.held_against}"
-                packed.writestr(f"maps/{name}.png", encode_png(add_caption(picture, [words, NOTICE])))
+                nearest = f" (nearest class to {title_of(one.asked)})" if one.asked else ""
+                said = f"{name}: {title_of(score.finding)}{nearest} {score.probability:.0%}, {score.held_against}"
+                lines = caption(said, scored_anyway=cell.scored_anyway, clinical=cell.clinical)
+                packed.writestr(f"maps/{name}.png", encode_png(add_caption(picture, lines)))
             with io.BytesIO() as numbers:
                 np.savez_compressed(numbers, **arrays)
                 packed.writestr("maps.npz", numbers.getvalue())
         return content.getvalue()
 
 
-def _report(
-    film: Radiograph, cells: Mapping[str, CellMap], digests: Mapping[str, str], trust: Mapping[str, Trust]
-) -> dict[str, Any]:
+def _report(film: Radiograph, maps: Mapping[str, Packed]) -> dict[str, Any]:
     return {
-        "notice": NOTICE, "film_sha256": film.sha256,
-        "maps": [
-            {
-                "name": name, "digest": digests[name], "finding": cell.score.finding, "method": cell.method,
-                "probability": _number(cell.score.probability), "operating_point": _number(cell.score.operating_point),
-                "call": cell.score.call,
-                "receipt": asdict(cell.receipt) | {"gap": _numbers(cell.receipt.gap)},
-                "boxes": [{"x": box.x, "y": box.y, "w": box.w, "h": box.h, "share": box.share} for box in cell.boxes],
-                "trust": _trust(trust[name]) if name in trust else None,
-            }
-            for name, cell in cells.items()
-        ],
+        "notice": NOTICE, "film_sha256": film.sha256, "maps": [_map(name, one) for name, one in maps.items()],
+    }
+
+
+def _map(name: str, one: Packed) -> dict[str, Any]:
+    cell, score, receipt = one.cell, one.cell.score, one.cell.receipt
+    return {
+        "name": name, "model": cell.model_id, "digest": cell.digest, "finding": score.finding, "asked": one.asked,
+        "method": cell.method, "probability": _number(score.probability),
+        "operating_point": _number(score.operating_point), "operating_point_of": score.point_of, "call": score.call,
+        "gate": cell.gate.status, "reasons": [reason.text for reason in cell.gate.reasons],
+        "scored_anyway": cell.scored_anyway, "clinical": cell.clinical.to_object() if cell.clinical else None,
+        "receipt": asdict(receipt) | {
+            "gap": _numbers(receipt.gap), "error": _numbers(receipt.error), "seconds": _number(receipt.seconds)},
+        "boxes": [{"x": _number(box.x), "y": _number(box.y), "w": _number(box.w), "h": _number(box.h),
+                   "share": _number(box.share)} for box in cell.boxes],
+        "trust": _trust(one.trust) if one.trust else None,
     }
 
 
@@ -86,7 +92,8 @@ def _trust(found: Trust) -> dict[str, Any]:
     said = verdict(found)
     curves = {
         name: None if curve is None else {
-            "share": _numbers(curve.share), "logit": _numbers(curve.values), "area": _number(curve.area),
+            "share": _numbers(curve.share), "logit": _numbers(curve.values),
+            "area": _number(curve.area), "area_random": _number(mean_area(controls)),
             "mean_logit": _number(mean_output([curve])), "mean_logit_random": _number(mean_output(controls)),
         }
         for name, curve, controls in (("deletion", found.deletion, found.deletion_controls),
@@ -95,11 +102,13 @@ def _trust(found: Trust) -> dict[str, Any]:
     randomised, steady = found.randomisation, found.stability
     return {
         "headline": headline(said), "checks": [asdict(one) for one in said], **curves,
+        "gap_of_the_gradient_at_the_film": _numbers(found.gap_at_film),
         "likeness_of_a_random_map": _number(found.alike),
         "randomisation": None if randomised is None else {
             "layers": list(randomised.layers), "likeness": _numbers(randomised.likeness)},
         "stability": None if steady is None else {
-            "shifted_1px": _number(steady.shifted), "noise_1_percent": _number(steady.noisy)},
+            "shifted_1px_across": _number(steady.across), "shifted_1px_down": _number(steady.down),
+            "noise_1_percent": _number(steady.noisy)},
         "inside_the_chest": None if found.lungs is None else {
             name: _number(value) for name, value in asdict(found.lungs).items()},
     }

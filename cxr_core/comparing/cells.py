@@ -14,9 +14,10 @@ from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.integrated_gradients import completeness_gap
 from cxr_core.geometry import Box
+from cxr_core.imaging.gate import GateReport
 from cxr_core.imaging.prepare import ends
 from cxr_core.methods import METHODS, draw_map
-from cxr_core.models.clinical import GROUPS
+from cxr_core.models.clinical import GROUPS, ClinicalInputs
 from cxr_core.models.prediction import Score
 from cxr_core.reading import STEPS, Reading, Receipt, draw_boxes, first_finding, refine_explanation
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 BASELINE = "black"
-_PATHS = {"ig", "guided_ig"}  # beside XRAI, which hands out what Integrated Gradients found
+WITH_PATH = ("ig", "smooth_ig", "smooth_ig_squared", "guided_ig", "xrai")  # methods whose maps hang on the baseline
 _WITHOUT_GRADIENT = {"attention"}
 OnStep = Callable[[int, int], None]
 
@@ -35,7 +36,9 @@ class CellMap:
 
     `values` is the attribution on the model's grid, shape (size, size), float32, in the method's own unit; `heatmap`
     the same as it is drawn, float32, 0 to 1; `boxes` are in film pixels, none for a film that is not called so.
-    `is_last` says that no better map follows.
+    `is_last` says that no better map follows. What the map is to be read beside is that of its reading: the model and
+    the sha256 of its weights, what the gate found of the film, whether it was refused and scored all the same, and what
+    a clinical model was told.
     """
 
     score: Score
@@ -45,6 +48,11 @@ class CellMap:
     boxes: tuple[Box, ...]
     receipt: Receipt
     is_last: bool
+    model_id: str
+    digest: str
+    gate: GateReport = GateReport(())
+    scored_anyway: bool = False
+    clinical: ClinicalInputs | None = None
 
     @property
     def steps(self) -> int:
@@ -52,7 +60,8 @@ class CellMap:
 
 
 def draw_cell(
-    reading: Reading, classifier: Classifier, method: str, finding: str | None = None, *, on_step: OnStep | None = None
+    reading: Reading, classifier: Classifier, method: str, finding: str | None = None, *, baseline: str = BASELINE,
+    on_step: OnStep | None = None,
 ) -> Iterator[CellMap]:
     """Better and better maps of a finding; Integrated Gradients as the Read page draws them, the others at once.
 
@@ -64,6 +73,8 @@ def draw_cell(
         One of `methods.METHODS`.
     finding : str, optional
         The model's own first without it.
+    baseline : str
+        Where paths begin; see `explain.baselines`.
     on_step : callable, optional
         Called with (evaluations done, evaluations at most). What it raises ends the drawing.
 
@@ -75,18 +86,30 @@ def draw_cell(
     score = reading.score(finding or first_finding(reading))
     if method == "ig":
         for made in refine_explanation(
-            reading, score.finding, classifier=classifier, steps=STEPS, baseline=BASELINE, on_step=on_step
+            reading, score.finding, classifier=classifier, steps=STEPS, baseline=baseline, on_step=on_step
         ):
             last = made.receipt.steps >= STEPS
-            yield CellMap(score, method, made.attribution.values[0], made.heatmap, made.boxes, made.receipt, last)
+            values = made.attribution.values[0]
+            yield _cell(reading, score, method, values, made.heatmap, made.boxes, made.receipt, is_last=last)
         return
-    yield _draw_at_once(reading, classifier, method, score, on_step)
+    yield _draw_at_once(reading, classifier, method, score, baseline, on_step)
+
+
+def _cell(
+    reading: Reading, score: Score, method: str, values: np.ndarray, heatmap: np.ndarray, boxes: tuple[Box, ...],
+    receipt: Receipt, *, is_last: bool,
+) -> CellMap:
+    """A map, and what it is to be read beside."""
+    return CellMap(score, method, values, heatmap, boxes, receipt, is_last, reading.spec.id,
+                   reading.prediction.digest, reading.gate, reading.scored_anyway, reading.clinical)
 
 
 def _draw_at_once(
-    reading: Reading, classifier: Classifier, method: str, score: Score, on_step: OnStep | None
+    reading: Reading, classifier: Classifier, method: str, score: Score, baseline: str, on_step: OnStep | None
 ) -> CellMap:
     began, steps = time.perf_counter(), 0 if method in _WITHOUT_GRADIENT else 1
+    if method == "guided_ig" and baseline == "all":
+        baseline = BASELINE  # its path is laid as it goes, and there is one
 
     def told(done: int, most: int) -> None:
         nonlocal steps
@@ -94,24 +117,28 @@ def _draw_at_once(
         if on_step:
             on_step(done, most)
 
-    values = draw_map(classifier, reading.batch, score.finding, method, baseline=BASELINE, on_step=told)
+    values = draw_map(classifier, reading.batch, score.finding, method, baseline=baseline, on_step=told)
     if not np.isfinite(values).all():
         raise ExplanationError("The map of this film is not a number everywhere; it cannot be drawn.")
-    gap = _gap(reading, classifier, method, score, values)
+    gap = _gap(reading, classifier, method, score, baseline, values)
     receipt = Receipt(
-        METHODS[method], "logit", BASELINE if steps > 1 else "", steps, gap, time.perf_counter() - began,
+        METHODS[method], "logit", baseline if steps > 1 else "", steps, gap, time.perf_counter() - began,
         classifier.device, tuple(GROUPS) if reading.spec.clinical else (),
     )
-    return CellMap(score, method, values, make_heatmap(values), draw_boxes(reading, score, values), receipt, True)
+    boxes = draw_boxes(reading, score, values)
+    return _cell(reading, score, method, values, make_heatmap(values), boxes, receipt, is_last=True)
 
 
 def _gap(
-    reading: Reading, classifier: Classifier, method: str, score: Score, values: np.ndarray
+    reading: Reading, classifier: Classifier, method: str, score: Score, baseline: str, values: np.ndarray
 ) -> tuple[float, ...]:
-    """The completeness gap of a method that promises to account for the whole change of the output."""
-    if method not in _PATHS:
+    """The completeness gap of a method that promises to account for the whole change of the output.
+
+    XRAI, which hands out what Integrated Gradients found, promises it of regions alone.
+    """
+    if method != "guided_ig":
         return ()
     film, column = reading.batch[0], (reading.spec.findings.index(score.finding),)
-    path_ends = np.concatenate([film[None], make_baselines(film, ends(reading.spec), BASELINE)])
+    path_ends = np.concatenate([film[None], make_baselines(film, ends(reading.spec), baseline)])
     whole, empty = classifier.outputs(path_ends, column).astype(np.float64)
     return tuple(float(gap) for gap in completeness_gap(values[None], whole - empty))

@@ -9,6 +9,7 @@ import numpy as np
 
 from cxr_core.comparing.cells import CellMap
 from cxr_core.explain.agreement import Agreement, agree, consensus, sentence
+from cxr_core.models.registry import find_spec
 
 MEASURES: dict[str, str] = {
     "top": "Brightest tenth shared", "spearman": "Rank correlation", "distance": "Centres apart", "boxes": "Boxes, IoU",
@@ -17,10 +18,22 @@ MEASURES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Pairs:
-    """How each of n maps agrees with those before it: `rows[i][j]` of maps i and j for j under i; and in words."""
+    """How each of n maps agrees with those before it: `rows[i][j]` of maps i and j for j under i; and in words.
+
+    `verdicts` has one for each method by which two models are explained: whether models look at the same place is told
+    by maps that are made alike.
+    """
 
     rows: tuple[tuple[Agreement, ...], ...]
-    verdict: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether models, explained by one method, look at the same place, in words."""
+
+    method: str
+    text: str
 
 
 def compare_pairs(
@@ -29,7 +42,29 @@ def compare_pairs(
     """Compare every two maps; `agreed` compares two, and may remember what it found."""
     compare = agreed or agree_cells
     rows = tuple(tuple(compare(one, other) for other in cells[:place]) for place, one in enumerate(cells))
-    return Pairs(rows, sentence([one for row in rows for one in row]))
+    told: dict[str, list[Agreement]] = {}
+    for place, row in enumerate(rows):
+        for other, found in enumerate(row):
+            if _is_evidence(cells[place], cells[other]):
+                told.setdefault(cells[place].method, []).append(found)
+    return Pairs(rows, tuple(Verdict(method, sentence(found)) for method, found in told.items()))
+
+
+def _is_evidence(one: CellMap, other: CellMap) -> bool:
+    """Whether two maps tell if models agree: they are made alike, of two models, neither of which is in the other."""
+    models = {one.model_id, other.model_id}
+    return one.method == other.method and len(models) == 2 and not any(models & set(members_of(id)) for id in models)
+
+
+def members_of(model_id: str) -> tuple[str, ...]:
+    """The models that an ensemble is the mean of; none of another."""
+    return find_spec(model_id).members
+
+
+def without_ensembles(cells: Sequence[CellMap]) -> list[CellMap]:
+    """The maps but for those of an ensemble that stands beside one of its members, which would count twice."""
+    here = {cell.model_id for cell in cells}
+    return [cell for cell in cells if not here & set(members_of(cell.model_id))]
 
 
 def agree_cells(one: CellMap, other: CellMap) -> Agreement:

@@ -15,6 +15,7 @@ from cxr_core.explain.faithfulness import (
     Curve, Randomisation, Stability, cascade, deletion, insertion, random_heatmap, stability,
 )
 from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.integrated_gradients import completeness_gap
 from cxr_core.explain.lungs import LungShare, find_lungs, lung_share
 from cxr_core.imaging.prepare import ends
 from cxr_core.methods import draw_map
@@ -28,8 +29,9 @@ Copies = Callable[[], Iterable[tuple[str, "Classifier"]]]
 CONTROLS = 3  # maps that know nothing: what is said of them is their mean
 STAGES = 5  # of the randomised network
 STEPS = 16  # gradient evaluations of a path in these checks: the maps are compared by rank, which settles early
+SAMPLES = 3  # noisy films of a SmoothGrad in these checks, half of those that a map is drawn with
 BETTER = 0.05  # of all that the output moves in these checks: less than this is not told from a random map
-_UNITS = 2 * (1 + CONTROLS) + 2 + STAGES
+_UNITS = 2 * (1 + CONTROLS) + 4 + STAGES  # curves, the map and its three changes, the network's stages
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Trust:
     """What the checks of one map found so far; None is not checked yet, or could not be.
 
     `deletion` and `insertion` come with the curves of maps that know nothing; `alike` is how like such a map is to this
-    one (rank correlation), which is what `randomisation` and `stability` are to be read beside. `steps` counts checks.
+    one (rank correlation), which is what `randomisation` and `stability` are to be read beside. `gap_at_film` is the
+    completeness gap of what the gradient at the film alone would say, beside which that of a path is to be read; empty
+    for a method without one. `steps` counts checks.
     """
 
     cell: CellMap
@@ -48,6 +52,7 @@ class Trust:
     deletion_controls: tuple[Curve, ...] = ()
     insertion_controls: tuple[Curve, ...] = ()
     alike: float = float("nan")
+    gap_at_film: tuple[float, ...] = ()
     stability: Stability | None = None
     randomisation: Randomisation | None = None
     steps: int = 0
@@ -84,16 +89,17 @@ def check_map(
         return classifier.outputs(films, column)[:, 0]
 
     def attribute(one: np.ndarray, by: Classifier = classifier) -> np.ndarray:
-        values = draw_map(by, one[None], cell.score.finding, cell.method, baseline=BASELINE, steps=STEPS, on_step=step)
+        values = draw_map(by, one[None], cell.score.finding, cell.method, baseline=cell.receipt.baseline or BASELINE,
+                          steps=STEPS, samples=SAMPLES, on_step=step)
         return make_heatmap(values)
 
     step()
     alike = float(np.mean([rank_correlation(cell.heatmap, one) for one in controls]))
     lungs = find_lungs(reading.radiograph.display())
-    trust = Trust(cell, lungs_found=lungs is not None, alike=alike, steps=1)
-    if lungs is not None:
-        shares = [lung_share(cell.heatmap, one, lungs) for one in controls]
-        trust = replace(trust, lungs=replace(shares[0], control=float(np.mean([one.control for one in shares]))))
+    share = None if lungs is None else lung_share(cell.heatmap, controls, lungs)
+    trust = Trust(cell, share, lungs is not None, alike=alike, steps=1)
+    if cell.receipt.gap:
+        trust = replace(trust, gap_at_film=_gap_at_film(reading, classifier, cell))
     yield trust
     for name, check in (("deletion", deletion), ("insertion", insertion)):
         curves = []
@@ -102,12 +108,23 @@ def check_map(
             done += 1
         trust = replace(trust, steps=trust.steps + 1, **{name: curves[0], f"{name}_controls": tuple(curves[1:])})
         yield trust
-    trust = replace(trust, stability=stability(attribute, film, attribute(film)), steps=trust.steps + 1)
-    done += 2
-    yield trust
     here = attribute(film)
+    done += 1
+    trust = replace(trust, stability=stability(attribute, film, here), steps=trust.steps + 1)
+    done += 3
+    yield trust
     for found in cascade(here, ((layer, attribute(film, copy.knowing(reading.clinical))) for layer, copy in copies())):
         done += 1
         trust = replace(trust, randomisation=found, steps=trust.steps + 1)
         yield trust
     yield replace(trust, steps=trust.steps + 1, is_last=True)
+
+
+def _gap_at_film(reading: Reading, classifier: Classifier, cell: CellMap) -> tuple[float, ...]:
+    """The completeness gap of the gradient at the film times the way from the baseline: a path of its end alone."""
+    film, column = reading.batch[0], (reading.spec.findings.index(cell.score.finding),)
+    begins = make_baselines(film, ends(reading.spec), cell.receipt.baseline or BASELINE)
+    outputs, slopes = classifier.gradients(film[None], column)
+    change = outputs[0] - classifier.outputs(begins, column).mean(axis=0, dtype=np.float64)
+    values = (slopes[:, 0] * (film - begins.mean(axis=0))).sum(axis=-1)
+    return tuple(float(gap) for gap in completeness_gap(values, change))

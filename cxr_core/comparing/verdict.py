@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from cxr_core.comparing.trust import BETTER, Trust
+from cxr_core.comparing.trust import BETTER, SAMPLES, Trust
 from cxr_core.explain.faithfulness import Curve
+from cxr_core.reading import GOOD_GAP
 
 Kind = Literal["for", "against", "open"]
-GOOD_GAP, POOR_GAP = 0.02, 0.1
+POOR_GAP = 0.1
+CHANGED = 0.3  # a rank correlation with the map of a random network: under it the map has changed, over SAME it has not
 LEAST_REACH = 1e-3  # of a logit: less is rounding
 
 
@@ -49,11 +51,32 @@ def mean_output(curves: Sequence[Curve]) -> float:
     return float(np.mean([curve.values.mean() for curve in curves])) if curves else float("nan")
 
 
+def mean_area(curves: Sequence[Curve]) -> float:
+    """The mean area of curves; NaN where one has none."""
+    return float(np.mean([curve.area for curve in curves])) if curves else float("nan")
+
+
+def areas_in_words(trust: Trust) -> str:
+    """The areas under both curves beside those of a map that knows nothing; empty before both are made."""
+    if trust.deletion is None or trust.insertion is None:
+        return ""
+    out, into = trust.deletion.area, trust.insertion.area
+    whole, empty = trust.deletion.values[0], trust.deletion.values[-1]
+    if whole - empty <= BETTER * _reach(trust):
+        return "The areas under the curves mean nothing here: the whole film scores no higher than an empty one."
+    return (f"Area, from an empty film's score (0) to the whole film's (1): taken out {out:.2f} "
+            f"(random {mean_area(trust.deletion_controls):.2f}), put in {into:.2f} "
+            f"(random {mean_area(trust.insertion_controls):.2f}).")
+
+
 def _gap(trust: Trust) -> Said | None:
     if not trust.cell.receipt.gap:
         return None
     gap = trust.cell.receipt.gap[0]
-    numbers = f"gap {gap:.1%} after {trust.cell.receipt.steps} steps"
+    numbers = f"gap {gap:.1%} after {trust.cell.receipt.steps} steps" + "".join(
+        f" (gradient at the film alone {one:.0%})" for one in trust.gap_at_film)
+    if not np.isfinite(gap):
+        return Said("Completeness", "open", "What the map accounts for cannot be told.", numbers)
     kind: Kind = "for" if gap < GOOD_GAP else "open" if gap < POOR_GAP else "against"
     text = {
         "for": "The map accounts for the whole change of the score.",
@@ -69,8 +92,7 @@ def _faithful(trust: Trust) -> Said | None:
         return None
     out, into = mean_output([trust.deletion]), mean_output([trust.insertion])
     out_random, into_random = mean_output(trust.deletion_controls), mean_output(trust.insertion_controls)
-    curves = (trust.deletion, trust.insertion, *trust.deletion_controls, *trust.insertion_controls)
-    reach = float(np.ptp([curve.values for curve in curves]))
+    reach = _reach(trust)
     if reach < LEAST_REACH:
         text = "The score hardly moves, whatever is taken out of the film or put in: there is nothing to explain."
         return Said("Faithfulness", "open", text, f"the logit moves by {reach:.2g}")
@@ -90,18 +112,30 @@ def _faithful(trust: Trust) -> Said | None:
     return Said("Faithfulness", "against", text, numbers)
 
 
+def _reach(trust: Trust) -> float:
+    """All that the output moves along the curves, the controls' too."""
+    curves = (trust.deletion, trust.insertion, *trust.deletion_controls, *trust.insertion_controls)
+    return float(np.ptp([curve.values for curve in curves]))
+
+
 def _randomised(trust: Trust) -> Said | None:
     found = trust.randomisation
     if found is None or not trust.is_last:
         return None
     name, steps = "Randomised weights", ", ".join("flat" if np.isnan(one) else f"{one:.2f}" for one in found.likeness)
-    numbers = f"likeness {steps}, from the last layer shuffled to all (a random map {trust.alike:.2f})"
-    if not np.isfinite(found.likeness).any():
-        return Said(name, "open", "With shuffled weights the map is empty, or it was so before.", numbers)
+    numbers = f"likeness {steps}, from the last layer shuffled to all (a random map {trust.alike:.2f})" + _drawn(trust)
+    if not np.isfinite(found.likeness[-1:]).any():  # the wholly random network's, on which it is judged
+        text = ("With all weights shuffled the map is empty, or it was so before: whether it shows what the network "
+                "learned cannot be told.")
+        return Said(name, "open", text, numbers)
     if found.is_blind:
         text = ("The map stays the same when the network's weights are shuffled: it does not show what the network "
                 "learned.")
         return Said(name, "against", text, numbers)
+    if found.likeness[-1] > CHANGED:
+        text = ("The map changes in part when the network's weights are shuffled: a good deal of it is the film's own, "
+                "whatever the network learned.")
+        return Said(name, "open", text, numbers)
     text = "The map changes when the network's weights are shuffled: it shows something that the network learned."
     return Said(name, "for", text, numbers)
 
@@ -111,7 +145,8 @@ def _stable(trust: Trust) -> Said | None:
     if found is None:
         return None
     shifted, noisy = found.shifted, found.noisy
-    numbers = f"likeness {shifted:.2f} after 1 px, {noisy:.2f} with 1% noise (a random map {trust.alike:.2f})"
+    numbers = (f"likeness {found.across:.2f} after 1 px across, {found.down:.2f} down, {noisy:.2f} with 1% noise "
+               f"(a random map {trust.alike:.2f}){_drawn(trust)}")
     if not np.isfinite([shifted, noisy]).all():
         return Said("Stability", "open", "The map is empty, or becomes so: its stability cannot be told.", numbers)
     if found.jumps:
@@ -135,4 +170,12 @@ def _lungs(trust: Trust) -> Said | None:
         text = ("The map lies outside the region of the lungs more than a random one: a hint that the network looks at "
                 "something else than the chest.")
         return Said(name, "against", text, numbers)
-    return Said(name, "for", "The map lies in the region of the lungs more than a random one.", numbers)
+    if found.is_inside:
+        return Said(name, "for", "The map lies in the region of the lungs more than a random one.", numbers)
+    text = "The map lies in the region of the lungs about as much as a random one: nothing can be said of shortcuts."
+    return Said(name, "open", text, numbers)
+
+
+def _drawn(trust: Trust) -> str:
+    """That the maps of a check are drawn with less than the map itself, where they are."""
+    return f"; from {SAMPLES} noisy films each" if trust.cell.method.startswith("smooth_ig") else ""

@@ -13,18 +13,26 @@ from cxr_core.geometry import Box, iou
 
 GRID = 64  # px: maps of different models are compared on one grid, coarse enough for a step's offset not to matter
 TOP = 0.1
+_SAME, _PARTLY = 0.37, 0.11  # of the way from chance to all: of two whole tenths an overlap of .40, and of .16
 
 
 @dataclass(frozen=True)
 class Agreement:
     """Two maps of one film: `spearman` -1 to 1; `top` the overlap of their highest tenths (intersection over union, 0
     to 1); `distance` between their centres of mass as a part of the film's diagonal; `boxes` the best IoU of a pair of
-    boxes, NaN where either has none. NaN for a map that is flat."""
+    boxes, NaN where either has none; `chance` what two places as large as the tenths share by chance. NaN for a map
+    that is flat."""
 
     spearman: float
     top: float
     distance: float
     boxes: float
+    chance: float = TOP / (2 - TOP)
+
+    @property
+    def beyond_chance(self) -> float:
+        """The overlap of the tenths as a part of the way from what chance gives to all, up to 1."""
+        return (self.top - self.chance) / (1 - self.chance)
 
 
 def agree(one: np.ndarray, other: np.ndarray, boxes: Sequence[Box] = (), others: Sequence[Box] = ()) -> Agreement:
@@ -33,12 +41,13 @@ def agree(one: np.ndarray, other: np.ndarray, boxes: Sequence[Box] = (), others:
     pairs = [iou(mine, theirs) for mine in boxes for theirs in others]
     best = max(pairs) if pairs else float("nan")
     if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return Agreement(float("nan"), float("nan"), float("nan"), best)
-    ranks, ranks_other = rankdata(one.ravel()), rankdata(other.ravel())
-    highest, highest_other = (ranks > (1 - TOP) * ranks.size), (ranks_other > (1 - TOP) * ranks.size)
-    overlap = (highest & highest_other).sum() / max((highest | highest_other).sum(), 1)
+        return Agreement(float("nan"), float("nan"), float("nan"), best, float("nan"))
+    highest, highest_other = _highest(one), _highest(other)
+    overlap = (highest & highest_other).sum() / (highest | highest_other).sum()
+    first, second = highest.mean(), highest_other.mean()
+    chance = first * second / (first + second - first * second)
     apart = np.linalg.norm(_centre(one) - _centre(other)) / np.sqrt(2)
-    return Agreement(rank_correlation(one, other), float(overlap), float(apart), best)
+    return Agreement(rank_correlation(one, other), float(overlap), float(apart), best, float(chance))
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -50,14 +59,14 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 def sentence(agreements: Sequence[Agreement]) -> str:
     """Whether maps look at the same place, over all pairs of them."""
-    tops = [one.top for one in agreements if np.isfinite(one.top)]
-    if not tops:
+    told = [one for one in agreements if np.isfinite(one.top)]
+    if not told:
         return "There are no two maps to compare."
-    middle, least = float(np.median(tops)), min(tops)
-    chance = TOP / (2 - TOP)  # two tenths that know nothing of each other
-    if least > 0.4:
+    tops, beyond = [one.top for one in told], [one.beyond_chance for one in told]
+    middle, least, chance = float(np.median(tops)), min(tops), float(np.median([one.chance for one in told]))
+    if min(beyond) > _SAME:
         return f"The maps look at the same place: every pair shares {least:.0%} or more of its brightest tenth."
-    if middle > 3 * chance:
+    if np.median(beyond) > _PARTLY:
         return (f"The maps partly look at the same place: a pair shares {middle:.0%} of its brightest tenth, "
                 f"by the median; chance alone gives {chance:.0%}.")
     return (f"The maps look at different places: a pair shares {middle:.0%} of its brightest tenth, "
@@ -81,6 +90,14 @@ def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _on_grid(heatmap: np.ndarray) -> np.ndarray:
     how = cv2.INTER_AREA if heatmap.shape[0] > GRID else cv2.INTER_LINEAR
     return cv2.resize(heatmap.astype(np.float32), (GRID, GRID), interpolation=how)
+
+
+def _highest(heatmap: np.ndarray) -> np.ndarray:
+    """The highest tenth. Places as high as the last of it belong to it: of a plateau no part is higher than the other.
+    The lowest places never do, however many they are: a map of a single spot names that spot."""
+    values = heatmap.ravel()
+    last = np.partition(values, -int(TOP * values.size))[-int(TOP * values.size)]
+    return (values >= last) & (values > values.min())
 
 
 def _centre(heatmap: np.ndarray) -> np.ndarray:

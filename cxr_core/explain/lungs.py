@@ -7,29 +7,37 @@ neck and most of the belly outside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 SIDE = 128  # px: the film is looked at this small
-_MARGIN = 4  # px of that by which the region is widened: a lung's rim is a part of it
+MARGIN = 0.05  # of a map, at least: maps that know nothing differ by more from one another
+_WIDER = 4  # px of that by which the region is widened: a lung's rim is a part of it
 _LEAST, _MOST = 0.02, 0.35  # of the film: no lung is smaller or larger
 
 
 @dataclass(frozen=True)
 class LungShare:
     """How much of a map lies in the region around both lungs, what a map that knows nothing has there, and how large
-    the region is as a part of the film; all 0 to 1."""
+    the region is as a part of the film; all 0 to 1. `margin` is what the two must differ by for it to mean anything."""
 
     share: float
     control: float
     area: float
+    margin: float = MARGIN
 
     @property
     def is_outside(self) -> bool:
         """The map has less there than one that knows nothing: a hint that the network looks at something else."""
-        return self.share < self.control
+        return self.share < self.control - self.margin
+
+    @property
+    def is_inside(self) -> bool:
+        """The map has more there than one that knows nothing."""
+        return self.share > self.control + self.margin
 
 
 def find_lungs(display: np.ndarray) -> np.ndarray | None:
@@ -57,9 +65,15 @@ def find_lungs(display: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def lung_share(heatmap: np.ndarray, control: np.ndarray, lungs: np.ndarray) -> LungShare:
-    """How much of a map (h, w), 0 and over, lies in the region that `find_lungs` found, and of a control's."""
-    return LungShare(_inside(heatmap, lungs), _inside(control, lungs), float(lungs.mean()))
+def lung_share(heatmap: np.ndarray, controls: Sequence[np.ndarray], lungs: np.ndarray) -> LungShare:
+    """How much of a map (h, w), 0 and over, lies in the region that `find_lungs` found.
+
+    `controls` are maps that know nothing: it is held against their mean, and by no less than they differ by.
+    """
+    shares = [_inside(control, lungs) for control in controls]
+    return LungShare(
+        _inside(heatmap, lungs), float(np.mean(shares)), float(lungs.mean()), max(MARGIN, float(np.ptp(shares)))
+    )
 
 
 def _inside(heatmap: np.ndarray, lungs: np.ndarray) -> float:
@@ -94,7 +108,7 @@ def _two_lungs(dark: np.ndarray) -> np.ndarray | None:
     chosen |= _mirrored(chosen)
     hull = cv2.convexHull(np.argwhere(chosen)[:, ::-1].astype(np.int32))
     region = cv2.fillConvexPoly(np.zeros_like(dark), hull, 1)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _MARGIN + 1, 2 * _MARGIN + 1))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _WIDER + 1, 2 * _WIDER + 1))
     return cv2.dilate(region, disc).astype(bool)
 
 

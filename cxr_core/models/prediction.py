@@ -59,6 +59,13 @@ class Score:
             return f"operating point {self.own.threshold:.0%} ({self.own.in_words})"
         return "operating point " + ("unknown" if self.operating_point is None else f"{self.operating_point:.0%}")
 
+    @property
+    def point_of(self) -> str:
+        """Whose operating point it is held against: "card", a reader's in words, or nobody's."""
+        if self.own is not None:
+            return self.own.in_words
+        return "" if self.operating_point is None else "card"
+
     def held_to(self, point: SavedPoint) -> Score:
         """The same score, held against a reader's own operating point; that of an exclusive class has none."""
         if self.likeliest is not None:

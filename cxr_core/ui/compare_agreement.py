@@ -10,20 +10,24 @@ import numpy as np
 import streamlit as st
 
 from cxr_core.comparing.cells import CellMap
-from cxr_core.comparing.pairs import MEASURES, agree_cells, compare_pairs, consensus_map
+from cxr_core.comparing.pairs import (
+    MEASURES, Pairs, agree_cells, compare_pairs, consensus_map, members_of, without_ensembles,
+)
 from cxr_core.explain.agreement import Agreement, difference
 from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.ui import background
+from cxr_core.methods import METHODS
 from cxr_core.ui.compare import Cell, names_of
 from cxr_core.ui.viewer import Overlay, film_viewer
 
 _VIEWS = ("Consensus", "Difference", "Swipe")
 _COLOURS = ("#5ac8fa", "#ffb454", "#d58fc0", "#f0e442", "#a99bff", "#ff8f8f", "#8fd3c8", "#c9d4df")
+_NO_TWO = ("No two models that do not contain each other have a map by one method: whether models agree cannot be "
+           "said. The matrix has each pair of maps.")
 _MOST_PAIRS = 512  # kept; four numbers each
 _SAID = {
-    "Consensus": "The mean rank of each place over all {count} maps: clear where it is in the darker half, brightest "
+    "Consensus": "The mean rank of each place over {count} maps{by}: clear where it is in the darker half, brightest "
                  "where every map ranks it high. Boxes are each model's own.",
     "Difference": "Orange where {first} is the brighter of the two maps, blue where {second} is.",
     "Swipe": "{first} to the left of the line, {second} to its right.",
@@ -34,7 +38,7 @@ def agreement(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> 
     """What all maps that are made say together; while some are being made nothing is concluded."""
     ready = [cell for cell in cells if cell.map is not None and cell.made.done]
     st.html('<h2 class="closer">Do the maps agree?</h2>')
-    waiting = not background.work().is_cancelled and not all(cell.made.done for cell in cells)
+    waiting = not all(cell.made.done or cell.is_stopped for cell in cells)
     if waiting or len(ready) < 2:
         waits = "The maps are compared when all are made." if waiting else (
             "There are no two maps to compare. Choose another model or method.")
@@ -50,7 +54,7 @@ def _closer(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> No
     with st.container(key="agreement"):
         left, right = st.columns([1, 1.25], gap="medium")
         with left:
-            st.html(f'<p class="verdict">{escape(pairs.verdict)}{escape(_of_what(cells))}</p>')
+            st.html(_verdicts(pairs, cells))
             measure = st.segmented_control("Measure", list(MEASURES), default="top", key="compare_measure",
                                            required=True, format_func=MEASURES.get, label_visibility="collapsed")
             st.html(_matrix(names, pairs.rows, measure))
@@ -58,32 +62,68 @@ def _closer(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> No
             with st.container(horizontal=True, vertical_alignment="bottom", key="two"):
                 view = st.segmented_control("Over one film", _VIEWS, default=_VIEWS[0], key="compare_view",
                                             required=True)
-                places = range(len(cells))
-                first, second = 0, 1
+                places, groups = range(len(cells)), _groups(cells)
+                first, second, method = 0, 1, next(iter(groups))
+                if view == "Consensus" and len(groups) > 1:
+                    method = st.selectbox("Method", list(groups), key="compare_consensus", format_func=METHODS.get)
                 if view != "Consensus":
                     first = st.selectbox("First map", places, 0, key="compare_first", format_func=names.__getitem__)
                     second = st.selectbox("Second map", places, 1, key="compare_second", format_func=names.__getitem__)
-            overlay = _overlay(view, cells, names, first, second, drawn)
+            together = groups[method]
+            overlay = _overlay(view, cells, together, first, second, drawn)
             film_viewer(film, overlay, key="compare_together", tall="min(34rem, 70vh)")
-            said = _SAID[view].format(count=len(cells), first=names[first], second=names[second])
+            by = f" by {METHODS[method]}" if method else ""
+            said = _SAID[view].format(count=len(together), by=by, first=names[first], second=names[second])
             st.html(f'<p class="foot">{escape(said)}</p>')
 
 
 def _overlay(
-    view: str, cells: Sequence[Cell], names: Sequence[str], first: int, second: int, drawn: Sequence[Box]
+    view: str, cells: Sequence[Cell], together: Sequence[Cell], first: int, second: int, drawn: Sequence[Box]
 ) -> Overlay:
     """What lies over the film: all maps together, or two of them."""
-    one, other = cells[first].map, cells[second].map
+    names, one, other = names_of(cells), cells[first].map, cells[second].map
     if view == "Consensus":
         models = list(dict.fromkeys(cell.key.model_id for cell in cells))
         boxes = [(replace(box, label=name, share=None), _COLOURS[models.index(cell.key.model_id) % len(_COLOURS)])
-                 for cell, name in zip(cells, names, strict=True) for box in cell.map.boxes]
-        return Overlay(consensus_map([cell.map for cell in cells]), [box for box, _ in boxes], drawn,
+                 for cell, name in zip(cells, names, strict=True) if cell in together for box in cell.map.boxes]
+        return Overlay(consensus_map([cell.map for cell in together]), [box for box, _ in boxes], drawn,
                        box_colours=[colour for _, colour in boxes])
     if view == "Difference":
         return Overlay(difference(one.heatmap, other.heatmap), reference=drawn, signed=True)
     behind = Overlay(other.heatmap, other.boxes, title=names[second])
     return Overlay(one.heatmap, one.boxes, drawn, title=names[first], second=behind)
+
+
+def _groups(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
+    """The maps that a consensus is made of, by their method; by "" all of them, where no method has two models'."""
+    told = without_ensembles([cell.map for cell in cells])
+    by_method = {
+        method: [cell for cell in cells if cell.key.method == method and any(cell.map is one for one in told)]
+        for method in dict.fromkeys(cell.key.method for cell in cells)
+    }
+    return {method: group for method, group in by_method.items() if len(group) > 1} or {"": list(cells)}
+
+
+def _verdicts(pairs: Pairs, cells: Sequence[Cell]) -> str:
+    """Whether the models look at the same place, a line for each method, and what is no evidence of it."""
+    lines = [(f"{METHODS[one.method]}: ", one.text) for one in pairs.verdicts] or [("", _NO_TWO)]
+    more = " ".join(text for text in (_of_what(cells), *_no_evidence(cells)) if text)
+    return "".join(
+        f'<p class="verdict"><b>{escape(head)}</b>{escape(text)}</p>' for head, text in lines
+    ) + f'<p class="foot">{escape(more)}</p>'
+
+
+def _no_evidence(cells: Sequence[Cell]) -> list[str]:
+    """That an ensemble agrees with its own members, where both are compared."""
+    titles = {cell.key.model_id: cell.title.split(" · ")[0] for cell in cells}
+    told = []
+    for model_id, title in titles.items():
+        *others, last = [titles[one] for one in members_of(model_id) if one in titles] or [""]
+        if last:
+            inside = f"{', '.join(others)} and {last}" if others else last
+            told.append(f"{title} contains {inside}: that it agrees with {'them' if others else 'it'} is no evidence. "
+                        "It is left out of the consensus.")
+    return told
 
 
 def _remembered(cells: Sequence[Cell]) -> Callable[[CellMap, CellMap], Agreement]:
@@ -107,7 +147,7 @@ def _of_what(cells: Sequence[Cell]) -> str:
     findings = dict.fromkeys(cell.map.score.finding for cell in cells)
     if len(findings) < 2:
         return ""
-    return f" They are of different findings ({', '.join(map(title_of, findings))}), which need not lie together."
+    return f"The maps are of different findings ({', '.join(map(title_of, findings))}), which need not lie together."
 
 
 def _matrix(names: Sequence[str], rows: Sequence[Sequence[Agreement]], measure: str) -> str:

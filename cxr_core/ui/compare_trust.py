@@ -8,10 +8,10 @@ from html import escape
 
 import streamlit as st
 
-from cxr_core.comparing.bundle import to_zip
+from cxr_core.comparing.bundle import Packed, to_zip
 from cxr_core.comparing.cells import CellMap
 from cxr_core.comparing.trust import Trust, check_map
-from cxr_core.comparing.verdict import headline, verdict
+from cxr_core.comparing.verdict import areas_in_words, headline, verdict
 from cxr_core.comparing.work import Made, OnStep, Task
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
@@ -32,7 +32,8 @@ def tasks(cells: Sequence[Cell], film: Radiograph) -> list[Task]:
     asked = st.session_state.setdefault(_ASKED, set())
     readings = compare_work.readings()
     return [
-        Task(_key(cell.key), partial(_stages, cell.key, cell.map, film, readings))
+        Task(_key(cell.key), partial(_stages, cell.key, cell.map, film, readings),
+             partial(resources.classifier, cell.key.model_id))
         for cell in cells if cell.key in asked and cell.map is not None and cell.made.done
     ]
 
@@ -47,12 +48,13 @@ def trust(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> None
     with st.container(horizontal=True, vertical_alignment="bottom", key="trusting"):
         place = st.selectbox("Map", range(len(ready)), key="compare_trusted", format_func=names.__getitem__, width=340)
         cell = ready[place]
-        st.button("Check this map", key="compare_check", type="primary", on_click=_ask, args=(cell.key,),
-                  disabled=cell.key in st.session_state.get(_ASKED, ()))
+        made = background.work().find(_key(cell.key))
+        is_open = background.work().is_stopped(_key(cell.key)) or bool(made.problem)
+        st.button("Try again" if made.problem else "Check this map", key="compare_check", type="primary", on_click=_ask,
+                  args=(cell.key,), disabled=cell.key in st.session_state.get(_ASKED, ()) and not is_open)
         st.download_button("Maps and reports (zip)", _zip(ready, film, drawn), on_click="ignore",
                            file_name=f"film-{film.sha256[:8]}-maps.zip", mime="application/zip", key="compare_zip")
-    made = background.work().find(_key(cell.key))
-    is_made = cell.key in st.session_state.get(_ASKED, ()) and not made.done and not background.work().is_cancelled
+    is_made = cell.key in st.session_state.get(_ASKED, ()) and not made.done and not is_open
     st.fragment(partial(_report, cell.key, names[place]), run_every=_EVERY if is_made else None)()
 
 
@@ -70,7 +72,7 @@ def _report(key: CellKey, name: str) -> None:
     if made.done:
         st.html(f'<p class="verdict">{escape(name)}: {escape(headline(said))}</p>')
     else:
-        stopped = " · stopped" if background.work().is_cancelled else ""
+        stopped = " · stopped" if background.work().is_stopped(_key(key)) else ""
         st.html('<p class="told" role="status">'
                 f'<progress value="{made.share:.3f}" max="1" aria-label="Checks being made"></progress>'
                 f"checking {escape(name)} …{stopped}</p>")
@@ -86,6 +88,7 @@ def _report(key: CellKey, name: str) -> None:
                 key="compare_curves", config={"displayModeBar": False},
                 alt="The score as the brightest places are taken out of the film and put into an empty one",
             )
+            st.html(f'<p class="foot">{escape(areas_in_words(found))}</p>')
 
 
 def _stages(
@@ -102,7 +105,7 @@ def _stages(
 
 def _ask(key: CellKey) -> None:
     st.session_state.setdefault(_ASKED, set()).add(key)
-    background.work().resume()
+    background.work().retry(_key(key))
 
 
 def _key(key: CellKey) -> tuple[str, CellKey]:
@@ -114,10 +117,9 @@ def _zip(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> Calla
 
     It is called outside of the session, and so is given what it packs.
     """
-    named = {f"{cell.key.model_id} {cell.key.method}": cell for cell in cells}
-    found = {name: background.work().find(_key(cell.key)) for name, cell in named.items()}
-    return partial(
-        to_zip, film, {name: cell.map for name, cell in named.items()},
-        {name: cell.key.digest for name, cell in named.items()},
-        {name: made.best for name, made in found.items() if made.done and made.best is not None}, drawn,
-    )
+    checked = {cell.key: background.work().find(_key(cell.key)) for cell in cells}
+    return partial(to_zip, film, {
+        f"{cell.key.model_id} {cell.key.method}": Packed(
+            cell.map, checked[cell.key].best if checked[cell.key].done else None, cell.asked)
+        for cell in cells
+    }, drawn)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from cxr_core.comparing.cells import CellMap
+from collections.abc import Mapping
+
+from cxr_core.comparing.cells import BASELINE, CellMap
 from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
+from cxr_core.imaging.gate import GateReport
+from cxr_core.models.card import Card
 from cxr_core.models.prediction import Score
+from cxr_core.reading import GOOD_GAP
 from cxr_core.ui.viewer.grid import Status
-from cxr_core.ui.words import GOOD_GAP, about, gap_in_words
+from cxr_core.ui.words import about, gap_in_words, two_places
 
 _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 
@@ -18,10 +23,41 @@ def score_line(score: Score) -> str:
     return f"{title_of(score.finding)} {score.probability:.0%} · {score.held_against}" + (f", {call}" if call else "")
 
 
+def worth_line(score: Score, card: Card | None) -> tuple[str, bool]:
+    """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it, and
+    whether it is poor, not told from chance."""
+    findings = () if card is None else card.findings
+    figure = next((one.figures.get("test") for one in findings if one.key == score.finding), None)
+    if figure is None:
+        return "AUC not measured", True
+    is_poor = figure.low <= 0.5
+    told = f"AUC {two_places(figure.auc)} ({two_places(figure.low)}–{two_places(figure.high)})"
+    return told + (", chance" if is_poor else ""), is_poor
+
+
+def care(reports: Mapping[str, GateReport], cards: Mapping[str, Card], *, phantom: bool, anyway: bool) -> list[str]:
+    """What is to be read with care, a line each: what the gate found of the film, and the shortcuts of models.
+
+    Both are by the model's title. Why a film is not scored stands in its cells.
+    """
+    lines = ["This is the drawn phantom, no patient's film."] if phantom else []
+    for text in dict.fromkeys(
+        reason.text for report in reports.values() for reason in report.reasons if anyway or not reason.refuses
+    ):
+        for_whom = [title for title, report in reports.items() if any(one.text == text for one in report.reasons)]
+        lines.append(text if len(for_whom) == len(reports) else f"{', '.join(for_whom)}: {text}")
+    refused = [title for title, report in reports.items() if report.status == "refused"]
+    if anyway and refused:
+        whose = "" if len(refused) == len(reports) else f" for {', '.join(refused)}"
+        lines.insert(0, f"The gate refused this film{whose}; it is scored on request all the same.")
+    return lines + [f"{title}: {card.classes.audit.in_words}" for title, card in cards.items() if card.classes]
+
+
 def receipt_line(made: CellMap) -> str:
     """How a map was made, in a line: steps and seconds."""
     receipt = made.receipt
     parts = [
+        f"{receipt.baseline} baseline" if receipt.baseline not in ("", BASELINE) else "",
         "" if made.heatmap.any() else "nothing speaks for it: the map is empty",
         f"{receipt.steps} steps" if receipt.steps > 1 else "", *(f"error {about(one)}" for one in receipt.error),
         f"{receipt.seconds:.1f} s on {receipt.device}",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.comparing.cells import CellMap, draw_cell
+from cxr_core.comparing.cells import BASELINE, WITH_PATH, CellMap, draw_cell
 from cxr_core.comparing.columns import Column
 from cxr_core.comparing.work import Made, OnStep, Task
 from cxr_core.errors import DataError
@@ -28,7 +29,8 @@ _MOST_READINGS, _MOST_DRAWN = 16, 64
 
 @dataclass(frozen=True)
 class CellKey:
-    """What a map depends on: the film, the network's weights, what it was told of the patient, finding and method.
+    """What a map depends on: the film, the network's weights, what it was told of the patient, finding and method, and
+    the baseline of a method that has one.
 
     Its boxes also hang on the reader's `own` operating points, where some took the place of the card's.
     """
@@ -41,6 +43,7 @@ class CellKey:
     finding: str | None
     method: str
     own: tuple[SavedPoint, ...] = ()
+    baseline: str = BASELINE
 
     @property
     def name(self) -> str:
@@ -52,18 +55,21 @@ Readings = dict[CellKey, Reading]
 Drawn = dict[CellKey, CellMap]
 
 
-def key_of(film: str, column: Column, method: str, told: ClinicalInputs | None, anyway: bool) -> CellKey:
-    """The key of a cell; a model that takes no clinical inputs is told nothing.
+def key_of(
+    film: str, column: Column, digest: str, method: str, told: ClinicalInputs | None, anyway: bool, baseline: str
+) -> CellKey:
+    """The key of a cell; a model without clinical inputs is told nothing, a method without a path has no baseline.
 
     Where the reader's own operating points cannot be read the cards' hold; the Read page says so.
     """
-    spec = find_spec(column.model_id)
-    digest = resources.card_of(column.model_id).weights.sha256
     try:
         own = tuple(saved_points(digest).values())
     except DataError:
         own = ()
-    return CellKey(film, column.model_id, digest, told if spec.clinical else None, anyway, column.finding, method, own)
+    return CellKey(
+        film, column.model_id, digest, told if find_spec(column.model_id).clinical else None, anyway, column.finding,
+        method, own, baseline if method in WITH_PATH else BASELINE,
+    )
 
 
 def find(key: CellKey) -> Made:
@@ -79,7 +85,8 @@ def readings() -> Readings:
 def task(key: CellKey, film: Radiograph) -> Task:
     """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
     drawn = st.session_state.setdefault("compare_drawn", {})
-    return Task(key, stages_of(key, film, readings(), drawn, resources.classifier))
+    return Task(key, stages_of(key, film, readings(), drawn, resources.classifier),
+                partial(resources.classifier, key.model_id))
 
 
 def stages_of(
@@ -87,6 +94,7 @@ def stages_of(
 ) -> Callable[[OnStep], Iterator[CellMap]]:
     """Draws a cell, once under the finding's own name: a model's own first is one of those that can be asked for."""
     def stages(on_step: OnStep) -> Iterator[CellMap]:
+        on_step(0, 1)
         classifier = load(key.model_id)
         on_step(0, 1)  # loading takes seconds: somebody may have left
         reading = read(key, film, known, classifier)
@@ -94,7 +102,8 @@ def stages_of(
         if named in drawn:
             yield drawn[named]
             return
-        for made in draw_cell(reading, classifier, key.method, named.finding, on_step=on_step):
+        for made in draw_cell(reading, classifier, key.method, named.finding, baseline=key.baseline,
+                              on_step=on_step):
             if made.is_last:  # nobody comes back for what follows the last
                 _keep(drawn, named, made)
             yield made
@@ -111,7 +120,7 @@ def _keep(drawn: Drawn, named: CellKey, made: CellMap) -> None:
 
 def read(key: CellKey, film: Radiograph, known: Readings, classifier: Classifier) -> Reading:
     """The film as the model reads it, once for all of its maps; held against the reader's own operating points."""
-    same = CellKey(key.film, key.model_id, key.digest, key.told, key.anyway, None, "")
+    same = replace(key, finding=None, method="", own=(), baseline=BASELINE)
     if same not in known:
         while len(known) >= _MOST_READINGS:
             known.pop(next(iter(known)))

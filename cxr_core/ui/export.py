@@ -8,10 +8,7 @@ import json
 from dataclasses import asdict
 
 from cxr_core.models.clinical import GROUPS
-from cxr_core.models.prediction import Score
-from cxr_core.reading import Explanation, Reading
-
-NOTICE = "Research use only. Not a medical device."
+from cxr_core.reading import NOTICE, Explanation, Reading
 
 
 def to_csv(reading: Reading) -> str:
@@ -24,7 +21,7 @@ def to_csv(reading: Reading) -> str:
     ])
     for score in sorted(reading.scores, key=lambda score: -score.probability):
         unsure = score.unsure or (None, None)
-        table.writerow([score.finding, score.probability, score.operating_point, point_of(score), *unsure,
+        table.writerow([score.finding, score.probability, score.operating_point, score.point_of, *unsure,
                         score.call, reading.prediction.model_id, reading.prediction.digest, reading.scored_anyway,
                         *(reading.clinical.cells() if reading.clinical else ())])
     return text.getvalue()
@@ -39,7 +36,7 @@ def to_json(reading: Reading, explanation: Explanation | None = None) -> str:
         **({"clinical": reading.clinical.to_object()} if reading.clinical else {}),
         "findings": [
             {"finding": score.finding, "probability": score.probability, "operating_point": score.operating_point,
-             "operating_point_of": point_of(score), "unsure": score.unsure and list(score.unsure), "call": score.call}
+             "operating_point_of": score.point_of, "unsure": score.unsure and list(score.unsure), "call": score.call}
             for score in reading.scores
         ],
         "explanation": None if explanation is None else {
@@ -50,10 +47,3 @@ def to_json(reading: Reading, explanation: Explanation | None = None) -> str:
             "receipt": asdict(explanation.receipt) | {"gap": explanation.receipt.gap[0]},
         },
     }, indent=2)
-
-
-def point_of(score: Score) -> str:
-    """Whose operating point a score is held against: "card", a reader's in words, or nobody's."""
-    if score.own is not None:
-        return score.own.in_words
-    return "" if score.operating_point is None else "card"

@@ -52,6 +52,8 @@ def go_to(page: str, *, finding: str = "", model_id: str | None = None) -> None:
             state["compare_models"] = [*chosen, model_id]
         if finding:
             state["compare_finding"] = finding
+            if film is not None:  # newer than what was chosen on the Read page
+                state.setdefault("compare_carried", {})[film.sha256] = state.get("finding_of", {}).get(film.sha256)
     st.switch_page(f"pages/{page}.py")
 
 

@@ -7,10 +7,9 @@ from html import escape
 from cxr_core.findings import title_of
 from cxr_core.imaging.prepare import network_view
 from cxr_core.models.card import Card
-from cxr_core.reading import Explanation, Reading
+from cxr_core.reading import GOOD_GAP, Explanation, Reading
 from cxr_core.ui.pictures import inline_picture
 
-GOOD_GAP = 0.02
 _LARGE = 0.12
 TERMS = """<p class="terms">Frontal films of adults; the COVID-19 models learned Normal and Pneumonia from children.
 Research use only: not a medical device, not to rule out disease.</p>"""
@@ -58,6 +57,11 @@ def refusal(reading: Reading) -> str:
 def about(error: float) -> str:
     """A map's error as its path tells it, which tells too little of a large one (`explain.path`)."""
     return f"{'over' if error >= _LARGE else 'about'} {error:.0%}"
+
+
+def two_places(value: float) -> str:
+    """An AUC as it is written: .71."""
+    return f"{value:.2f}".lstrip("0")
 
 
 def gap_in_words(gap: float) -> str:

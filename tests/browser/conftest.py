@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,12 @@ def classes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     surroundings = os.environ | {"CXR_HOME": str(home), "CXR_WEIGHTS": str(home / "none")}
     with _served(["-m", "streamlit", "run", "app.py", "--server.port"], surroundings) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[list[str], dict[str, str]], AbstractContextManager[str]]:
+    """Runs a command that takes a port last, in surroundings of a test's own, and gives the app's address."""
+    return _served
 
 
 @contextmanager

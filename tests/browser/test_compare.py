@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -126,3 +127,43 @@ def test_the_swipe_shows_one_map_at_each_end_and_both_between(reader: Page) -> N
     assert len(set(shown)) == 3
     left, right = (reader.locator(".st-key-compare_together .between span").nth(place) for place in (0, 1))
     assert left.inner_text() != right.inner_text()
+
+
+# What a viewer shows of the film, whatever its size, as 32 x 32 colours.
+SMALL = """canvas => {
+  const film = [...globalThis.hilumFilms.values()].at(-1);
+  const fit = Math.min(canvas.width / film.width, canvas.height / film.height);
+  const small = Object.assign(document.createElement("canvas"), { width: 32, height: 32 }), g = small.getContext("2d");
+  const wide = film.width * fit, tall = film.height * fit;
+  g.imageSmoothingQuality = "high";
+  g.drawImage(canvas, (canvas.width - wide) / 2, (canvas.height - tall) / 2, wide, tall, 0, 0, 32, 32);
+  return [...g.getImageData(0, 0, 32, 32).data];
+}"""
+
+
+def apart(one: list[int], other: list[int]) -> float:
+    """The mean distance of two such pictures, 0 to 255."""
+    return float(np.abs(np.subtract(one, other)).mean())
+
+
+def test_each_end_of_the_swipe_shows_the_map_of_its_cell(reader: Page) -> None:
+    settle(reader)
+    together = reader.locator(".st-key-compare_together .viewer[data-film]")
+    reader.get_by_text("Swipe", exact=True).click()
+    swipe = reader.get_by_label("Swipe between the two maps")
+    expect(swipe).to_be_visible(timeout=WAIT)
+    cells(reader)[0].locator("canvas").focus()
+    reader.keyboard.press("0")
+    reader.keyboard.press("b")  # boxes are as thick in a small viewer as in a large one
+    reader.mouse.move(2, 2)
+    settled(reader)
+    first, second = (cell.locator("canvas").evaluate(SMALL) for cell in cells(reader)[:2])
+    ends = []
+    for place in ("1000", "0"):
+        swipe.fill(place)
+        settled(reader)
+        ends.append(together.locator("canvas").evaluate(SMALL))
+    cells(reader)[0].locator("canvas").focus()
+    reader.keyboard.press("b")
+    for end, own, other in ((ends[0], first, second), (ends[1], second, first)):
+        assert apart(end, own) < 3 < 2 * apart(end, own) + 2 < apart(end, other)

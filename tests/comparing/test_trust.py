@@ -10,12 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cxr_core.comparing.bundle import to_zip
+from cxr_core.comparing import trust as room
+from cxr_core.comparing.bundle import Packed, to_zip
 from cxr_core.comparing.cells import CellMap, draw_cell
-from cxr_core.comparing.trust import CONTROLS, STAGES, Trust, check_map
-from cxr_core.comparing.verdict import headline, verdict
+from cxr_core.comparing.trust import CONTROLS, SAMPLES, STAGES, Trust, check_map
+from cxr_core.comparing.verdict import areas_in_words, headline, verdict
 from cxr_core.explain.faithfulness import Randomisation, Stability, deletion, insertion, random_heatmap
+from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.lungs import LungShare
+from cxr_core.methods import SAMPLES as ALL_SAMPLES
 from cxr_core.models.classifier import Classifier
 from cxr_core.models.prediction import Score
 from cxr_core.models.randomising import randomised
@@ -34,7 +37,8 @@ def planted(heatmap: np.ndarray) -> Trust:
         return (films * PART).sum(axis=(1, 2, 3))
 
     score = Score("Mass", 0.5, 0.5, 0.4, None)
-    cell = CellMap(score, "ig", heatmap, heatmap, (), Receipt("ig", "logit", "black", 64, (0.01,), 1.0, "CPU"), True)
+    receipt = Receipt("ig", "logit", "black", 64, (0.01,), 1.0, "CPU")
+    cell = CellMap(score, "ig", heatmap, heatmap, (), receipt, True, MODEL, "0" * 64)
     controls = [random_heatmap(SIDE, seed) for seed in range(CONTROLS)]
     empty = np.zeros_like(FILM)
     return Trust(
@@ -42,7 +46,7 @@ def planted(heatmap: np.ndarray) -> Trust:
         deletion(outputs, FILM, empty, heatmap), insertion(outputs, FILM, empty, heatmap),
         tuple(deletion(outputs, FILM, empty, one) for one in controls),
         tuple(insertion(outputs, FILM, empty, one) for one in controls),
-        0.0, Stability(0.95, 0.9), Randomisation(("logits", "stem"), (0.4, 0.1)), 9, True,
+        0.0, (0.4,), Stability(0.95, 0.93, 0.9), Randomisation(("logits", "stem"), (0.4, 0.1)), 9, True,
     )
 
 
@@ -77,10 +81,19 @@ def test_a_film_that_scores_below_an_empty_one_is_judged_by_what_raises_its_scor
         assert kinds(replace(planted(true), **made, **controls))["Faithfulness"] == kind
 
 
+def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() -> None:
+    trust = planted((PART * FILM)[..., 0])
+    assert areas_in_words(trust).endswith(f"put in {trust.insertion.area:.2f} "
+                                          f"(random {np.mean([one.area for one in trust.insertion_controls]):.2f}).")
+    curves = {name: check(lambda films: -(films * PART).sum(axis=(1, 2, 3)), FILM, 0 * FILM, trust.cell.heatmap)
+              for name, check in (("deletion", deletion), ("insertion", insertion))}
+    assert "mean nothing here" in areas_in_words(replace(trust, **curves)) and areas_in_words(Trust(trust.cell)) == ""
+
+
 def test_each_failing_check_is_named_in_the_headline() -> None:
     trust = planted((PART * FILM)[..., 0])
     blind = replace(trust, randomisation=Randomisation(("logits", "stem"), (0.9, 0.8)))  # as an edge detector's
-    jumping = replace(blind, stability=Stability(0.2, 0.9))
+    jumping = replace(blind, stability=Stability(0.9, 0.2, 0.9))
     outside = replace(jumping, lungs=LungShare(0.2, 0.4, 0.4))
     told = headline(verdict(outside))
     assert told.startswith("3 of the 5 checks speak against")
@@ -91,8 +104,73 @@ def test_each_failing_check_is_named_in_the_headline() -> None:
 
 def test_what_cannot_be_told_is_left_open() -> None:
     trust = planted((PART * FILM)[..., 0])
-    trust = replace(trust, lungs=None, lungs_found=False, stability=Stability(float("nan"), 0.9))
+    trust = replace(trust, lungs=None, lungs_found=False, stability=Stability(0.9, float("nan"), 0.9))
     assert kinds(trust)["Inside the chest"] == kinds(trust)["Stability"] == "open"
+    near = replace(trust, lungs=LungShare(0.39, 0.4, 0.4), lungs_found=True)
+    assert kinds(near)["Inside the chest"] == "open" and not near.lungs.is_outside
+
+
+def test_likeness_to_a_wholly_random_network_that_cannot_be_told_does_not_speak_for_the_map() -> None:
+    trust = planted((PART * FILM)[..., 0])
+    assert kinds(trust)["Randomised weights"] == "for"
+    same = replace(trust, randomisation=Randomisation(("logits", "middle", "stem"), (0.9, 0.95, float("nan"))))
+    assert kinds(same)["Randomised weights"] == "open"
+    partly = replace(trust, randomisation=Randomisation(("logits", "stem"), (0.6, 0.49)))
+    assert kinds(partly)["Randomised weights"] == "open"
+    early = replace(trust, randomisation=Randomisation(("logits", "middle", "stem"), (float("nan"), 0.3, 0.1)))
+    assert kinds(early)["Randomised weights"] == "for"
+
+
+def test_an_edge_detector_is_flagged_as_it_does_not_know_the_network(
+    reading: Reading, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edges(classifier: Classifier, batch: np.ndarray, *_: object, **__: object) -> np.ndarray:
+        down, across = np.gradient(batch[0, ..., 0])
+        return np.hypot(down, across).astype(np.float32)
+
+    monkeypatch.setattr(room, "draw_map", edges)
+    (true,) = draw_cell(reading, classifier, "gradient", "Edema")
+    values = edges(classifier, reading.batch)
+    cell = replace(true, values=values, heatmap=make_heatmap(values))
+    *_, last = check_map(reading, classifier, cell, lambda: randomised(MODEL))
+    assert len(last.randomisation.likeness) == STAGES and last.randomisation.likeness[-1] == pytest.approx(1)
+    assert kinds(last)["Randomised weights"] == "against" and "randomised weights" in headline(verdict(last))
+
+
+@pytest.mark.parametrize("method", ["gradient", "smooth_ig"])
+def test_the_checks_draw_each_map_once_and_a_smoothgrad_with_fewer_films(
+    reading: Reading, classifier: Classifier, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    drawn: list[bytes] = []
+    samples: set[int] = set()
+
+    def counted(by: Classifier, batch: np.ndarray, *_: object, **given: object) -> np.ndarray:
+        drawn.append(batch.tobytes())
+        samples.add(given["samples"])
+        return np.abs(batch[0, ..., 0])
+
+    monkeypatch.setattr(room, "draw_map", counted)
+    (cell,) = draw_cell(reading, classifier, "gradient", "Edema")
+    *_, last = check_map(reading, classifier, replace(cell, method=method), lambda: [("logits", classifier)] * STAGES)
+    assert len(drawn) == 1 + 3 + STAGES  # the map, the film moved twice and with noise, and the network's stages
+    assert len(set(drawn)) == 4 and drawn.count(reading.batch.tobytes()) == 1 + STAGES
+    assert samples == {SAMPLES} and SAMPLES < ALL_SAMPLES
+    said = {one.name: one.numbers for one in verdict(last)}
+    for name in ("Stability", "Randomised weights"):
+        assert ("noisy films" in said[name]) == (method != "gradient")
+
+
+def test_a_path_is_held_against_the_gradient_at_the_film_alone(reading: Reading, classifier: Classifier) -> None:
+    (cell,) = draw_cell(reading, classifier, "guided_ig", "Edema", baseline="white")
+    first = next(check_map(reading, classifier, cell, lambda: []))
+    column, white = (reading.spec.findings.index("Edema"),), np.ones_like(reading.batch)
+    _, slopes = classifier.gradients(reading.batch, column)
+    change = float((classifier.outputs(reading.batch, column) - classifier.outputs(white, column))[0, 0])
+    told = float((slopes[0] * (reading.batch - white)).sum())
+    assert first.gap_at_film == (pytest.approx(abs(told - change) / abs(change), rel=1e-3),)
+    assert f"at the film alone {first.gap_at_film[0]:.0%}" in verdict(first)[0].numbers
+    (other,) = draw_cell(reading, classifier, "gradient", "Edema")
+    assert next(check_map(reading, classifier, other, lambda: [])).gap_at_film == ()
 
 
 def test_a_map_of_a_real_network_is_checked_in_stages_and_packed(reading: Reading, classifier: Classifier) -> None:
@@ -109,14 +187,15 @@ def test_a_map_of_a_real_network_is_checked_in_stages_and_packed(reading: Readin
     whole = float(classifier.outputs(reading.batch, column)[0, 0])
     assert last.deletion.values[0] == pytest.approx(whole, abs=1e-4) == last.insertion.values[-1]
     assert last.lungs is not None and abs(last.alike) < 0.5
-    packed = zipfile.ZipFile(io.BytesIO(to_zip(
-        reading.radiograph, {"a gradient": cell}, {"a gradient": "0" * 64}, {"a gradient": last},
-    )))
+    packed = zipfile.ZipFile(io.BytesIO(to_zip(reading.radiograph, {"a gradient": Packed(cell, last)})))
     report = json.loads(packed.read("report.json"))
     (row,) = report["maps"]
-    assert row["finding"] == "Edema" and row["receipt"]["gap"] == []
+    assert row["finding"] == "Edema" and row["receipt"]["gap"] == [] and row["digest"] == reading.prediction.digest
     assert row["trust"]["headline"] == headline(verdict(last))
     assert row["trust"]["deletion"]["logit"][0] == pytest.approx(whole, abs=1e-4)
+    for name, controls in (("deletion", last.deletion_controls), ("insertion", last.insertion_controls)):
+        area = row["trust"][name]["area_random"]
+        assert area == pytest.approx(np.mean([one.area for one in controls]))
     assert packed.read("maps/a gradient.png").startswith(b"\x89PNG")
     arrays = np.load(io.BytesIO(packed.read("maps.npz")))
     assert arrays["a gradient"].dtype == np.float32

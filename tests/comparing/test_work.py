@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -85,6 +85,7 @@ def test_cancel_stops_within_a_step_keeps_what_is_made_and_can_be_taken_back() -
     work.cancel()
     until(lambda: work._thread is None)
     assert work.is_cancelled and not work.is_busy and work.find("quick").done and not work.find("slow").done
+    assert work.is_stopped("slow") and not work.is_stopped("quick")
     work.resume()
     until(lambda: work._thread is not None)
     assert work.is_busy
@@ -102,15 +103,106 @@ def test_what_is_no_longer_wanted_is_dropped_and_what_was_made_is_found_again() 
     assert not work.is_busy and log == ["new1", "new2", "new3"]
 
 
-def test_another_page_stops_the_work_and_coming_back_takes_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "GRACE", 0.05)
+def test_another_page_stops_the_work_and_coming_back_goes_on_where_it_stood() -> None:
+    began, steps = [], []
+
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        began.append(1)
+        while True:
+            time.sleep(0.002)
+            on_step(1, 10)
+            steps.append(1)
+            if False:
+                yield
+
+    work, task = Work(), Task("slow", stages)
+    work.want([task])
+    until(lambda: len(steps) > 2)
+    work.pause()
+    time.sleep(0.1)
+    stood = len(steps)
+    time.sleep(2.2)  # longer than a page takes to be drawn
+    assert len(steps) == stood and work.find("slow").share > 0  # nothing is computed beside the other page
+    work.want([task])
+    until(lambda: len(steps) > stood + 2)
+    assert len(began) == 1  # what was half summed was not thrown away
+    work.want([])
+    until(lambda: work._thread is None)
+
+
+def test_what_is_half_made_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "HOLD", 0.1)
     work = Work()
     work.want([endless("slow")])
     until(lambda: work.find("slow").share > 0)
     work.pause()
     until(lambda: work._thread is None)
+    assert not work._stages
     work.want([endless("slow")])
     until(lambda: work._thread is not None)
+    work.want([])
+    until(lambda: work._thread is None)
+
+
+def test_readers_on_other_pages_and_models_that_are_loading_keep_nobody_from_computing() -> None:
+    go, away, loading = threading.Event(), [Work(), Work()], [Work(), Work()]
+    for work in away:
+        work.want([endless("slow")])
+        until(lambda work=work: work.find("slow").share > 0)
+        work.pause()
+    begun: list[int] = []
+    for place, work in enumerate(loading):
+        work.want([replace(staged("late", []), ready=lambda place=place: (begun.append(place), go.wait(WAIT)))])
+    until(lambda: len(begun) == 2)
+    here = Work()
+    here.want([staged("a", [])])
+    until(lambda: here.find("a").done)
+    go.set()
+    for work in loading:
+        until(lambda work=work: work.find("late").done)
+    for work in away:
+        work.want([])
+        until(lambda work=work: work._thread is None)
+
+
+def test_what_failed_is_tried_again_when_it_is_asked_for_anew_or_wanted_anew() -> None:
+    tries: list[int] = []
+
+    def short(on_step: OnStep) -> Iterator[Stage]:
+        tries.append(1)
+        if len(tries) < 4:
+            raise MemoryError
+        yield Stage(1, True)
+
+    work, bad, good = Work(), Task("bad", short), staged("good", [])
+    work.want([bad, good])
+    until(lambda: not work.is_busy)
+    work.want([bad, good])  # the same page drawn anew is no new wish
+    assert not work.is_busy and work.find("bad").may_pass and len(tries) == 1
+    work.retry("bad")
+    until(lambda: not work.is_busy)
+    assert len(tries) == 2 and "memory" in work.find("bad").problem
+    work.want([good])
+    work.want([bad, good])
+    until(lambda: not work.is_busy)
+    assert len(tries) == 3
+    work.retry("bad")
+    until(lambda: not work.is_busy)
+    assert work.find("bad").best == Stage(1, True) and not work.find("bad").problem
+
+
+def test_something_new_after_a_cancel_does_not_begin_the_cancelled_again() -> None:
+    work, slow = Work(), endless("slow")
+    work.want([slow])
+    until(lambda: work.find("slow").share > 0)
+    work.cancel()
+    until(lambda: work._thread is None)
+    work.retry("check")
+    work.want([slow, staged("check", [])])
+    until(lambda: work.find("check").done)
+    assert work.is_stopped("slow") and work.is_cancelled and not work.is_busy and work.share == 1
+    work.resume()
+    assert work.is_busy
     work.want([])
     until(lambda: work._thread is None)
 
@@ -134,10 +226,26 @@ def test_the_same_page_drawn_anew_does_not_stop_the_work() -> None:
 
 def test_a_window_that_was_closed_stops_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "PATIENCE", 0.1)
+    monkeypatch.setattr(rules, "HOLD", 0.1)
     work = Work()
     work.want([endless("slow")])
     until(lambda: work._thread is None)
     assert not work.find("slow").done
+
+
+def test_a_closed_window_keeps_its_place_among_those_that_compute_for_no_longer_than_the_patience() -> None:
+    assert rules.PATIENCE <= 15
+    closed = [Work(), Work()]
+    for work in closed:
+        work.want([endless("slow")])
+        until(lambda work=work: work.find("slow").share > 0)
+        work._heard -= rules.PATIENCE  # nothing was heard of its window for so long
+    here = Work()
+    here.want([staged("a", [])])
+    until(lambda: here.find("a").done)
+    for work in closed:
+        work.want([])
+        until(lambda work=work: work._thread is None)
 
 
 def test_results_are_bounded_but_what_is_wanted_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,52 @@ def test_pixels_that_act_alike_get_alike_shares() -> None:
     np.testing.assert_allclose(values, values[0, 0, 0], rtol=1e-6)
 
 
+def test_a_pixel_that_nothing_hangs_on_gets_nothing() -> None:
+    part = np.zeros((6, 6, 1), np.float32)
+    part[1:4, 2:5] = 1
+
+    def partly(batch):
+        return (part * batch**3).sum(axis=(1, 2, 3))[:, None], 3 * (part * batch**2)[None]
+
+    values = integrated_gradients(partly, FILM, ZERO, steps=32, tolerance=0).values[0]
+    assert not values[part[..., 0] == 0].any() and values[part[..., 0] > 0].all()
+
+
+def test_the_one_pixel_that_differs_from_the_baseline_gets_the_whole_change() -> None:
+    film = ZERO[0].copy()
+    film[2, 3] = 1.5
+    made = integrated_gradients(cubic, film, ZERO, steps=256, tolerance=0)
+    assert made.values[0, 2, 3] == pytest.approx(1.5**3, rel=1e-3) and np.count_nonzero(made.values) == 1
+
+
+def mixed(batch):
+    """Twice the cubic and thrice the linear model."""
+    both = cubic(batch), linear(batch)
+    return 2 * both[0][0] + 3 * both[1][0], 2 * both[0][1] + 3 * both[1][1]
+
+
+@pytest.mark.parametrize(("first", "within"), [(64, 1e-5), (8, 0.01)], ids=["the same nodes", "each its own nodes"])
+def test_the_map_of_a_sum_is_the_sum_of_the_maps(first: int, within: float) -> None:
+    """To the last bit of float32 where all three lie on the same nodes; where each has its own, to their error."""
+    made = [integrated_gradients(one, FILM, ZERO, steps=64, first=first, tolerance=0).values[0]
+            for one in (mixed, cubic, linear)]
+    assert np.linalg.norm(made[0] - (2 * made[1] + 3 * made[2])) / np.linalg.norm(made[0]) < within
+
+
+def test_two_networks_that_compute_the_same_are_explained_alike() -> None:
+    def plain(batch):  # log(1 + e^x)
+        return np.logaddexp(0, batch * WEIGHTS).sum(axis=(1, 2, 3))[:, None], (
+            WEIGHTS / (1 + np.exp(-batch * WEIGHTS)))[None]
+
+    def mirrored(batch):  # x + log(1 + e^-x): two branches where the other has one
+        turned = np.exp(-batch * WEIGHTS)
+        return (batch * WEIGHTS + np.log1p(turned)).sum(axis=(1, 2, 3))[:, None], (
+            WEIGHTS - WEIGHTS * turned / (1 + turned))[None]
+
+    one, other = (integrated_gradients(network, FILM, ZERO, steps=32, tolerance=0) for network in (plain, mirrored))
+    np.testing.assert_allclose(one.values, other.values, atol=1e-6)
+
+
 def test_the_inner_batch_bounds_memory_and_changes_nothing() -> None:
     seen = []
 

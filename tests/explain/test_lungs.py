@@ -44,11 +44,27 @@ def test_the_share_of_a_map_is_what_lies_inside_and_that_of_a_flat_one_is_the_ar
     lungs = np.zeros((SIDE, SIDE), bool)
     lungs[32:96, 32:96] = True
     inside = np.kron(lungs, np.ones((2, 2))).astype(np.float32)
-    share = lung_share(inside, np.ones((40, 40), np.float32), lungs)
-    assert (share.share, share.area) == (1, 0.25) and share.control == pytest.approx(0.25) and not share.is_outside
-    outside = lung_share(1 - inside, np.ones((40, 40), np.float32), lungs)
-    assert outside.share == 0 and outside.is_outside
-    assert np.isnan(lung_share(0 * inside, inside, lungs).share)
+    flat = [np.ones((40, 40), np.float32)]
+    share = lung_share(inside, flat, lungs)
+    assert (share.share, share.area) == (1, 0.25) and share.control == pytest.approx(0.25)
+    assert share.is_inside and not share.is_outside
+    outside = lung_share(1 - inside, flat, lungs)
+    assert outside.share == 0 and outside.is_outside and not outside.is_inside
+    assert np.isnan(lung_share(0 * inside, flat, lungs).share)
+
+
+def test_a_share_is_told_from_the_controls_only_beyond_what_they_differ_by() -> None:
+    lungs = np.zeros((SIDE, SIDE), bool)
+    lungs[:, :64] = True
+
+    def halves(left: float) -> np.ndarray:
+        return np.where(lungs, left, 1 - left).astype(np.float32)
+
+    near = lung_share(halves(0.499), [halves(0.5)], lungs)
+    assert not near.is_outside and not near.is_inside and near.share < near.control
+    spread = [halves(0.3), halves(0.5), halves(0.7)]
+    assert lung_share(halves(0.4), spread, lungs).margin == pytest.approx(0.4)
+    assert not lung_share(halves(0.2), spread, lungs).is_outside and lung_share(halves(0.05), spread, lungs).is_outside
 
 
 @pytest.mark.realdata

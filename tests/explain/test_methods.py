@@ -110,6 +110,14 @@ def test_smoothgrad_of_a_linear_model_goes_to_its_map_as_one_over_the_root_of_th
     assert errors[399] < errors[24] * 0.5 < errors[0] * 0.25
 
 
+def test_smoothgrad_squared_of_a_linear_model_is_its_closed_form() -> None:
+    spread = 0.3
+    sigma = spread * float(FILM.max() - FILM.min())
+    *_, last = smooth(lambda film: (film * WEIGHTS)[None, ..., 0], FILM, samples=4000, spread=spread, squared=True)
+    truth = (WEIGHTS**2 * (FILM**2 + sigma**2))[..., 0]  # the mean of (w (x + noise))^2
+    assert np.linalg.norm(last[0] - truth) / np.linalg.norm(truth) < 0.05
+
+
 def test_xrai_is_its_authors_given_the_same_regions() -> None:
     values = RNG.normal(size=(48, 48)).astype(np.float32)
     values[10:20, 10:20] += 3

@@ -49,6 +49,14 @@ def test_a_flat_map_agrees_with_nothing() -> None:
     assert "no two maps" in sentence([flat])
 
 
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.25, 0.6])
+def test_a_map_with_a_plateau_shares_all_with_itself_and_with_another_plateau_what_chance_gives(share: float) -> None:
+    plateau, other = ((RNG.random((SIDE, SIDE)) < share).astype(np.float32) for _ in range(2))
+    assert agree(plateau, plateau).top == 1 and "same place" in sentence([agree(plateau, plateau)])
+    apart = agree(plateau, other)
+    assert apart.top == pytest.approx(apart.chance, abs=0.05) and "different places" in sentence([apart])
+
+
 def test_the_sentence_follows_the_overlap() -> None:
     same, apart = agree(bump(20, 20), bump(20, 20)), agree(bump(12, 12), bump(52, 52))
     assert "same place: every pair" in sentence([same]) and "different places" in sentence([apart])
@@ -104,3 +112,15 @@ def test_a_map_that_jumps_is_flagged_and_one_that_moves_with_the_film_is_not() -
     smooth = bump(30, 30, 12)[..., None]
     assert not stability(steady, smooth, steady(smooth)).jumps
     assert stability(jumping, smooth, jumping(smooth)).jumps
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_map_that_jumps_with_a_shift_in_one_direction_alone_is_flagged(axis: int) -> None:
+    smooth = bump(30, 26, 12)[..., None]
+
+    def jumping(film: np.ndarray) -> np.ndarray:  # knows nothing once the film lies a pixel further along this axis
+        return random_heatmap(SIDE, 7) if np.argmax(film.max(axis=(1 - axis, 2))) > (30, 26)[axis] else bump(20, 40)
+
+    found = stability(jumping, smooth, jumping(smooth))
+    likeness = found.down, found.across
+    assert found.jumps and likeness[axis] < 0.5 < likeness[1 - axis]

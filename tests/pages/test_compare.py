@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from compared import APP, WAIT, cells, finished
+from compared import APP, WAIT, cells, compare_page, finished, html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.evaluation.saved_points import save_point
@@ -22,16 +22,7 @@ MODEL = "resnet18-128-nih14"
 
 @pytest.fixture
 def app(tiny_weights: Path) -> Iterator[AppTest]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    app = AppTest.from_file(APP, default_timeout=WAIT).run()
-    yield app.switch_page("pages/compare.py").run()
-    if "background_work" in app.session_state:  # a thread that is still at work when the tests end would abort them
-        finished(app)
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
+    yield from compare_page()
 
 
 def test_without_a_film_the_page_says_how_to_begin(app: AppTest) -> None:
@@ -48,7 +39,8 @@ def test_a_film_of_the_read_page_is_here_without_a_second_upload_and_every_cell_
     assert not app.exception and [one["status"] for one in made] == ["done", "done"]
     assert made[0]["steps"] > 8 and "gap" in made[0]["gap"] and "operating point 50%" in made[0]["score"]
     assert made[1]["gap"] == "" and " s on " in made[1]["receipt"]
-    assert "2 of 2 maps" in html(app) and "brightest tenth" in html(app) and "2 ResNet18 · Grad-CAM" in html(app)
+    for words in ("2 of 2 maps", "models agree cannot be said", "2 ResNet18 · Grad-CAM"):
+        assert words in html(app)
     app.switch_page("pages/models.py").run()
     app.switch_page("pages/compare.py").run()
     assert [one["heat"] for one in cells(app)] == [one["heat"] for one in made]  # what was made is found again

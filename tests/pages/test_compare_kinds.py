@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pytest
 import streamlit as st
 import tiny_classes
 import tiny_training as tiny
-from compared import APP, WAIT, cells, finished
+from compared import APP, WAIT, cells, finished, html
 from streamlit.testing.v1 import AppTest
 from tagged_film import tagged_film
 
 from cxr_core.imaging.phantom import make_phantom
+from cxr_core.models.card import load_card
 from cxr_core.models.classifier import load_classifier
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.reading import read_film
-from cxr_core.ui.compare_words import score_line
+from cxr_core.ui.compare_words import score_line, worth_line
 
 
 def opened() -> AppTest:
@@ -56,5 +58,8 @@ def test_three_classes_are_each_held_against_the_others_and_answer_by_the_neares
     (cell,) = cells(app)
     assert "the likeliest class" in cell["score"]
     reading = read_film(make_phantom(), tiny_classes.SPEC.id)
+    card = load_card(classes_model / "weights" / tiny_classes.SPEC.id)
     assert cell["score"] == score_line(next(score for score in reading.scores if score.likeliest))
+    assert cell["worth"] == worth_line(next(score for score in reading.scores if score.likeliest), card)[0]
+    assert escape(f"{tiny_classes.SPEC.title}: {card.classes.audit.in_words}") in html(app)  # as on the Read page
     assert not app.exception

@@ -5,12 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.classifier import load_classifier
 from cxr_core.ui.compare_work import CellKey, Drawn, Readings, stages_of
 
 MODEL = "resnet18-128-nih14"
+
+
+def test_a_model_that_nobody_waits_for_any_more_is_not_loaded() -> None:
+    class Left(Exception):
+        pass
+
+    def left(done: int, most: int) -> None:
+        raise Left
+
+    def load(model_id: str) -> None:
+        raise AssertionError("loaded all the same")
+
+    film = read_radiograph(make_phantom(256))
+    with pytest.raises(Left):
+        next(stages_of(CellKey(film.sha256, MODEL, "", None, False, None, "gradient"), film, {}, {}, load)(left))
 
 
 def test_a_models_own_first_and_the_same_finding_by_its_name_are_drawn_once(tiny_weights: Path) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from cxr_core.findings import title_of
 from cxr_core.models.card import Card, Figure
 from cxr_core.models.prediction import Prediction, Score
+from cxr_core.ui.words import two_places
 
 _FOLDER = Path(__file__).parent
 _COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73", "unknown": "#7f93ab",
@@ -89,14 +90,11 @@ def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
 def _worth(figure: Figure | None) -> str:
     if figure is None:
         return '<span class="weak">not measured</span>'
-    text = f"{_two(figure.auc)} <span class='weak'>{_two(figure.low)}–{_two(figure.high)} · {figure.positives}+</span>"
+    text = (f"{two_places(figure.auc)} <span class='weak'>{two_places(figure.low)}–{two_places(figure.high)} · "
+            f"{figure.positives}+</span>")
     return f'<span class="weak">{text}</span>' if _is_weak(figure) else text
 
 
 def _is_weak(figure: Figure) -> bool:
     """Not told from chance, or by so few films that it says nothing."""
     return figure.low <= 0.5 or figure.positives < _FEWEST
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".lstrip("0")

@@ -14,7 +14,7 @@ function makeGrid(root) {
 
 function makeCell(grid) {
   const root = element("div", { className: "viewer cell" }), v = makeViewer(root);
-  const cell = { v, version: -1, note: element("div", { className: "note" }), said: element("figcaption", {}, element("b"), element("span"), element("i")) };
+  const cell = { v, version: -1, note: element("div", { className: "note" }), said: element("figcaption", {}, element("b"), element("em"), element("i"), element("span")) };
   v.isSmall = true;
   v.bar = grid.bar; v.data = NOTHING;
   v.canvas.addEventListener("pointerenter", () => { grid.last = v; });
@@ -53,18 +53,23 @@ function take(grid, id, message) {
   cell.v.data = { ...NOTHING, ...message, film, group, colours, reference, label: cell.label };
   cell.version = message.version;
   Object.assign(cell.v.root.dataset, { cell: id, status: message.status });
-  cell.note.textContent = message.note;
+  cell.note.replaceChildren(element("span", { textContent: message.note }), ...(message.again ? [
+    element("button", { type: "button", className: "again", textContent: "Try again", ariaLabel: `${cell.label}Try again`, onclick: () => grid.again(id) }),
+  ] : []));
+  cell.note.hidden = !message.note;
   cell.note.classList.toggle("failed", message.status === "failed");
-  ["score", "receipt", "gap"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
-  cell.said.lastChild.className = message.poor ? "poor" : "good";
+  ["score", "worth", "gap", "receipt"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
+  cell.said.children[1].className = message.weak ? "poor" : "";
+  cell.said.children[2].className = message.poor ? "poor" : "good";
   if (old.film === film && old.heat === message.heat && cell.v.film === globalThis.hilumFilms?.get(film)) { state(cell.v); draw(cell.v); return; }
   show(cell.v);
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".film-grid");
   const grid = root.grid || (root.grid = makeGrid(root));
   grid.data = data;
+  grid.again = (id) => setTriggerValue("again", id);
   plan(grid);
   for (const [id, message] of Object.entries(data.messages)) if (grid.cells.has(id)) take(grid, id, message);
   grid.arrived ??= () => { for (const { v } of grid.cells.values()) if (v.data.film) show(v); };

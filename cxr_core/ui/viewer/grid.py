@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,16 +17,18 @@ Status = Literal["waiting", "making", "done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class CellView:
-    """A cell as it is shown: what lies over the film, and in words the score, the receipt, the gap
-    and whether it is poor, and what is the matter."""
+    """A cell as it is shown: what lies over the film, and in words the score, what it is worth, the receipt, the gap,
+    and what is the matter. Worth and gap come with whether they are poor; `again` says that another try may help."""
 
     overlay: Overlay
     status: Status
     version: int
     score: str = ""
+    worth: tuple[str, bool] = ("", False)
     receipt: str = ""
     gap: tuple[str, bool] = ("", False)
     note: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ class Row:
 
 
 def film_grid(
-    film: Radiograph, heads: Sequence[Head], rows: Sequence[Row], cells: Mapping[str, CellView], *, key: str
+    film: Radiograph, heads: Sequence[Head], rows: Sequence[Row], cells: Mapping[str, CellView], *, key: str,
+    on_again: Callable[[str], None],
 ) -> None:
     """Show a film that `send_film` sends once for each cell; all of them pan, zoom and window together.
 
-    `cells` are by the names that the rows give them. Boxes that a person drew are those of the first cell.
+    `cells` are by the names that the rows give them; `on_again` gets the name of one that is to be tried again. Boxes
+    that a person drew are those of the first cell.
     """
     mount = st.components.v2.component(
         "film_grid", html='<div class="film-grid"></div>', css=source("viewer.css") + source("grid.css"),
@@ -62,7 +66,7 @@ def film_grid(
         "columns": [{"title": head.title, "remark": head.remark} for head in heads],
         "rows": [{"title": row.title, "cells": list(row.cells)} for row in rows],
         "messages": {name: _message(film, cell) for name, cell in cells.items()},
-    })
+    }, on_again_change=lambda: on_again(st.session_state[key]["again"]))
 
 
 def send_cells(film: Radiograph, cells: Mapping[str, CellView], *, key: str) -> None:
@@ -76,5 +80,6 @@ def _message(film: Radiograph, cell: CellView) -> dict[str, Any]:
     return {
         **{name: said[name] for name in ("heat", "grid", "signed", "steps", "boxes")},
         "status": cell.status, "version": cell.version, "score": cell.score, "receipt": cell.receipt,
-        "gap": cell.gap[0], "poor": cell.gap[1], "note": cell.note,
+        "worth": cell.worth[0], "weak": cell.worth[1], "gap": cell.gap[0], "poor": cell.gap[1],
+        "note": cell.note, "again": cell.again,
     }
