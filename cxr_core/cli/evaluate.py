@@ -189,7 +189,7 @@ def provenance_of(card: Card, source: Source, part: Part, command: str, unread: 
 
     learnt = training_patients(card)
     shared = None
-    if learnt is not None and source.kind != "table":  # whose numbers are whose in somebody's own table nobody knows
+    if learnt is not None and source.knows_patients:
         shared = len(learnt & patients_of(part.index, source.kind))
     return Provenance(
         "evaluated",

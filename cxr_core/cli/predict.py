@@ -17,7 +17,7 @@ from cxr_core.cli.choice import Points, PointsOption, choose_model, own_points
 from cxr_core.cli.engine import Address, Engine, EngineOption, Workers, refuse_without_ray, run
 from cxr_core.cli.output import progress_bar, whole_file
 from cxr_core.cli.rows import CsvRows, JsonRows, ParquetRows, Rows, audit_of
-from cxr_core.engines.films import ReadFilms
+from cxr_core.engines.films import ReadFilms, films_in
 from cxr_core.engines.job import cut
 from cxr_core.models.card import load_card
 from cxr_core.models.clinical import refuse_unless_clinical
@@ -51,7 +51,7 @@ def predict(
     points = own_points(operating_points, card.weights.sha256)
     for line in audit_of(spec, card).values():
         print(line, file=sys.stderr)
-    files = [str(file) for file in find_films(films)]
+    files = list(films_in(str(file) for file in find_films(films)))
     job = ReadFilms(spec.id, card.weights.sha256, Path.cwd(), score_anyway, told)
     broken = 0
     with ExitStack() as stack:

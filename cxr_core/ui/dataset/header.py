@@ -13,7 +13,7 @@ from cxr_core.ui.dataset import film_room, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts, show_sizes
 from cxr_core.ui.dataset.film_map import show_map
 from cxr_core.ui.dataset.gallery import show_films
-from cxr_core.ui.dataset.patients import chosen_patient, show_patients, take_patient
+from cxr_core.ui.dataset.patients import show_patients
 from cxr_core.ui.dataset.saved import show_saved
 from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
@@ -36,7 +36,6 @@ def title(told: Sequence[str], warned: Sequence[str] = ()) -> None:
 
 def head(data: Data, address: Mapping[str, str], asked: Selection, selected: Counts, whole: Counts) -> str:
     """What is looked at and the way to look, which is returned; nothing above a film, which takes the whole room."""
-    take_patient(data, address)
     if film_room.opened(data) is not None and state.get("show_kept", "counts") != "counts":
         return state["show_kept"]
     lost = said_left_out(asked)
@@ -67,9 +66,8 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
 
 
 def address_of(data: Data, show: str) -> dict[str, str]:
-    """The way to look in words for the page's address, and the patient who was chosen."""
-    patient = chosen_patient(data) if show == "patients" and data.name != source.OTHER else ""
-    return {"show": "" if show == "counts" else show, "patient": patient}
+    """The way to look in words for the page's address; who was chosen has no place in it."""
+    return {"show": "" if show == "counts" else show}
 
 
 def _name(asked: Selection) -> str:

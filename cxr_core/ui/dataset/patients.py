@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from html import escape
 
@@ -12,7 +11,7 @@ import streamlit as st
 
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.patients import films_of, list_patients
-from cxr_core.ui.dataset import film_room, source
+from cxr_core.ui.dataset import film_room
 from cxr_core.ui.dataset.gallery import show_grid
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words
@@ -21,16 +20,6 @@ from cxr_core.ui.dataset.timeline import show_timeline
 state = st.session_state
 _MOST = 60  # films on the row of a patient: NIH's most has 184
 _LONGEST = 64  # letters of a patient's number
-
-
-def take_patient(data: Data, address: Mapping[str, str]) -> None:
-    """Open the patient that the address asks for, the first time.
-
-    Of the public data sets alone: what a hospital calls its patients has no place in an address.
-    """
-    asked = address.get("patient", "")[:_LONGEST]
-    if asked and "patient_chosen" not in state and data.films is not None and data.name != source.OTHER:
-        choose_patient(data, asked)
 
 
 def choose_patient(data: Data, patient: str) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cxr_core.datasets.collection import film_bytes
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.duplicates import Duplicates
 from cxr_core.datasets.trouble import doubtful, impossible, known_traits, patients_in_two_parts

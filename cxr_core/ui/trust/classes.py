@@ -16,7 +16,7 @@ from cxr_core.models.card import shortcut_audit
 from cxr_core.models.registry import MODELS, find_spec
 from cxr_core.ui import resources, stored
 from cxr_core.ui.classes import accuracy_table, audit_table, confusion_table
-from cxr_core.ui.trust.choice import Shown, shown
+from cxr_core.ui.trust.choice import shown
 from cxr_core.ui.trust.confusions import confused
 from cxr_core.ui.trust.saving import save_sheet, show_format
 from cxr_core.ui.trust.figures import show_figure
