@@ -99,7 +99,8 @@ def test_what_was_stopped_ends_as_if_it_had_not_been(
     (parts / "0000050.safetensors").write_bytes(first.read_bytes()[:-40])  # a part cut short is made again
     asked: list[int] = []
     done = embed_films(films.index, lambda place: asked.append(place) or load(place), classifier)
-    assert done.there_before == 50 and len(asked) == 70 and len(done.unread) == 1 and not parts.exists()
+    assert done.there_before == 50 and len(done.unread) == 1 and not parts.exists()
+    assert len(asked) == 32 + 70  # by 32 films it is known which pictures these are; then those that were not made
     resumed = read_tensors(done.file, origin_of(films, classifier))[0]
     assert embed_films(films.index, load, classifier, anew=True).there_before == 0
     whole = read_tensors(done.file, origin_of(films, classifier))[0]
