@@ -34,7 +34,7 @@ with frame.problems_shown():
     selected = count(summary, asked.kinds(summary))
     with above:
         show = header.head(data, address, asked, selected, whole)
-    keep_address(to_address(asked) | source.address_of(name) | header.address_of(data, show))
+    keep_address(to_address(asked) | source.address_of(name) | header.address_of(show))
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")
         st.stop()

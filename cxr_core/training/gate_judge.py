@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import cv2
 import numpy as np
 from sklearn.datasets import load_sample_images
 
 from cxr_core.datasets.folder import data_folder
-from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.phantom import make_phantom

@@ -48,8 +48,7 @@ def test_a_click_in_the_list_opens_a_patient(data_folder: object, opened: Page, 
     box = table.bounding_box()
     opened.mouse.click(box["x"] + 18, box["y"] + 35 * 3 + 17)  # the third patient's box: rows are 35 px high
     expect(head).not_to_have_text(first, timeout=WAIT)
-    patient = re.search(r"\d+", head.inner_text())[0]
-    expect(opened).to_have_url(re.compile(f"patient={patient}(&|$)"), timeout=WAIT)
+    assert "patient=" not in opened.url
     expect(opened.locator(".st-key-patient_row .tile")).not_to_have_count(0, timeout=WAIT)
     opened.get_by_role("textbox", name="Patient").fill(re.search(r"\d+", first)[0])
     opened.keyboard.press("Enter")

@@ -16,7 +16,7 @@ from cxr_core.datasets.sampling import positive_weights
 from cxr_core.errors import DataError, TrainingError
 from cxr_core.models.clinical import COUNT
 from cxr_core.training.clinical import ClinicalRows, neutral_of
-from cxr_core.training.films import TrainingFilms, load_films
+from cxr_core.training.films import TrainingFilms
 from cxr_core.training.fit import train
 
 RECIPE = replace(

@@ -65,7 +65,7 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
     return show
 
 
-def address_of(data: Data, show: str) -> dict[str, str]:
+def address_of(show: str) -> dict[str, str]:
     """The way to look in words for the page's address; who was chosen has no place in it."""
     return {"show": "" if show == "counts" else show}
 
