@@ -35,12 +35,13 @@ class Task:
     """Something to be made in stages; `stages` is given what it tells its steps to, which may raise to stop it.
 
     `ready` comes before the first of them and computes nothing, but may wait, as for a model that is being loaded:
-    other sessions compute meanwhile.
+    other sessions compute meanwhile. `is_at_hand` tells whether it would: one that would not comes first.
     """
 
     key: Hashable
     stages: Callable[[OnStep], Iterator[Stage]]
     ready: Callable[[], object] = lambda: None
+    is_at_hand: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,10 @@ class Work:
                 self._slot.give()
 
     def _next(self) -> Task | None:
-        """The task that has had the fewest stages, so that every first map comes before any second."""
+        """The task that has had the fewest stages, so that every first map comes before any second.
+
+        Of those that are at hand: the first model's map is refined while the second model is loaded.
+        """
         with self._changed:
             for key in [key for key in self._stages if key not in self._tasks]:
                 del self._stages[key], self._taken[key]
@@ -181,7 +185,10 @@ class Work:
             if not waiting or not self._is_awaited():
                 self._thread = None
                 return None
-            return self._tasks[min(waiting, key=lambda key: self._taken.get(key, 0))]
+            return self._tasks[min(waiting, key=lambda key: (not self._at_hand(key), self._taken.get(key, 0)))]
+
+    def _at_hand(self, key: Hashable) -> bool:
+        return key in self._stages or self._tasks[key].is_at_hand()
 
     def _is_awaited(self) -> bool:
         return not self._paused and time.monotonic() - self._heard < PATIENCE

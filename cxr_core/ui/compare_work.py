@@ -86,7 +86,7 @@ def task(key: CellKey, film: Radiograph) -> Task:
     """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
     drawn = st.session_state.setdefault("compare_drawn", {})
     return Task(key, stages_of(key, film, readings(), drawn, resources.classifier),
-                partial(resources.classifier, key.model_id))
+                partial(resources.classifier, key.model_id), partial(resources.is_loaded, key.model_id))
 
 
 def stages_of(

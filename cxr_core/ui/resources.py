@@ -94,7 +94,18 @@ def classifier(model_id: str) -> Classifier:
     loaded = load_classifier(model_id, known=classifier)  # an ensemble takes its members from here
     gc.collect()
     gc.freeze()
+    _loaded_once().add(model_id)
     return loaded
+
+
+@st.cache_resource
+def _loaded_once() -> set[str]:
+    return set()
+
+
+def is_loaded(model_id: str) -> bool:
+    """Whether a model need not be waited for. It may have been dropped since for others: it is loaded again then."""
+    return model_id in _loaded_once()
 
 
 # as a resource: a film's reading is many megabytes, and unpickling it would be a good part of each click

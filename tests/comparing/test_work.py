@@ -60,6 +60,36 @@ def test_every_first_map_comes_before_any_second() -> None:
     assert work.find("a").done and work.find("a").best == Stage(3, True) and work.share == 1
 
 
+def test_what_is_at_hand_is_refined_while_something_else_is_waited_for() -> None:
+    log: list[str] = []
+    here = threading.Event()
+    work = Work()
+    late = replace(staged("late", log), ready=here.wait, is_at_hand=here.is_set)
+    work.want([late, staged("a", log), staged("b", log)])
+    until(lambda: work.find("b").done)
+    assert log == ["a1", "b1", "a2", "b2", "a3", "b3"]
+    here.set()
+    until(lambda: not work.is_busy)
+    assert log[6:] == ["late1", "late2", "late3"]
+
+
+def test_what_comes_to_hand_has_its_first_map_before_others_have_their_next() -> None:
+    log: list[str] = []
+    here = threading.Event()
+
+    def stages(on_step: OnStep) -> Iterator[Stage]:
+        for step in range(1, 4):
+            if step == 2:
+                here.set()
+            log.append(f"a{step}")
+            yield Stage(step, step == 3)
+
+    work = Work()
+    work.want([replace(staged("late", log), ready=here.wait, is_at_hand=here.is_set), Task("a", stages)])
+    until(lambda: not work.is_busy)
+    assert log[:3] == ["a1", "a2", "late1"] and len(log) == 6
+
+
 @pytest.mark.parametrize(("problem", "words"), [
     (ExplanationError("The gradient is not a number."), "not a number"),
     (MemoryError(), "memory of this machine"),

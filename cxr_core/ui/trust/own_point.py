@@ -53,7 +53,8 @@ def show_saving(name: str, finding: str, threshold: float, rule: str, films: str
         st.text_input("Who chooses it", key="who", placeholder="Your name", max_chars=80, persist_state="session")
         with st.container(horizontal=True):
             st.button(f"Use {three_digits(threshold)} on the Read page", key="use_point", type="primary",
-                      on_click=_save, args=(weights, finding, threshold, rule, films), disabled=told is not None and rule == RULE)
+                      on_click=_save, args=(weights, finding, threshold, rule, films),
+                      disabled=told is not None and rule == RULE)
             st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(weights, finding),
                       disabled=told is None)
         if problem := state.pop(_PROBLEM, None):

@@ -109,7 +109,8 @@ def in_words(
     few = led.true_positive + led.false_negative < FEWEST
     return (
         f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
-        f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
+        f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, "
+        f"specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
         f"At a prevalence of <b>{prevalence:.2%}</b> a film called positive is truly so in "
         f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
         f"<b>{percent(led.negative_value)}</b> (NPV)."
