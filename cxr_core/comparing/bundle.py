@@ -21,10 +21,10 @@ from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.reading import NOTICE, caption
 from cxr_core.render.overlay import add_caption, draw_overlay, encode_png
 
+
 @dataclass(frozen=True)
 class Packed:
-    """A map to be packed, what the checks of it found, and which finding was `asked` for, where the map's is near to it.
-    """
+    """A map to be packed, what the checks of it found, and which finding was `asked` for, where the map's is near."""
 
     cell: CellMap
     trust: Trust | None = None

@@ -24,8 +24,8 @@ def score_line(score: Score) -> str:
 
 
 def worth_line(score: Score, card: Card | None) -> tuple[str, bool]:
-    """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it, and
-    whether it is poor, not told from chance."""
+    """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it,
+    and whether it is poor, not told from chance."""
     findings = () if card is None else card.findings
     figure = next((one.figures.get("test") for one in findings if one.key == score.finding), None)
     if figure is None:
