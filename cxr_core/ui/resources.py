@@ -82,10 +82,14 @@ def _card(folder: Path, changed: int) -> Card:
     return load_card(folder)
 
 
+def classifier(model_id: str) -> Classifier:
+    """The loaded model, shared by all sessions; loaded anew when other weights took its place."""
+    return _classifier(model_id, card_of(model_id).weights.sha256)
+
+
 # eight: all that are compared at once. No spinner: it may load in a thread that has no page to spin on
 @st.cache_resource(max_entries=8, show_spinner=False)
-def classifier(model_id: str) -> Classifier:
-    """The loaded model, shared by all sessions."""
+def _classifier(model_id: str, sha256: str) -> Classifier:
     from cxr_core.models.classifier import load_classifier
     from cxr_core.models.gradients import keep_session
 

@@ -54,7 +54,6 @@ def test_a_drag_zooms_the_curves_and_a_click_still_sets_the_threshold(server: st
 def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server: str, page: Page) -> None:
     """Of somebody's results: 15 of 60 films are called the class after theirs, 5 of each."""
     page.goto(f"{classes_server}/performance")
-    page.get_by_role("button", name="classes").or_(page.get_by_role("radio", name="classes")).first.click(timeout=WAIT)
     figure = page.locator(".js-plotly-plot").first
     expect(figure).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("No film of Normal is called COVID-19.")).to_be_visible(timeout=WAIT)

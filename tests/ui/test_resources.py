@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ import streamlit as st
 import tiny_classes
 
 from cxr_core.models import classifier as room
+from cxr_core.models.card import load_card, write_card
+from cxr_core.models.networks import build
 from cxr_core.models.registry import EXPERIMENTS, find_spec
+from cxr_core.models.weights import FILE, save_weights
 from cxr_core.ui import resources
 from cxr_core.ui.words import gap_in_words
 
@@ -68,3 +72,20 @@ def test_a_model_of_exclusive_classes_never_ranks_among_those_of_findings(
 
 def test_a_gap_beyond_the_whole_change_is_told_without_a_size() -> None:
     assert [gap_in_words(one) for one in (0.004, 1.0, 15.3)] == ["0.4%", "100.0%", "over 100%"]
+
+
+def test_weights_that_are_replaced_under_a_running_server_are_loaded_anew(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_weights, tmp_path / "weights")  # the tests share the one that is copied
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+    st.cache_resource.clear()
+    before = resources.classifier(MODEL)
+    assert resources.classifier(MODEL) is before
+    folder = tmp_path / "weights" / MODEL
+    card = load_card(folder)
+    model = build(find_spec(MODEL))
+    digest = save_weights(model, folder / FILE)  # random ones
+    write_card(folder, replace(card, weights=replace(card.weights, sha256=digest)))
+    after = resources.classifier(MODEL)
+    assert after is not before and after.card.weights.sha256 == digest
