@@ -20,7 +20,8 @@ MEAN = "mean"
 _NAMED = "#ffb454"
 _SYMBOLS = {  # of papers on the official test list, and on other films
     True: ("diamond-open", "square-open", "triangle-up-open", "circle-open", "pentagon-open"),
-    False: ("x-thin-open", "cross-thin-open", "asterisk-open", "y-up-open", "hash-open"),
+    False: ("x-thin-open", "cross-thin-open", "asterisk-open", "y-up-open", "hash-open", "y-down-open", "y-left-open",
+            "y-right-open"),
 }
 
 

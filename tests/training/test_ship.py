@@ -185,7 +185,7 @@ def test_what_a_run_began_from_is_on_its_card_and_its_patients_are_learnt_from(
     first, second = tmp_path / "first", tmp_path / "second"
     for run, recipe, films in ((first, pretrain, every), (second, replace(tiny.RECIPE, weights=str(first)), own)):
         run.mkdir()
-        write_recipe(run, recipe, films.digest())
+        write_recipe(run, recipe, films)
     recipe = replace(tiny.RECIPE, weights=str(second))
     begun = begun_from(recipe)
     assert begun == (Begun(tiny.SPEC.id, own.digest()), Begun("pretrain-resnet18", every.digest()))

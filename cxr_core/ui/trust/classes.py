@@ -63,7 +63,8 @@ def show_classes(names: list[str]) -> None:
         save_sheet(rates_sheet(confusion), f"rates {name} {films}", stamps, "Accuracy and rates as CSV")
         unknown = len(told.where((told.films["subset"] == films).to_numpy())) - len(part)
         if unknown:
-            st.caption(f"{unknown:,} films have none of these classes by their labels, and are left out.")
+            several = "films have" if unknown > 1 else "film has"
+            st.caption(f"{unknown:,} {several} none of these classes by the labels, and not counted.")
         if shipped and card and card.classes and accuracy_of(name):
             st.html(f"<h2>Beside the paper, on films of its own</h2>{accuracy_table(name, card.classes)}")
         st.caption("Intervals are 95% by patient."
