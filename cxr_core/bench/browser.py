@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[2]
 _FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
           "--disable-component-update --disable-sync").split()
-_PATIENCE = 240_000  # ms
+_PATIENCE = 120_000  # ms
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def _compare(page: Page, address: str, film: Path) -> None:
     began = time.perf_counter()
     dropzone.set_input_files(film)
     page.locator(".viewer.cell[data-film]").first.wait_for()
-    page.locator("[data-baseweb=tag]", has_text="Grad-CAM").get_by_role("presentation").click()
+    page.get_by_role("button", name="Remove Grad-CAM").first.click()
     page.locator(".viewer.cell").nth(4).wait_for(state="detached")  # one row is left: of four models at most
     count = page.locator(".viewer.cell").count()
     drawn = page.locator(".viewer.cell[data-heat=true]")
