@@ -65,8 +65,10 @@ def measures_of_counts(summary: Summary, kinds: np.ndarray | None = None) -> tup
 def _names(films: Collection) -> np.ndarray:
     """A name for each film's patient: the patient's own, or the film's where nobody is known."""
     patient = films.index.table["patient"].astype(str).to_numpy(object)
-    unknown = patient == ""
-    return np.where(unknown, "film " + _stems(films).astype(object), "patient " + patient)
+    names, unknown = "patient " + patient, patient == ""
+    if unknown.any():  # most sets know all: the names of 112,120 films take a tenth of a second
+        names[unknown] = "film " + _stems(films)[unknown]
+    return names
 
 
 def _stems(films: Collection) -> np.ndarray:

@@ -11,11 +11,12 @@ in Medicine 28 (2009) 3083-3107.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from cxr_core.evaluation.delong import holm
 
@@ -66,7 +67,7 @@ def compare_groups(
         known = [np.isfinite(one) for one in values]
         kept = [one[there] for one, there in zip(values, known, strict=True)]
         of = [one[there] for one, there in zip(codes, known, strict=True)]
-        if min(len(np.unique(one)) for one in of) < FEWEST:
+        if min(np.count_nonzero(np.bincount(one)) for one in of) < FEWEST:  # `unique` sorts: ten times the time
             continue
         means = [float(one.mean()) for one in kept]
         spread = float(np.sqrt((kept[0].var() + kept[1].var()) / 2))
@@ -75,10 +76,10 @@ def compare_groups(
         pull = np.concatenate([(kept[0] - means[0]) / len(kept[0]), -(kept[1] - means[1]) / len(kept[1])])
         by_patient = np.bincount(np.concatenate(of), weights=pull)
         error = float(np.sqrt(by_patient @ by_patient))
-        difference, reach = means[0] - means[1], float(norm.ppf(0.975)) * error
+        difference, reach = means[0] - means[1], NormalDist().inv_cdf(0.975) * error
         told.append(Shift(
             measure, *means, difference / spread, (difference - reach) / spread, (difference + reach) / spread,
-            float(2 * norm.sf(abs(difference) / error)) if error else float(difference == 0),
+            math.erfc(abs(difference) / error / math.sqrt(2)) if error else float(difference == 0),
             (len(kept[0]), len(kept[1])),
         ))
     corrected = holm(np.array([one.p for one in told])) if told else []
