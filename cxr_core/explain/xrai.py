@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from skimage.segmentation import felzenszwalb
 
 _SCALES = (50, 100, 150, 250, 500, 1200)  # the paper's
 _GRID, _SMOOTHING, _LEAST_SEGMENT, _DILATION = 224, 0.8, 150, 5
@@ -18,6 +17,8 @@ def find_regions(film: np.ndarray) -> np.ndarray:
     and each region is grown by 5 px, so that edges belong to both sides. A real film has about 200 regions; no film can
     have more than 2,004 (334 of the least size at each scale), which at 299 px is 180 MB.
     """
+    from skimage.segmentation import felzenszwalb  # a second to import, and pages name this method that never draw it
+
     least, most = float(film.min()), float(film.max())
     grey = (film.astype(np.float32) - least) / max(most - least, 1e-6) * 2 - 1
     small = cv2.resize(grey, (_GRID, _GRID), interpolation=cv2.INTER_AREA)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 FILE = "model.safetensors"
+_SHIPPED = Path(__file__).resolve().parents[2] / "weights"  # a page asks for it hundreds of times
 _FLOAT16_MOST = 6e4
 _FLOAT16_LEAST = 1e-4  # below this float16 keeps fewer than ten bits
 
@@ -31,7 +32,7 @@ _FLOAT16_LEAST = 1e-4  # below this float16 keeps fewer than ten bits
 def weights_folder() -> Path:
     """Where the models' folders are: `CXR_WEIGHTS`, else `weights/` of the checkout."""
     given = os.environ.get("CXR_WEIGHTS")
-    return Path(given) if given else Path(__file__).resolve().parents[2] / "weights"
+    return Path(given) if given else _SHIPPED
 
 
 def imported_folder() -> Path:

@@ -40,6 +40,11 @@ def trained_models() -> list[str]:
     return [model_id for model_id in all_models() if _has_weights(model_id)]
 
 
+def is_trained(model_id: str | None) -> bool:
+    """Whether this is a model whose weights are here."""
+    return model_id in all_models() and _has_weights(model_id)
+
+
 def best_models(most: int = 4) -> list[str]:
     """The trained models with the best mean AUC on val, in the registry's order: as many as fit beside each other.
 

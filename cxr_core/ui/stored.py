@@ -130,7 +130,7 @@ def cares(name: str) -> list[str]:
         return []
     told = [f"{made.warning}."] if made.warning else []
     model = name if name in MODELS else made.model if made.kind == "evaluated" else None
-    if model in resources.trained_models() and made.digest:
+    if resources.is_trained(model) and made.digest:
         here = resources.card_of(model).weights.sha256
         if here != made.digest:
             again = f"ship {model}" if name in MODELS else f"evaluate {model}"
@@ -166,7 +166,7 @@ def model_of(name: str) -> str | None:
     """The model that the Read page has and that these results are of; None where there is none, or of other weights."""
     made = whole(name).provenance
     model = name if name in MODELS else made.model if made and made.kind == "evaluated" else None
-    if model not in resources.trained_models():
+    if not resources.is_trained(model):
         return None
     if name not in MODELS and made is not None and made.digest != resources.card_of(model).weights.sha256:
         return None  # it was evaluated with other weights than are here
