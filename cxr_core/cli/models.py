@@ -64,8 +64,10 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
             told = [f"{paper.mean:.3f}" if paper.mean == paper.mean else "–", f"{paper.n}, {paper.split}"]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.remark]
+        accuracies = {of["films"]: of["accuracy"] for of in one["classes"]["confusions"]} if one["classes"] else {}
         here = [
-            _in_a_cell(sets[name], ece=name != "val") if name in sets else "–" for name in ("test", "test_wide", "val")
+            _in_a_cell(sets[name], accuracies.get(name), ece=name != "val") if name in sets else "–"
+            for name in ("test", "test_wide", "val")
         ]
         if not sets:
             here[0] = "scored nowhere yet" if one["trained"] else "not trained yet"
@@ -135,8 +137,12 @@ def _members(one: dict[str, Any]) -> str:
     return ", ".join(f"`{member}`" for member in one["members"])
 
 
-def _in_a_cell(figures: dict[str, Any], *, ece: bool) -> str:
+def _in_a_cell(figures: dict[str, Any], accuracy: dict[str, float] | None, *, ece: bool) -> str:
+    """Mean AUC, after the accuracy where classes exclude each other: the figure their papers give."""
     cell = f"{_interval(figures, 'mean_auc')}, {figures['n']:,} films"
+    if accuracy:
+        low, high = accuracy["low"], accuracy["high"]
+        cell = f"accuracy {accuracy['value']:.1%} ({low:.1%} to {high:.1%}), AUC {cell}"
     return f"{cell}, ECE {figures['ece']:.3f}" if ece else cell
 
 
