@@ -96,12 +96,12 @@ def in_order_of_coming(came: Mapping[str, float]) -> list[str]:
 
 def find_stored(name: str, weights: Path) -> Stored:
     """The results known by `name`; ResultsError names those there are."""
-    there = list_stored(weights)
-    for stored in there:
-        if stored.id == name:
-            return stored
-    if name in MODELS or name in EXPERIMENTS:
+    ours = name in MODELS or name in EXPERIMENTS
+    if ours or _NAME.fullmatch(name):  # one look at the disk: a page asks a hundred times
+        file = weights / name / FILE if ours else results_folder() / f"{name}{ENDING}"
+        if file.is_file():
+            return Stored(name, file, ours)
+    if ours:
         raise ResultsError(f"{name} has no stored results. Make them: python -m cxr_core ship {name}.")
-    raise ResultsError(
-        f"There are no results {name[:80]!r}. There are: {', '.join(one.id for one in there) or 'none yet'}."
-    )
+    there = ", ".join(one.id for one in list_stored(weights)) or "none yet"
+    raise ResultsError(f"There are no results {name[:80]!r}. There are: {there}.")

@@ -104,12 +104,12 @@ def share(first: str, second: str, films: str) -> bool:
 def digest(name: str) -> str:
     """What changes when anything does that figures hang on: films, labels, scores, operating points."""
     stored = find_stored(name, weights_folder())
-    return _digest(stored, stored.file.stat().st_mtime_ns, operating_points(name))
+    return _digest(stored, *_key(stored), operating_points(name))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _digest(stored: Stored, changed: int, points: tuple[float | None, ...]) -> str:
-    told = _whole(stored, changed)
+def _digest(_stored: Stored, file: str, changed: int, points: tuple[float | None, ...]) -> str:
+    told = _whole(_stored, file, changed)
     made = told.provenance
     about = (content_digest(told), told.label_version, made.digest if made else "", repr(points))
     return sha256("\n".join(about).encode()).hexdigest()
@@ -184,25 +184,36 @@ def results(name: str, films: str) -> Results:
 
     Somebody's results are shown on those films of a set of ours that they hold, known by NIH's names: the same as ours.
     """
-    shipped = tuple((one, one.file.stat().st_mtime_ns) for one in list_stored(weights_folder()) if one.shipped)
     stored = find_stored(name, weights_folder())
-    return _part(stored, stored.file.stat().st_mtime_ns, films, shipped)
+    shipped: tuple[tuple[str, int], ...] = ()
+    if not stored.shipped and films in SUBSETS:
+        shipped = tuple((one.id, _changed(one)) for one in list_stored(weights_folder()) if one.shipped)
+    return _part(stored, *_key(stored), films, shipped)
 
 
 def whole(name: str) -> Results:
     """Stored results, all their films."""
     stored = find_stored(name, weights_folder())
-    return _whole(stored, stored.file.stat().st_mtime_ns)
+    return _whole(stored, *_key(stored))
+
+
+def _key(stored: Stored) -> tuple[str, int]:
+    """What the caches know results by, in plain values: a dataclass takes Streamlit longer to hash than a page has."""
+    return str(stored.file), _changed(stored)
+
+
+def _changed(stored: Stored) -> int:
+    return stored.file.stat().st_mtime_ns
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading results …")
-def _whole(stored: Stored, changed: int) -> Results:
-    return stored.read()
+def _whole(_stored: Stored, file: str, changed: int) -> Results:
+    return _stored.read()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _part(stored: Stored, changed: int, films: str, shipped: tuple[tuple[Stored, int], ...]) -> Results:
-    told = _whole(stored, changed)
+def _part(_stored: Stored, file: str, changed: int, films: str, shipped: tuple[tuple[str, int], ...]) -> Results:
+    stored, told = _stored, _whole(_stored, file, changed)
     if stored.shipped:
         return subset(told, films)
     if films in SUBSETS:
@@ -219,9 +230,9 @@ def _shared(told: Results, films: str, names: frozenset[str]) -> Results:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _films_of(films: str, shipped: tuple[tuple[Stored, int], ...]) -> frozenset[str]:
+def _films_of(films: str, shipped: tuple[tuple[str, int], ...]) -> frozenset[str]:
     """The names of NIH's films in a set, of all shipped results; names of other films may mean others elsewhere."""
-    found = (image for one, _ in shipped if _can_be_read(one.id) for image in subset(whole(one.id), films).names)
+    found = (image for name, _ in shipped if _can_be_read(name) for image in subset(whole(name), films).names)
     return frozenset(image for image in found if NIH_NAME.fullmatch(image))
 
 

@@ -33,10 +33,26 @@ def html(page: AppTest) -> str:
     return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
+def charts(page: AppTest) -> list[str]:
+    return [chart.key for chart in page.get("plotly_chart")]
+
+
+def open_tab(page: AppTest, name: str) -> AppTest:
+    page.session_state["curves"] = name
+    return page.run()
+
+
 def test_curves_and_numbers_of_a_shipped_model_are_shown(page: AppTest) -> None:
     assert not page.exception and not page.error
-    assert [chart.key for chart in page.get("plotly_chart")] == ["roc", "pr", "reliability", "averages", "grid"]
+    assert charts(page) == ["roc", "grid"]
     assert "1,379 films of 454 patients" in html(page) and "95% DeLong" in html(page)
+
+
+@pytest.mark.parametrize(("tab", "chart"), {"Precision and recall": "pr", "Calibration": "reliability",
+                                            "Averages": "averages"}.items())
+def test_a_tab_is_drawn_when_it_is_opened(page: AppTest, tab: str, chart: str) -> None:
+    page = open_tab(page, tab)
+    assert not page.exception and not page.error and charts(page) == [chart, "grid"]
 
 
 @pytest.mark.parametrize("films", ["test natural", "test picked", "test_wide"])
@@ -83,8 +99,10 @@ def test_a_rerun_that_changes_nothing_draws_nothing_anew(page: AppTest, monkeypa
     page.run()
     assert not page.exception and not drawn
     page.selectbox(key="of").set_value("Effusion").run()
+    assert drawn == ["draw_roc"]  # what a closed tab holds is not drawn
     models = len(page.multiselect(key="models").value)
-    assert sorted(drawn) == sorted(["draw_roc"] + ["precision_recall", "reliability", "reliability"] * models)
+    open_tab(page, "Calibration")
+    assert drawn == ["draw_roc", *["reliability"] * 2 * models]
 
 
 def test_the_threshold_follows_the_models_that_are_shown(page: AppTest) -> None:
@@ -150,7 +168,7 @@ def test_intervals_of_large_results_are_drawn_beside_the_page(home: None, monkey
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
     page.multiselect(key="models").set_value(["theirs"]).run()
-    assert not page.exception and not page.error and len(page.get("plotly_chart")) == 5
+    assert not page.exception and not page.error and charts(page) == ["roc", "grid"]
     (progress,) = page.get("progress")
     assert progress.proto.value == 40 and "drawing patients" in progress.proto.text
     row = html(page).split("<td>Effusion</td><td>1,379</td><td>329</td>")[1].split("</tr>")[0]
@@ -209,7 +227,7 @@ def test_results_that_cannot_be_read_are_named_and_hide_no_others(home: None) ->
     file_of("broken").write_bytes(b"none")
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
-    assert "broken are no Parquet" in page.warning[0].value and len(page.get("plotly_chart")) == 5
+    assert "broken are no Parquet" in page.warning[0].value and charts(page) == ["roc", "grid"]
 
 
 BELOW = ["Groups of people", "Sample films", "Published figures", "Training", "Drawn boxes"]
@@ -239,7 +257,7 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
         finding = "" if measure == "ill films called healthy" else page.selectbox(key="of").value
         measured.gaps(stored.digest(model), model, "test", finding, measure).result()
         page.run()
-        assert not page.exception and len(page.get("plotly_chart")) == 6 and measure in html(page)
+        assert not page.exception and charts(page) == ["roc", "gaps single", "gaps crossed"] and measure in html(page)
     said = " ".join(one.value for one in page.caption)
     assert "any of the 14 findings of this model's own" in said and "none of the 14 is at or over" in said
 
@@ -338,8 +356,8 @@ def test_calibration_stands_before_and_after(page: AppTest, finding: str = "Effu
     from cxr_core.evaluation.calibration import Calibration
     from cxr_core.evaluation.results import read_results, subset
 
-    page.selectbox(key="of").set_value(finding).run()
-    spec = next(chart for chart in page.get("plotly_chart") if chart.key == "reliability").proto.spec
+    page.selectbox(key="of").set_value(finding)
+    spec = next(chart for chart in open_tab(page, "Calibration").get("plotly_chart") if chart.key == "reliability").proto.spec
     assert "the network's own score" in spec.replace("\\u0027", "'") and "calibrated probability" in spec
     first = page.multiselect(key="models").value[0]
     told = subset(read_results(weights_folder() / first / "results.parquet", first), "test")
@@ -414,7 +432,7 @@ def test_a_broken_card_is_named_and_hides_no_others(
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
     assert not page.exception and "resnet18-128-nih14" in page.warning[0].value
-    assert "mobilenet-128-nih6" in page.multiselect(key="models").value and len(page.get("plotly_chart")) == 5
+    assert "mobilenet-128-nih6" in page.multiselect(key="models").value and charts(page) == ["roc", "grid"]
 
 
 def test_colours_stay_when_others_join_and_go(home: None) -> None:

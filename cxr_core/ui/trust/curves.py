@@ -47,39 +47,52 @@ def _show(choice: Choice) -> None:
 
 
 def _curves(choice: Choice, mark: Mark) -> None:
-    roc, precision, calibration, averages = st.tabs(["ROC", "Precision and recall", "Calibration", "Averages"])
-    what = f"{choice.finding}-{choice.films}"
-    title = title_of(choice.finding)
-    banded = tuple(one.id for one in choice.having if figures.band_of(one, choice).is_done)
-    with roc:
-        figures.show_figure(
-            figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{what}", alt=f"ROC curves of {title}",
-            on_select=lambda: threshold.take_click(choice), zoom=True,
-        )
-    with precision:
-        figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{what}",
-                            alt=f"Precision over recall of {title}")
-    with calibration:
-        figures.show_figure(figures.calibration_figure(choice), "reliability", f"calibration-{what}",
-                            alt=f"Share of films with {title} over their scores, before and after calibration")
-        show_table(CALIBRATION, [
-            [stored.title(name), *(number(value) for pair in _pairs(*told) for value in pair)]
-            for name, told in figures.calibrations(choice).items()
-        ], f"calibration {choice.finding} {choice.films}", choice.stamps, models=[one.id for one in choice.having])
-        st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
-                   "ECE: expected calibration error, in 15 bins of equal width, or of as many films each. The "
-                   "calibration was fitted on val alone: where these films are ill more often, it can do harm.")
-    with averages:
-        whole = figures.averages_figure(choice.of_all)
-        if whole is not None:
-            figures.show_figure(whole, "averages", f"averages-{choice.films}",
-                                alt="Average ROC curves of all findings")
-            save_sheet(lambda: averages_sheet(figures.averages(choice.of_all)), f"averages {choice.films}", choice.stamps)
-            st.caption(f"Macro: {MACRO}; its area is the mean of their AUCs. Micro, dashed: "
-                       f"{MICRO}. No Finding is in neither.")
+    """The open one of the tabs; the others are drawn when they are opened."""
+    draw = {
+        "ROC": lambda: _show_roc(choice, mark), "Precision and recall": lambda: _show_precision(choice),
+        "Calibration": lambda: _show_calibration(choice), "Averages": lambda: _show_averages(choice),
+    }
+    for name, tab in zip(draw, st.tabs(list(draw), key="curves", on_change="rerun"), strict=True):
+        if tab.open:
+            with tab:
+                draw[name]()
     first = choice.curve(choice.having[0])
     if first.positives < FEWEST:
         st.caption(f"Only {first.positives} positives: these figures support no claim.")
+
+
+def _show_roc(choice: Choice, mark: Mark) -> None:
+    banded = tuple(one.id for one in choice.having if figures.band_of(one, choice).is_done)
+    figures.show_figure(
+        figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{choice.finding}-{choice.films}",
+        alt=f"ROC curves of {title_of(choice.finding)}", on_select=lambda: threshold.take_click(choice), zoom=True,
+    )
+
+
+def _show_precision(choice: Choice) -> None:
+    figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{choice.finding}-{choice.films}",
+                        alt=f"Precision over recall of {title_of(choice.finding)}")
+
+
+def _show_calibration(choice: Choice) -> None:
+    figures.show_figure(figures.calibration_figure(choice), "reliability", f"calibration-{choice.finding}-{choice.films}",
+                        alt=f"Share of films with {title_of(choice.finding)} over their scores, before and after calibration")
+    show_table(CALIBRATION, [
+        [stored.title(name), *(number(value) for pair in _pairs(*told) for value in pair)]
+        for name, told in figures.calibrations(choice).items()
+    ], f"calibration {choice.finding} {choice.films}", choice.stamps, models=[one.id for one in choice.having])
+    st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
+               "ECE: expected calibration error, in 15 bins of equal width, or of as many films each. The "
+               "calibration was fitted on val alone: where these films are ill more often, it can do harm.")
+
+
+def _show_averages(choice: Choice) -> None:
+    whole = figures.averages_figure(choice.of_all)
+    if whole is None:
+        return
+    figures.show_figure(whole, "averages", f"averages-{choice.films}", alt="Average ROC curves of all findings")
+    save_sheet(lambda: averages_sheet(figures.averages(choice.of_all)), f"averages {choice.films}", choice.stamps)
+    st.caption(f"Macro: {MACRO}; its area is the mean of their AUCs. Micro, dashed: {MICRO}. No Finding is in neither.")
 
 
 def _pairs(before: Calibration | None, after: Calibration) -> list[tuple[float | None, float]]:
