@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,12 +77,21 @@ def train(
                 f"{row['seconds']:.0f} s"
             )
 
+        spoken = time.monotonic()
+
+        def advanced(epochs: float, loss: float) -> None:
+            nonlocal spoken
+            progress.update(task, completed=epochs, description=f"Training {recipe}, loss {loss:.3f}")
+            if not progress.console.is_terminal and time.monotonic() - spoken > 60:  # a log file shows no bar
+                spoken = time.monotonic()
+                progress.console.print(f"{epochs:.2f} of {plan.epochs} epochs done, loss {loss:.4f}")
+
         try:
             with use_devices(devices, Machines(coordinator, machines, machine) if coordinator else None) as share:
                 if share.devices > 1:
                     progress.console.print(f"{share.devices} devices share each batch.")
-                fit(plan, index, folder, resume=resume, on_epoch=told, stop=stop, tensorboard=tensorboard, share=share,
-                    storage=Storage(films, cache), say=progress.console.print)
+                fit(plan, index, folder, resume=resume, on_epoch=told, on_batch=advanced, stop=stop,
+                    tensorboard=tensorboard, share=share, storage=Storage(films, cache), say=progress.console.print)
         except TrainingStopped as stopped:
             progress.console.print(f"{stopped} Go on with the same command and --resume.")
             raise typer.Exit(128 + stop.asked) from None

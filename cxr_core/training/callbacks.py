@@ -21,6 +21,7 @@ from cxr_core.training.films import network_input
 from cxr_core.training.recipe import Recipe
 
 OnEpoch = Callable[[dict[str, float]], None]
+OnBatch = Callable[[float, float], None]  # epochs of the whole run that are done, and the loss of the epoch so far
 
 
 def read_history(run: Path) -> list[dict[str, float]]:
@@ -69,6 +70,24 @@ class Reseed(keras.callbacks.Callback):
         for place, layer in enumerate(self.model.layers):
             if hasattr(layer, "seed_generator"):
                 layer.seed_generator.state.assign(np.array([self._seed * 1000 + epoch, place], "uint32"))
+
+
+class TellBatches(keras.callbacks.Callback):
+    """Tells how far a run is, within its epoch as well: one over all of NIH's films takes hours.
+
+    `done` is the number of epochs before this fit, `steps` that of batches of an epoch, `first` how many of the first
+    epoch were done before.
+    """
+
+    def __init__(self, on_batch: OnBatch, done: int, steps: int, first: int = 0) -> None:
+        super().__init__()
+        self._on_batch, self._done, self._steps, self._first = on_batch, done, steps, first
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._on_batch(self._done + (self._first + batch + 1) / self._steps, logs["loss"])
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._done, self._first = self._done + 1, 0
 
 
 class MeasureBatchNorms(keras.callbacks.Callback):

@@ -16,7 +16,8 @@ from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.callbacks import (
-    Backup, MeasureBatchNorms, OnEpoch, Reseed, Rollback, TensorBoard, Validation, check_val, read_history,
+    Backup, MeasureBatchNorms, OnBatch, OnEpoch, Reseed, Rollback, TellBatches, TensorBoard, Validation, check_val,
+    read_history,
 )
 from cxr_core.training.clinical import clinical_rows, prepare_index
 from cxr_core.training.devices import Share, check_batch
@@ -32,7 +33,7 @@ from cxr_core.training.stopping import GoOn, Stop, StopCleanly, Stopped, holds_r
 
 def train(
     recipe: Recipe, index: Index, run: Path, *, resume: bool = False, on_epoch: OnEpoch | None = None,
-    stop: Stop | None = None, tensorboard: bool = False, share: Share = Share(),
+    on_batch: OnBatch | None = None, stop: Stop | None = None, tensorboard: bool = False, share: Share = Share(),
     storage: Storage = Storage(), say: Callable[[str], None] = lambda _: None,
 ) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
@@ -62,7 +63,7 @@ def train(
     if share.writes:
         run.mkdir(parents=True, exist_ok=True)
         write_recipe(run, recipe, index)
-    options = Options(on_epoch, stop or Stop(), tensorboard and share.writes, share, storage, say)
+    options = Options(on_epoch, on_batch, stop or Stop(), tensorboard and share.writes, share, storage, say)
     spec = find_spec(recipe.model_id)
     if recipe.network != "own":
         spec = replace(spec, network=recipe.network)
@@ -85,6 +86,7 @@ class Options:
     """What a run is given beside its recipe, and does not depend on."""
 
     on_epoch: OnEpoch | None
+    on_batch: OnBatch | None
     stop: Stop
     tensorboard: bool
     share: Share
@@ -157,6 +159,7 @@ def _train_stage(
                 Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback,
                            options.on_epoch, clinical["val"], options.share.writes),
                 *([TensorBoard(run, number)] if options.tensorboard else []),
+                *([TellBatches(options.on_batch, len(history), batches.steps, skip)] if options.on_batch else []),
                 StopCleanly(options.stop, number, run, batches.steps, skip, options.share.writes),
             ],
         )

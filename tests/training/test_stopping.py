@@ -72,9 +72,9 @@ def assert_same_run(run: Path, whole: Path) -> None:
 def test_a_stopped_run_resumes_to_the_same_weights(
     index: Index, whole: Path, tmp_path: Path, looks: int, said: str, saved: tuple[int, int, int] | None,
 ) -> None:
-    run = tmp_path / "run"
+    run, done = tmp_path / "run", []
     with pytest.raises(TrainingStopped, match=said):
-        train(tiny.RECIPE, index, run, stop=StopAfter(looks))
+        train(tiny.RECIPE, index, run, stop=StopAfter(looks), on_batch=lambda epochs, loss: done.append(epochs))
     assert (run / FILE).exists() == (saved is not None)
     if saved:
         found = Stopped.read(run, *saved[:2])
@@ -82,8 +82,9 @@ def test_a_stopped_run_resumes_to_the_same_weights(
         assert Stopped.read(run, saved[0], saved[1] + 1) is None
     with pytest.raises(TrainingError, match="Resume it"):
         train(tiny.RECIPE, index, run)
-    train(tiny.RECIPE, index, run, resume=True)
+    train(tiny.RECIPE, index, run, resume=True, on_batch=lambda epochs, loss: done.append(epochs))
     assert_same_run(run, whole)
+    np.testing.assert_allclose(done, np.arange(1, tiny.RECIPE.epochs * STEPS + 1) / STEPS)  # every batch, told once
 
 
 def test_a_run_stopped_twice_in_one_epoch_resumes_to_the_same_weights(
