@@ -61,7 +61,3 @@ class Frame:
     def to_film(self, box: Box) -> Box:
         """A box in grid cells, in film pixels."""
         return box.scaled(self.film_width / self.grid, self.film_height / self.grid)
-
-    def to_grid(self, box: Box) -> Box:
-        """A box in film pixels, in grid cells."""
-        return box.scaled(self.grid / self.film_width, self.grid / self.film_height)

@@ -25,11 +25,6 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
     return float(placed(scores[ill], scores[~ill]).mean() / (~ill).sum())
 
 
-def weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
-    """AUC with a weight per film (how often a replicate drew it), in O(n log n)."""
-    return float(SortedScores.of(positive, scores, np.arange(len(scores))).auc(weights))
-
-
 def bootstrap_auc(
     targets: np.ndarray, scores: np.ndarray, patients: np.ndarray, *, replicates: int = 1000, seed: int = 0,
     on_step: Callable[[int, int], None] | None = None,

@@ -113,12 +113,17 @@ def test_one_slider_sets_the_strength_of_all_maps(reader: Page) -> None:
     reader.locator(".film-grid").get_by_label("Heat map opacity").fill("55")
 
 
-def test_the_swipe_shows_one_map_at_each_end_and_both_between(reader: Page) -> None:
+def swiped(reader: Page) -> tuple[Locator, Locator]:
+    """The viewer of two maps over one film, and what is swiped between them."""
     settle(reader)
-    together = reader.locator(".st-key-compare_together .viewer[data-film]")
     reader.get_by_text("Swipe", exact=True).click()
     swipe = reader.get_by_label("Swipe between the two maps")
     expect(swipe).to_be_visible(timeout=WAIT)
+    return reader.locator(".st-key-compare_together .viewer[data-film]"), swipe
+
+
+def test_the_swipe_shows_one_map_at_each_end_and_both_between(reader: Page) -> None:
+    together, swipe = swiped(reader)
     shown = []
     for place in ("0", "500", "1000"):
         swipe.fill(place)
@@ -147,11 +152,7 @@ def apart(one: list[int], other: list[int]) -> float:
 
 
 def test_each_end_of_the_swipe_shows_the_map_of_its_cell(reader: Page) -> None:
-    settle(reader)
-    together = reader.locator(".st-key-compare_together .viewer[data-film]")
-    reader.get_by_text("Swipe", exact=True).click()
-    swipe = reader.get_by_label("Swipe between the two maps")
-    expect(swipe).to_be_visible(timeout=WAIT)
+    together, swipe = swiped(reader)
     cells(reader)[0].locator("canvas").focus()
     reader.keyboard.press("0")
     reader.keyboard.press("b")  # boxes are as thick in a small viewer as in a large one
