@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,10 @@ import small_set
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets.collection import Collection, film_bytes, open_collection
 from cxr_core.datasets.patients import films_of
 from cxr_core.models.card import FindingCard, Origin, load_card, write_card
+from cxr_core.ui.dataset import timeline
 
 APP = str(Path(__file__).parents[2] / "app.py")
 OURS, THEIRS = "resnet18-128-nih14", "of-others"
@@ -99,6 +101,39 @@ def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path
     assert of_ours(page)
     for values in of_ours(page):  # a panel each: one finding's scores over all three films, the one put right as well
         assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
+
+
+def test_what_was_scored_before_a_stop_is_kept_and_gone_on_with(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of three films waits until Stop was pressed: it is scored still, the third is not."""
+    read, at_second, go = [], threading.Event(), threading.Event()
+
+    def wait_at_second(films: Collection, place: int) -> bytes:
+        read.append(place)
+        if len(read) == 2:
+            at_second.set()
+            go.wait(300)
+        return film_bytes(films, place)
+
+    monkeypatch.setattr(timeline, "film_bytes", wait_at_second)
+    page = of(patient="2")
+    page.multiselect(key="timeline_models").set_value([OURS]).run()
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    assert at_second.wait(300)
+    page.run().button(key=f"timeline_{OURS}_stop").click().run()
+    go.set()
+    until(page, "2 of 3 films scored")
+    assert not page.exception and page.button(key=f"timeline_score_{OURS}").label.startswith("Score the other 1 film")
+    before = of_ours(page)
+    assert before and all(np.isfinite(values).sum() == 2 for values in before)
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    for _ in range(300):
+        if page.exception or (drawn(page) and all(np.isfinite(values).all() for values in of_ours(page))):
+            break
+        time.sleep(1)
+        page.run()
+    assert not page.exception and len(read) == len(set(read)) == 3  # no film was scored twice
+    for first, whole in zip(before, of_ours(page), strict=True):
+        assert np.isfinite(whole).all() and whole[np.isfinite(first)] == pytest.approx(first[np.isfinite(first)])
 
 
 def drawn(page: AppTest) -> list[tuple[str, np.ndarray]]:
