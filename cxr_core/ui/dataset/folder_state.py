@@ -89,7 +89,7 @@ def _seen(typed: str) -> tuple[Path, int]:
         raise DataError(f"The folder {typed[:200]!r} cannot be opened: {why}.") from None
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
+@st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables, once …", show_time=True)
 def _collection(root: Path, table: Path | None, changed: int, turn: int) -> Collection:
     return open_collection(root, table)
 
