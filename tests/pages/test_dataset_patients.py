@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import Collection, film_bytes, open_collection
+from cxr_core.datasets.nih import read_nih
 from cxr_core.datasets.patients import films_of
 from cxr_core.models.card import FindingCard, Origin, load_card, write_card
 from cxr_core.ui.dataset import timeline
@@ -64,6 +65,14 @@ def until(page: AppTest, words: str) -> AppTest:
     return page
 
 
+def until_all_are_scored(page: AppTest) -> None:
+    for _ in range(300):
+        if page.exception or (of_ours(page) and all(np.isfinite(values).all() for values in of_ours(page))):
+            break
+        time.sleep(1)
+        page.run()
+
+
 def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path) -> None:
     broken = root / "images" / "00000002_001.png"
     whole = broken.read_bytes()
@@ -85,11 +94,7 @@ def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path
     assert all(np.isfinite(values[[0, 2]]).all() and np.isnan(values[1]) for _, values in lines)
     broken.write_bytes(whole)  # put right, and asked for anew
     page.button(key=f"timeline_again_{OURS}").click().run()
-    for _ in range(300):
-        if page.exception or all(np.isfinite(values).all() for values in of_ours(page)):
-            break
-        time.sleep(1)
-        page.run()
+    until_all_are_scored(page)
     from cxr_core.imaging.prepare import prepare
     from cxr_core.imaging.read import read_radiograph
     from cxr_core.ui import resources
@@ -126,14 +131,31 @@ def test_what_was_scored_before_a_stop_is_kept_and_gone_on_with(root: Path, monk
     before = of_ours(page)
     assert before and all(np.isfinite(values).sum() == 2 for values in before)
     page.button(key=f"timeline_score_{OURS}").click().run()
-    for _ in range(300):
-        if page.exception or (drawn(page) and all(np.isfinite(values).all() for values in of_ours(page))):
-            break
-        time.sleep(1)
-        page.run()
+    until_all_are_scored(page)
     assert not page.exception and len(read) == len(set(read)) == 3  # no film was scored twice
     for first, whole in zip(before, of_ours(page), strict=True):
         assert np.isfinite(whole).all() and whole[np.isfinite(first)] == pytest.approx(first[np.isfinite(first)])
+
+
+def test_films_within_records_are_scored_over_time_as_they_are_on_read(root: Path, tmp_path: Path) -> None:
+    from cxr_core.imaging.prepare import prepare
+    from cxr_core.imaging.read import read_radiograph
+    from cxr_core.training.tfrecord_writer import write_tfrecords
+    from cxr_core.ui import resources
+
+    write_tfrecords(read_nih(root)[0], tmp_path / "records", size=64, shards=2)
+    page = of(data="other")
+    page.text_input(key="dataset_folder").set_value(str(tmp_path / "records")).run()
+    page.text_input(key="patient_search").set_value("2").run()
+    page.multiselect(key="timeline_models").set_value([OURS]).run()
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    until_all_are_scored(page)
+    classifier, films = resources.classifier(OURS), open_collection(tmp_path / "records")
+    truth = np.array([classifier.card.calibrate(classifier.predict(prepare(
+        read_radiograph(film_bytes(films, place)), classifier.spec)))[0] for place in films_of(films, "2")])
+    assert not page.exception and truth.shape == (3, 14) and of_ours(page)
+    for values in of_ours(page):
+        assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
 
 
 def drawn(page: AppTest) -> list[tuple[str, np.ndarray]]:
