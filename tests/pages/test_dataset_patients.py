@@ -20,7 +20,7 @@ from cxr_core.datasets.collection import Collection, film_bytes, open_collection
 from cxr_core.datasets.nih import read_nih
 from cxr_core.datasets.patients import films_of
 from cxr_core.models.card import FindingCard, Origin, load_card, write_card
-from cxr_core.ui.dataset import timeline
+from cxr_core.ui.dataset import patients, timeline
 
 APP = str(Path(__file__).parents[2] / "app.py")
 OURS, THEIRS = "resnet18-128-nih14", "of-others"
@@ -172,6 +172,25 @@ def values_of(told: object) -> list:
     if isinstance(told, dict):  # an array goes to the browser as its bytes
         return np.frombuffer(base64.b64decode(told["bdata"]), told["dtype"]).tolist()
     return told
+
+
+def test_a_patient_of_many_films_is_shown_some_at_a_time_and_another_from_the_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patients, "_MOST", 2)
+    page = of(patient="2")
+    assert not page.exception and "1 to 2 of 3 films" in html(page) and tiles(page) == ["no. 0", "no. 1"]
+    page.session_state["patient_films"] = 2
+    page.run()
+    assert not page.exception and "3 to 3 of 3 films" in html(page) and tiles(page) == ["no. 2"]
+    page.text_input(key="patient_search").set_value("3").run()
+    assert not page.exception and "<h2>Patient 3</h2>" in html(page) and tiles(page) == ["no. 0", "no. 1"]
+
+
+def tiles(page: AppTest) -> list[str]:
+    """The follow-up numbers of the films on the patient's row."""
+    told = [json.loads(one.proto.json)["tiles"] for one in page.get("bidi_component") if "tiles" in one.proto.json][-1]
+    return [tile["about"].rpartition(" · ")[2] for tile in told]
 
 
 def test_a_patient_is_found_by_number_whatever_is_selected(root: Path) -> None:

@@ -81,7 +81,7 @@ def _name(asked: Selection) -> str:
 def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Counts) -> None:
     """The chosen view of a selection that has films."""
     if view == "counts":
-        show_counts(selected, whole, asked)
+        show_counts(selected, whole, asked, of_nih=bool(data.summary.label_version))
         show_weighted(data, asked)
         if data.films is not None:
             show_sizes(data.films, asked)
