@@ -4,13 +4,14 @@ import streamlit as st
 
 from cxr_core.datasets.counts import count
 from cxr_core.ui import frame
-from cxr_core.ui.dataset import header, source
-from cxr_core.ui.selection import chosen_films, keep_address, to_address
+from cxr_core.ui.dataset import header, link, source
+from cxr_core.ui.selection import chosen_films, keep_address
 
 frame.require()
 
 with frame.problems_shown():
     address = st.query_params.to_dict()
+    link.note(address)
     with st.sidebar:
         chosen = st.container()
         filters = st.container()
@@ -34,7 +35,7 @@ with frame.problems_shown():
     selected = count(summary, asked.kinds(summary))
     with above:
         show = header.head(data, address, asked, selected, whole)
-    keep_address(to_address(asked) | source.address_of(name) | header.address_of(show))
+    keep_address(link.address_of(data, asked) | source.address_of(name) | header.address_of(show))
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")
         st.stop()

@@ -58,6 +58,7 @@ _ABOUT = {
     "split": ("split", "part", "subset", "fold"),
     "slice": ("slice",),
     "source_width": ("sourcewidth",),
+    "follow_up": ("followup", "followupnumber"),
     "labels": ("findinglabels", "findinglabel", "labels", "label", "findings", "finding"),
     "path": ("path", "filepath", "imagepath"),
 }

@@ -25,8 +25,8 @@ VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""} 
 class LabelTable:
     """Films with labels, one row each.
 
-    `table` has image (as the file names it), path, patient, age, sex, view, split, slice, source_width and labels,
-    NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does not have
+    `table` has image (as the file names it), path, patient, follow_up, age, sex, view, split, slice, source_width and
+    labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does not have
     it. `version` names the label file.
     """
 
@@ -118,8 +118,9 @@ def about_films(wide: WideTable) -> pd.DataFrame:
     table = pd.DataFrame({"image": rows[wide.columns.image].fillna("").astype(str).str.strip()})
     for name in ("path", "patient", "sex", "view", "split", "slice"):
         table[name] = rows[about[name]].fillna("").astype(str).str.strip() if name in about else ""
-    for name in ("age", "source_width"):
+    for name in ("age", "source_width", "follow_up"):
         table[name] = pd.to_numeric(rows[about[name]], errors="coerce").astype(float) if name in about else np.nan
+    table["follow_up"] = table["follow_up"].fillna(0)
     return table
 
 
@@ -144,10 +145,9 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     named = table["path"].where(table["path"] != "", table["image"])
     at_path = named.map(lambda path: bool(path) and _lies_below(root, path))
     table = table.assign(
-        path=named.where(at_path, stems.map(films).fillna("")),
+        path=named.where(at_path, stems.map(lambda stem: films.get(stem, ""))),
         image=table["image"].str.replace("\\", "/").str.rsplit("/", n=1).str[-1],
     )
-    table["follow_up"] = table.get("follow_up", 0)
     there = table["path"] != ""
     if not there.any():
         raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}.")

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from cxr_core.datasets.folder import data_folder
+from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.sources import kind_of, read_folder
 from cxr_core.errors import DataError
+from cxr_core.imaging.records import ENDING, file_of
 
 MISSING = "The films are not at hand. Set CXR_DATA to the folder that holds nih/images.csv, or to NIH's own download."
+_NIH = ("nih_small", "nih", "nih_tfrecords")  # kinds whose films have NIH's own names
 _NIH_NAME = re.compile(r"\d{8}_\d{3}")  # no two of NIH's films share one; names of other data sets may mean others
 
 
 @dataclass(frozen=True)
 class FilmsAtHand:
-    """The films below the data folder: NIH's by their name without ending, others by their path below their folder."""
+    """The films below the data folder: NIH's by their name without ending, others by their path below their folder.
+
+    The path of a film within TFRecords is its file and the byte where its record begins, which `load_bytes` knows.
+    """
 
     by_name: dict[str, Path] = field(default_factory=dict)
     by_path: dict[str, Path] = field(default_factory=dict)
@@ -26,10 +33,10 @@ class FilmsAtHand:
         return len(self.by_name) + len(self.by_path)
 
     def find(self, image: str, path: str = "") -> Path | None:
-        """The file of a film that results know by this name and path; None where it is not at hand."""
+        """The path of a film that results know by this name and path; None where it is not at hand."""
         stem = Path(image).stem
         file = self.by_name.get(stem) if _NIH_NAME.fullmatch(stem) else self.by_path.get(path or image)
-        return file if file is not None and file.is_file() else None
+        return file if file is not None and file_of(file).is_file() else None
 
 
 def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
@@ -43,17 +50,46 @@ def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
         return found
     for root in (folder, *sorted(one for one in folder.iterdir() if one.is_dir())):
         kind = kind_of(root)
-        if kind in (None, "tfrecords"):  # films within records have no file of their own to find
+        if kind is None:
             continue
         try:
-            index = read_nih_small(root) if kind == "nih_small" else read_folder(root).index
+            films = _in_records(root, _stamp(root)) if kind == "tfrecords" else _in_files(root, kind)
         except DataError:
             continue
-        is_nih = kind in ("nih_small", "nih")
         top = root.resolve()
-        for image, path in zip(index.table["image"].astype(str), index.table["path"].astype(str)):
+        for image, path in films.names:
             if not path or ".." in Path(path).parts or Path(path).is_absolute():
                 continue
-            into, key = (found.by_name, Path(image).stem) if is_nih else (found.by_path, path)
+            into, key = (found.by_name, Path(image).stem) if films.of_nih else (found.by_path, path)
             into.setdefault(key, top / path)
     return found
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The image and the path of each film of a data set, and whether they are NIH's own."""
+
+    names: tuple[tuple[str, str], ...]
+    of_nih: bool
+
+    @classmethod
+    def of(cls, index: Index, kind: str) -> _Named:
+        table = index.table
+        return cls(tuple(zip(table["image"].astype(str), table["path"].astype(str), strict=True)), kind in _NIH)
+
+
+def _in_files(root: Path, kind: str) -> _Named:
+    return _Named.of(read_nih_small(root) if kind == "nih_small" else read_folder(root).index, kind)
+
+
+@lru_cache(maxsize=2)
+def _in_records(root: Path, stamp: tuple) -> _Named:
+    """Read once until a file changes: a set whose table does not say which record is whose is read to its last byte."""
+    source = read_folder(root)
+    return _Named.of(source.index, source.kind)
+
+
+def _stamp(root: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file of a folder does."""
+    files = ((file.name, file.stat()) for file in sorted(root.iterdir()) if file.suffix in (ENDING, ".csv", ".gz"))
+    return tuple((name, told.st_mtime_ns, told.st_size) for name, told in files)

@@ -13,6 +13,7 @@ from cxr_core.findings import title_of
 _LISTS, _SPANS, _SINGLE = ("any_of", "all_of", "none_of"), ("age", "follow_up"), ("sex", "view", "split", "boxed")
 _BOXED = {"yes": True, "no": False}
 _DIGITS = 4  # of a number: what is longer is no age and no follow-up
+_PICKED = 7  # of a number of films
 _TOLD, _LETTERS = 4, 40  # of what is left out: how many, and how long each
 
 
@@ -48,6 +49,11 @@ def to_address(chosen: Selection) -> dict[str, str]:
     return {name: value for name, value in words.items() if value}
 
 
+def to_link(chosen: Selection) -> dict[str, str]:
+    """A selection as words for an address that others may open: how many films were picked, for it cannot say which."""
+    return to_address(chosen) | ({"picked": str(len(chosen.picked))} if chosen.picked is not None else {})
+
+
 def from_address(words: Mapping[str, str], there: Askable = Askable()) -> Selection:  # noqa: B008 - it is frozen
     """The selection that words ask for of a data set; what it has not is left out, and an age is of whole bands."""
     def findings(name: str) -> tuple[str, ...]:
@@ -77,6 +83,8 @@ def left_out(words: Mapping[str, str], asked: Selection) -> tuple[str, ...]:
     lost += [f"{name.replace('_', '-')} {words[name]}" for name in (*_SPANS, *_SINGLE)
              if words.get(name) and name not in told]
     short = [one if len(one) <= _LETTERS else f"{one[:_LETTERS - 1]}…" for one in dict.fromkeys(lost)]
+    if (number := words.get("picked", "")[:_PICKED]).isdecimal() and asked.picked is None:
+        short.insert(0, f"{int(number):,} picked films, which no address can hold")
     return tuple(short[:_TOLD]) + ((f"{len(short) - _TOLD} more",) if len(short) > _TOLD else ())
 
 

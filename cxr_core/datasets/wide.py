@@ -1,4 +1,4 @@
-"""Read somebody's CSV: any separator, gzipped or not, known by its bytes, within limits."""
+"""Read somebody's table: CSV of any separator, gzipped or not, or Parquet; known by its bytes, within limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.columns import Columns, recognise
+from cxr_core.datasets.own_table import text_of
+from cxr_core.datasets.parquet_rows import MAGIC, read_parquet_rows
 from cxr_core.errors import DataError
 
 MOST_BYTES = 2**29
@@ -23,7 +25,7 @@ _TEXTS = ("patient", "sex", "view", "split", "slice", "labels", "path")
 
 @dataclass(frozen=True)
 class WideTable:
-    """A CSV's rows, and what its columns are."""
+    """A table's rows, and what its columns are."""
 
     name: str
     rows: pd.DataFrame
@@ -31,7 +33,7 @@ class WideTable:
 
 
 def read_wide(path: Path) -> WideTable:
-    """Read a CSV with a row per film.
+    """Read a CSV or a Parquet file with a row per film.
 
     Raises
     ------
@@ -39,6 +41,8 @@ def read_wide(path: Path) -> WideTable:
         When it cannot be read, has no rows, no header, or names a column twice.
     """
     content = _content(path)
+    if content.startswith(MAGIC):
+        return _from_parquet(path.name, content)
     names, separator, spare = _header(path.name, content)
     columns = recognise(names)
     texts = {columns.image, *(columns.about.get(one) for one in _TEXTS)} - {None}
@@ -65,6 +69,18 @@ def read_wide(path: Path) -> WideTable:
     return WideTable(path.name, rows[names], columns)
 
 
+def _from_parquet(name: str, content: bytes) -> WideTable:
+    """A Parquet file's rows as those of a CSV are: names, patients and labels are words."""
+    rows = read_parquet_rows(name, content)
+    _refuse_columns(name, list(rows.columns))
+    if rows.empty:
+        raise DataError(f"{name} has no rows.")
+    columns = recognise(list(rows.columns))
+    for column in {columns.image, *(columns.about.get(one) for one in _TEXTS)} - {None}:
+        rows[column] = text_of(rows[column])
+    return WideTable(name, rows, columns)
+
+
 def _header(name: str, content: bytes) -> tuple[list[str], str, int]:
     """The names of the columns, what separates them, and how many cells of the first row have no name.
 
@@ -84,17 +100,22 @@ def _header(name: str, content: bytes) -> tuple[list[str], str, int]:
         raise DataError(f"The header of {name} cannot be read. Save it as a CSV with one line of names.") from None
     while names and not names[-1]:
         names.pop()  # NIH's own headers end in commas
-    if len(names) < 2 or len(names) > _MOST_COLUMNS:
+    if names and not names[0] and recognise(names).image is None:
+        names[0] = "image"
+    _refuse_columns(name, names)
+    return names, separator, max(len(cells) - len(names), 0)
+
+
+def _refuse_columns(name: str, names: list[str]) -> None:
+    """Refuse a table of too few or too many columns, or of two of one name."""
+    if not 2 <= len(names) <= _MOST_COLUMNS:
         raise DataError(
             f"{name} has {len(names):,} columns; a table of films has 2 to {_MOST_COLUMNS:,}. "
             "Save it as a CSV with a header."
         )
-    if not names[0] and recognise(names).image is None:
-        names[0] = "image"
     doubled = sorted({one for one in names if names.count(one) > 1})
     if doubled:
         raise DataError(f"{name} names the column {_short(doubled[0])} more than once. Leave one of each.")
-    return names, separator, max(len(cells) - len(names), 0)
 
 
 def first_row(bad: np.ndarray | pd.Series) -> int:

@@ -37,17 +37,18 @@ def chosen_film() -> Film | None:
     return films.get(st.session_state.get("film_id")) or next(iter(films.values()), None)
 
 
-def open_film(file: Path) -> None:
+def open_film(file: Path, name: str = "") -> None:
     """Take a film of a data set into the session, as if it had been dropped, and choose it; st.switch_page shows it.
 
-    The same bytes are taken once. They need not be a film that can be read: the Read page says why one cannot.
+    The same bytes are taken once. They need not be a film that can be read: the Read page says why one cannot. `name`
+    is the film's own where the file's is not: within TFRecords.
 
     Raises
     ------
     UnreadableFilm
         When the file cannot be opened; nothing changes then.
     """
-    take_film(file.name, load_bytes(file))
+    take_film(name or file.name, load_bytes(file))
 
 
 def take_film(name: str, data: bytes) -> None:

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import small_set
 
 from cxr_core.datasets.locate import films_at_hand
+from cxr_core.datasets.nih import read_nih
+from cxr_core.datasets.tfrecords import TABLE, read_tfrecords
+from cxr_core.imaging.read import load_bytes
+from cxr_core.training.tfrecord_writer import write_tfrecords
 
 _HEAD = ("path", "image_index", "patient_id", "follow_up", "age", "sex", "view", "finding_labels", "split",
          "source_width", "slice", "has_box")
@@ -41,6 +46,24 @@ def test_what_is_not_there_or_leads_out_of_the_data_is_not_found(data: Path) -> 
                         ("/etc/passwd", ""), ("a.jpg", "images/a.jpg")):
         assert at_hand.find(image, path) is None
     assert not len(films_at_hand(data / "nowhere"))
+
+
+@pytest.mark.parametrize("has_table", [True, False])
+def test_films_within_records_are_found_and_are_the_records_own(tmp_path: Path, has_table: bool) -> None:
+    index, _ = read_nih(small_set.draw_set(tmp_path / "films"))
+    home = tmp_path / "data"
+    write_tfrecords(index, home / "records", size=32, shards=2)
+    if not has_table:  # nobody knows whose they are: a film is known by its place
+        (home / "records" / TABLE).unlink()
+    told, _ = read_tfrecords(home / "records")
+    at_hand = films_at_hand(home)
+    assert len(at_hand) == len(told) == 12
+    for image, path in zip(told.table["image"], told.table["path"], strict=True):
+        assert load_bytes(at_hand.find(image, path)) == load_bytes(home / "records" / path)
+    image, path = told.table[["image", "path"]].iloc[0]
+    assert (at_hand.find(image, "elsewhere.tfrec@0") is None) != has_table  # NIH's are known by name, others are not
+    (home / "records" / path.partition("@")[0]).unlink()
+    assert at_hand.find(image, path) is None and len(films_at_hand(home)) == 6  # it is looked at anew
 
 
 @pytest.mark.realdata

@@ -10,7 +10,8 @@ import pytest
 
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.selection_words import Askable, from_address, left_out, to_address
+from cxr_core.datasets.picked import Picked
+from cxr_core.datasets.selection_words import Askable, from_address, left_out, to_address, to_link
 from cxr_core.datasets.summary import Summary, load_summary, summarise
 
 
@@ -58,6 +59,14 @@ def test_what_a_data_set_has_not_is_told() -> None:
     many = left_out({"any_of": ",".join(f"Finding {number}" for number in range(300))}, Selection())
     assert len(many) == 5 and many[-1] == "296 more"
     assert left_out({"any_of": "Mass"}, from_address({"any_of": "Mass"})) == ()
+
+
+def test_films_that_were_picked_are_counted_in_a_link_and_told_of_where_it_is_opened() -> None:
+    asked = Selection(any_of=("Mass",), picked=Picked.of([3, 1, 4]))
+    words = to_link(asked)
+    assert words == to_address(asked) | {"picked": "3"} and to_link(Selection()) == {}
+    assert left_out(words, from_address(words)) == ("3 picked films, which no address can hold",)
+    assert left_out(words, asked) == () == left_out({"picked": "many"}, Selection())
 
 
 @pytest.mark.parametrize(("edges", "low", "below"), [

@@ -56,6 +56,8 @@ def test_counts_alone_tell_effects_and_say_why_there_is_no_test() -> None:
     assert not page.exception and "Taken AP" in drawn(page)
     page.button(key="select_all").click().run()
     assert max(map(abs, drawn(page).values())) < 0.1  # the sample is much like all
+    page.selectbox(key="shift_with").set_value("rest").run()
+    assert not page.exception and "All films are selected" in html(page) and not page.get("plotly_chart")
 
 
 @pytest.mark.realdata

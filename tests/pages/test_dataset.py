@@ -22,7 +22,13 @@ APP = str(Path(__file__).parents[2] / "app.py")
 
 
 @pytest.fixture
-def page() -> AppTest:
+def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server was given no films: the page opens on the shipped counts."""
+    monkeypatch.delenv("CXR_DATA", raising=False)
+
+
+@pytest.fixture
+def page(no_data: None) -> AppTest:
     st.cache_resource.clear()
     return AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/dataset.py").run()
 
@@ -46,7 +52,7 @@ def test_a_filter_counts_what_the_core_counts(page: AppTest) -> None:
     assert page.query_params == {"any_of": "Mass", "age": "40-60"}
 
 
-def test_an_address_opens_on_its_selection() -> None:
+def test_an_address_opens_on_its_selection(no_data: None) -> None:
     app = AppTest.from_file(APP, default_timeout=300).run()
     app.query_params["all_of"] = "Effusion,Mass"
     page = app.switch_page("pages/dataset.py").run()
@@ -131,7 +137,7 @@ def grid(page: AppTest) -> list[dict]:
     return [json.loads(one.proto.json)["tiles"] for one in page.get("bidi_component") if "tiles" in one.proto.json][-1]
 
 
-def test_counts_alone_have_no_films_and_say_where_there_are_some() -> None:
+def test_counts_alone_have_no_films_and_say_where_there_are_some(no_data: None) -> None:
     page = of("", show="films")
     assert not page.exception and "These are counts alone" in html(page)
     assert page.query_params == {"show": "films"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,11 @@ import small_set
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets.collection import Collection, film_bytes, open_collection
+from cxr_core.datasets.nih import read_nih
 from cxr_core.datasets.patients import films_of
 from cxr_core.models.card import FindingCard, Origin, load_card, write_card
+from cxr_core.ui.dataset import patients, timeline
 
 APP = str(Path(__file__).parents[2] / "app.py")
 OURS, THEIRS = "resnet18-128-nih14", "of-others"
@@ -62,6 +65,14 @@ def until(page: AppTest, words: str) -> AppTest:
     return page
 
 
+def until_all_are_scored(page: AppTest) -> None:
+    for _ in range(300):
+        if page.exception or (of_ours(page) and all(np.isfinite(values).all() for values in of_ours(page))):
+            break
+        time.sleep(1)
+        page.run()
+
+
 def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path) -> None:
     broken = root / "images" / "00000002_001.png"
     whole = broken.read_bytes()
@@ -83,11 +94,7 @@ def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path
     assert all(np.isfinite(values[[0, 2]]).all() and np.isnan(values[1]) for _, values in lines)
     broken.write_bytes(whole)  # put right, and asked for anew
     page.button(key=f"timeline_again_{OURS}").click().run()
-    for _ in range(300):
-        if page.exception or all(np.isfinite(values).all() for values in of_ours(page)):
-            break
-        time.sleep(1)
-        page.run()
+    until_all_are_scored(page)
     from cxr_core.imaging.prepare import prepare
     from cxr_core.imaging.read import read_radiograph
     from cxr_core.ui import resources
@@ -98,6 +105,56 @@ def test_models_without_results_stop_no_timeline_and_score_when_asked(root: Path
         films.film(place).read_bytes()), classifier.spec)))[0] for place in films_of(films, "2")])
     assert of_ours(page)
     for values in of_ours(page):  # a panel each: one finding's scores over all three films, the one put right as well
+        assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
+
+
+def test_what_was_scored_before_a_stop_is_kept_and_gone_on_with(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of three films waits until Stop was pressed: it is scored still, the third is not."""
+    read, at_second, go = [], threading.Event(), threading.Event()
+
+    def wait_at_second(films: Collection, place: int) -> bytes:
+        read.append(place)
+        if len(read) == 2:
+            at_second.set()
+            go.wait(300)
+        return film_bytes(films, place)
+
+    monkeypatch.setattr(timeline, "film_bytes", wait_at_second)
+    page = of(patient="2")
+    page.multiselect(key="timeline_models").set_value([OURS]).run()
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    assert at_second.wait(300)
+    page.run().button(key=f"timeline_{OURS}_stop").click().run()
+    go.set()
+    until(page, "2 of 3 films scored")
+    assert not page.exception and page.button(key=f"timeline_score_{OURS}").label.startswith("Score the other 1 film")
+    before = of_ours(page)
+    assert before and all(np.isfinite(values).sum() == 2 for values in before)
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    until_all_are_scored(page)
+    assert not page.exception and len(read) == len(set(read)) == 3  # no film was scored twice
+    for first, whole in zip(before, of_ours(page), strict=True):
+        assert np.isfinite(whole).all() and whole[np.isfinite(first)] == pytest.approx(first[np.isfinite(first)])
+
+
+def test_films_within_records_are_scored_over_time_as_they_are_on_read(root: Path, tmp_path: Path) -> None:
+    from cxr_core.imaging.prepare import prepare
+    from cxr_core.imaging.read import read_radiograph
+    from cxr_core.training.tfrecord_writer import write_tfrecords
+    from cxr_core.ui import resources
+
+    write_tfrecords(read_nih(root)[0], tmp_path / "records", size=64, shards=2)
+    page = of(data="other")
+    page.text_input(key="dataset_folder").set_value(str(tmp_path / "records")).run()
+    page.text_input(key="patient_search").set_value("2").run()
+    page.multiselect(key="timeline_models").set_value([OURS]).run()
+    page.button(key=f"timeline_score_{OURS}").click().run()
+    until_all_are_scored(page)
+    classifier, films = resources.classifier(OURS), open_collection(tmp_path / "records")
+    truth = np.array([classifier.card.calibrate(classifier.predict(prepare(
+        read_radiograph(film_bytes(films, place)), classifier.spec)))[0] for place in films_of(films, "2")])
+    assert not page.exception and truth.shape == (3, 14) and of_ours(page)
+    for values in of_ours(page):
         assert np.abs(truth - values[:, None]).max(axis=0).min() < 1e-5
 
 
@@ -115,6 +172,25 @@ def values_of(told: object) -> list:
     if isinstance(told, dict):  # an array goes to the browser as its bytes
         return np.frombuffer(base64.b64decode(told["bdata"]), told["dtype"]).tolist()
     return told
+
+
+def test_a_patient_of_many_films_is_shown_some_at_a_time_and_another_from_the_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patients, "_MOST", 2)
+    page = of(patient="2")
+    assert not page.exception and "1 to 2 of 3 films" in html(page) and tiles(page) == ["no. 0", "no. 1"]
+    page.session_state["patient_films"] = 2
+    page.run()
+    assert not page.exception and "3 to 3 of 3 films" in html(page) and tiles(page) == ["no. 2"]
+    page.text_input(key="patient_search").set_value("3").run()
+    assert not page.exception and "<h2>Patient 3</h2>" in html(page) and tiles(page) == ["no. 0", "no. 1"]
+
+
+def tiles(page: AppTest) -> list[str]:
+    """The follow-up numbers of the films on the patient's row."""
+    told = [json.loads(one.proto.json)["tiles"] for one in page.get("bidi_component") if "tiles" in one.proto.json][-1]
+    return [tile["about"].rpartition(" · ")[2] for tile in told]
 
 
 def test_a_patient_is_found_by_number_whatever_is_selected(root: Path) -> None:

@@ -8,16 +8,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import small_set
 import tiny_training
 
 from cxr_core.cli import main
 from cxr_core.datasets.collection import Collection, film_bytes, open_collection
+from cxr_core.datasets.nih import read_nih
+from cxr_core.imaging.prepare import prepare
+from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.classifier import Classifier, load_classifier
 from cxr_core.similar import embed, vectors
 from cxr_core.similar.embed import embed_films
 from cxr_core.similar.neighbours import count_labels, find_similar
 from cxr_core.similar.tensors import Origin, digest_pictures, read_tensors
 from cxr_core.similar.vectors import FilmVectors, load_vectors
+from cxr_core.training.tfrecord_writer import write_tfrecords
 
 MODEL = "resnet18-128-nih14"
 COPY, OF, BROKEN = 100, 7, 33  # numbers of films
@@ -63,6 +68,20 @@ def origin_of(films: Collection, classifier: Classifier) -> Origin:
 def made(films: Collection, classifier: Classifier) -> FilmVectors:
     embed_films(films.index, partial(film_bytes, films), classifier)
     return load_vectors(films.index, origin_of(films, classifier))
+
+
+def test_films_within_records_have_the_vectors_of_their_pictures(
+    home: Path, tmp_path: Path, classifier: Classifier
+) -> None:
+    write_tfrecords(read_nih(small_set.draw_set(tmp_path / "films"))[0], tmp_path / "records", size=64, shards=2)
+    films = open_collection(tmp_path / "records")
+    told = made(films, classifier)
+    assert len(told) == len(films) == 12
+    for place in (0, 11):
+        batch = prepare(read_radiograph(film_bytes(films, place)), classifier.spec)
+        near = told.nearest(told.project(classifier.embed(batch))[0], 3)
+        assert near.places[0] == place and near.similarity[0] == pytest.approx(1, abs=1e-3)
+    assert place not in find_similar(films, told, place).places
 
 
 def test_a_copy_is_found_first_and_a_broken_film_is_left_out(

@@ -123,3 +123,30 @@ def test_what_a_reader_stopped_stays_stopped_until_it_is_asked_for_anew(session:
     go.set()
     assert works.is_stopped(("traits", 1)) and works.begun(("traits", 1)) is None
     assert not works.begin(("traits", 1), until(go)).stopped and not works.is_stopped(("traits", 1))
+
+
+def test_what_was_made_when_a_work_stops_is_kept_and_the_next_begins_with_it(session: dict) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def make(on_step: OnStep) -> tuple[int, ...]:
+        on_step(1, 3, (1,))
+        begun.set()
+        go.wait(30)
+        on_step(2, 3, (1, 2))
+        on_step(3, 3, (1, 2, 3))
+        return 1, 2, 3
+
+    key = ("counted", "here")
+    work = works.begin(key, make)
+    begun.wait(30)
+    assert works.left_by(key) == (1,)
+    work.stop()
+    go.set()
+    work.wait(30)
+    assert works.begun(key) is None and works.left_by(key) == (1, 2) and not work.problem
+    waits = threading.Event()
+    again = works.begin(key, lambda on_step: waits.wait(30) and (1, 2, 3), so_far=works.left_by(key))
+    assert again is not work and works.left_by(key) == (1, 2)  # nothing is gone while the next has told of nothing
+    waits.set()
+    again.wait(30)
+    assert works.left_by(key) == (1, 2, 3) and works.left_by(("counted", "elsewhere")) is None

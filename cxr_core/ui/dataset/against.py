@@ -53,7 +53,7 @@ def choose_against(data: Data, asked: Selection) -> Against | None:
             if "shift_folder" not in state:
                 state["shift_folder"] = state.get("shift_typed", "")
             state["shift_typed"] = st.text_input(
-                "Folder on this server", key="shift_folder", placeholder="/data/chestxray14", width=420,
+                "Folder or table on this server", key="shift_folder", placeholder="/data/chestxray14", width=420,
             ).strip()
     state["shift_kept"] = chosen
     try:
@@ -81,7 +81,7 @@ def _choices(data: Data, saved: Mapping[str, SavedSelection]) -> dict[str, str]:
     told |= {key: f"selection {one.name!r}" for key, one in saved.items()}
     told |= {f"set {name}": source.title(name) for name in source.offered_names() if name != data.name}
     told |= {key: title for key, title in _COUNTED.items() if data.films is not None or key != "counts all"}
-    return told | {FOLDER: "Another folder …"}
+    return told | {FOLDER: "Another folder or table …"}
 
 
 def _of(data: Data, asked: Selection, chosen: str) -> Against:
@@ -92,11 +92,17 @@ def _of(data: Data, asked: Selection, chosen: str) -> Against:
     return Against(key, Group(data.films, data.films.places(asked)), data.summary)
 
 
-def _rest(data: Data, asked: Selection) -> Against:
-    if data.films is None:
-        return Against((REST, data.key, asked), None, data.summary, ~asked.kinds(data.summary))
-    rest = np.setdiff1d(np.arange(len(data.films)), data.films.places(asked))
-    return Against((REST, data.key, asked), Group(data.films, rest), data.summary)
+def _rest(data: Data, asked: Selection) -> Against | None:
+    """The films that are not selected; None, said in words, where all are."""
+    key, kinds = (REST, data.key, asked), asked.kinds(data.summary)
+    rest = None if data.films is None else np.setdiff1d(np.arange(len(data.films)), data.films.places(asked))
+    if kinds.all() if rest is None else not len(rest):
+        st.html('<p class="none">All films are selected: none is left to hold them against. Filter at the left, or choose '
+                "another group above.</p>")
+        return None
+    if rest is None:
+        return Against(key, None, data.summary, ~kinds)
+    return Against(key, Group(data.films, rest), data.summary)
 
 
 def _saved(data: Data) -> list[SavedSelection]:

@@ -31,8 +31,8 @@ def as_csv(selected: Counts, whole: Counts) -> bytes:
     return table.to_csv(index=False).encode()
 
 
-def show_counts(selected: Counts, whole: Counts, asked: Selection) -> None:
-    """All figures of a selection that has films."""
+def show_counts(selected: Counts, whole: Counts, asked: Selection, *, of_nih: bool) -> None:
+    """All figures of a selection that has films; how NIH's labels came about is said of NIH's."""
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
         st.html("<h2>Films per finding</h2>"
@@ -47,7 +47,8 @@ def show_counts(selected: Counts, whole: Counts, asked: Selection) -> None:
         _figure("Findings on a film", figures.draw_per_film(selected, whole), "per_film")
     with third:
         _figure("Taken AP, in bed", figures.draw_views(selected, whole), "views", whole.views.empty, "a view")
-    st.caption(_NOISE)
+    if of_nih:
+        st.caption(_NOISE)
 
 
 def show_sizes(films: Collection, asked: Selection) -> None:

@@ -14,6 +14,7 @@ from cxr_core.errors import CxrError, DataError
 
 _FRESH = 10.0  # s that a listing holds: every rerun of every session asks for it
 _TABLES = (".csv", ".gz", ".txt", ".tfrec")
+OWN_TABLES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")  # of somebody's own, named on the page
 
 
 def offered(folder: Path) -> dict[str, Path]:
@@ -26,16 +27,23 @@ def _offered(folder: str) -> dict[str, Path]:
     return found_below(Path(folder))
 
 
-def opened(root: Path, labels: str = "") -> tuple[Collection, str]:
+def opened(root: Path, labels: str = "", films: str = "") -> tuple[Collection, str]:
     """The data set in a folder by one of its `label_files`, and a key that changes when its tables do.
+
+    `root` may be somebody's table as well, whose films lie in the folder `films`, or beside it.
 
     Raises
     ------
     DataError
-        When there is no such folder, or it holds no data set that can be read.
+        When there is no such folder or table, or it holds no data set that can be read.
     """
     root, changed = _seen(str(root))
     table = label_files(root).get(labels)
+    if root.is_file():
+        table, (root, _) = root, _seen(films or str(root.parent))
+        if root.is_file():
+            raise DataError(f"{root.name!r} is a file. Name the folder that holds the films of {table.name!r}.")
+        labels = str(table)
     turn = len(_turns())
     return _collection(root, table, changed, turn), "@".join(map(str, (root, changed, turn, labels if table else "")))
 
@@ -73,13 +81,16 @@ def read_again() -> None:
 
 @st.cache_data(ttl=_FRESH, max_entries=32, show_spinner=False)
 def _seen(typed: str) -> tuple[Path, int]:
-    """A folder's whole path, and when it or one of its tables was changed last, ns."""
+    """A folder's or a table's whole path, and when it or one of the folder's tables was changed last, ns."""
     root = Path(typed)
     try:
+        if root.is_absolute() and root.is_file():
+            return _table_seen(root)
         if not root.is_absolute() or not root.is_dir():
+            what = "table" if typed.lower().endswith(OWN_TABLES) else "folder"
             raise DataError(
-                f"There is no folder {typed[:200]!r} on this server. Give a whole path, from the root on. Only "
-                "folders of the machine that serves this page can be opened."
+                f"There is no {what} {typed[:200]!r} on this server. Give a whole path, from the root on. Only "
+                "what lies on the machine that serves this page can be opened."
             )
         root = root.resolve()
         tables = [file.stat().st_mtime_ns for file in root.iterdir() if file.suffix in _TABLES]
@@ -89,7 +100,13 @@ def _seen(typed: str) -> tuple[Path, int]:
         raise DataError(f"The folder {typed[:200]!r} cannot be opened: {why}.") from None
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables …")
+def _table_seen(file: Path) -> tuple[Path, int]:
+    if not file.name.lower().endswith(OWN_TABLES):
+        raise DataError(f"{file.name[:80]!r} is no table by its name. A table of films ends in {', '.join(OWN_TABLES)}.")
+    return file.resolve(), file.stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables, once …", show_time=True)
 def _collection(root: Path, table: Path | None, changed: int, turn: int) -> Collection:
     return open_collection(root, table)
 

@@ -8,8 +8,9 @@ from html import escape
 import streamlit as st
 
 from cxr_core.datasets.counts import Counts, Selection
+from cxr_core.datasets.selection_words import to_link
 from cxr_core.datasets.subset import films_csv
-from cxr_core.ui.dataset import film_room, source
+from cxr_core.ui.dataset import film_room, link, source
 from cxr_core.ui.dataset.counts import as_csv, show_counts, show_sizes
 from cxr_core.ui.dataset.film_map import show_map
 from cxr_core.ui.dataset.gallery import show_films
@@ -19,7 +20,7 @@ from cxr_core.ui.dataset.similar import show_similar
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.trouble import show_apart, show_trouble
 from cxr_core.ui.dataset.weighted import show_weighted
-from cxr_core.ui.selection import said_left_out, to_address
+from cxr_core.ui.selection import said_left_out
 
 state = st.session_state
 VIEWS = {"counts": "Counts", "films": "Films", "patients": "Patients", "map": "Map", "trouble": "Trouble"}
@@ -39,7 +40,8 @@ def head(data: Data, address: Mapping[str, str], asked: Selection, selected: Cou
     if film_room.opened(data) is not None and state.get("show_kept", "counts") != "counts":
         return state["show_kept"]
     lost = said_left_out(asked)
-    title(source.chips(data), [f"left out: {', '.join(lost)}"] if lost else [])
+    warned = [*link.warned(data), *source.warned(data), *([f"left out: {', '.join(lost)}"] if lost else [])]
+    title(source.chips(data), warned)
     return views(data, address, asked, selected, whole)
 
 
@@ -72,15 +74,14 @@ def address_of(show: str) -> dict[str, str]:
 
 def _name(asked: Selection) -> str:
     """A file name that says what was selected."""
-    told = to_address(asked) | ({"picked": str(len(asked.picked))} if asked.picked else {})
-    words = "-".join(f"{name}-{word}" for name, word in told.items()) or "all"
+    words = "-".join(f"{name}-{word}" for name, word in to_link(asked).items()) or "all"
     return f"films-{''.join(one if one.isalnum() or one in '-_' else '-' for one in words)[:80]}.csv"
 
 
 def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Counts) -> None:
     """The chosen view of a selection that has films."""
     if view == "counts":
-        show_counts(selected, whole, asked)
+        show_counts(selected, whole, asked, of_nih=bool(data.summary.label_version))
         show_weighted(data, asked)
         if data.films is not None:
             show_sizes(data.films, asked)

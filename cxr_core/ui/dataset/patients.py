@@ -45,7 +45,7 @@ def show_patients(data: Data, asked: Selection) -> None:
                 "TFRecords, the table beside them does. Intervals and splits by patient cannot be had here.</p></div>")
         return
     listed = _listed(data.key, asked, data)
-    left, right = st.columns([1, 2.2], gap="medium")
+    left, right = st.columns([1, 1.8], gap="medium")
     with left:
         patient = _choose(data, asked, listed)
     with right:
@@ -76,11 +76,11 @@ def _choose(data: Data, asked: Selection, listed: pd.DataFrame) -> str:
         width="stretch", on_select=partial(_take_row, key, data, shown["patient"]), selection_mode="single-row",
         selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
         column_config={
-            "patient": st.column_config.TextColumn("Patient", width="small"),
-            "films": st.column_config.NumberColumn("Films", width="small"),
-            "from": st.column_config.NumberColumn("From", format="%.0f", help="Youngest age, years"),
-            "to": st.column_config.NumberColumn("To", format="%.0f", help="Oldest age, years"),
-            "sex": st.column_config.TextColumn("Sex"), "findings": st.column_config.TextColumn("Findings"),
+            "patient": st.column_config.TextColumn("Patient", width=74),
+            "films": st.column_config.NumberColumn("Films", width=56),
+            "from": st.column_config.NumberColumn("From", format="%.0f", width=52, help="Youngest age, years"),
+            "to": st.column_config.NumberColumn("To", format="%.0f", width=44, help="Oldest age, years"),
+            "sex": st.column_config.TextColumn("Sex", width=44), "findings": st.column_config.TextColumn("Findings"),
         },
     )
     return kept
@@ -124,8 +124,15 @@ def _show_films(data: Data, patient: str, listed: pd.DataFrame) -> None:
     count = f"{len(places):,} film{'s' if len(places) > 1 else ''}"
     selected = "all of them, selected or not" if (listed["patient"] == patient).any() else "none of them is selected"
     st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{count}{span}, in order of follow-up; {selected}</p>")
-    heads = [in_words(labels) for labels in table["labels"]]
-    show_grid(data, places[:_MOST], "patient_row", heads=heads[:_MOST], in_a_row=True)
+    heads, key = [in_words(labels) for labels in table["labels"]], "patient_films"
+    if state.get("patient_films_of") != (data.key, patient):  # another patient's begin at the first
+        state["patient_films_of"], state[key] = (data.key, patient), 1
+    first = (min(int(state.get(key) or 1), -(-len(places) // _MOST)) - 1) * _MOST
+    here = slice(first, first + _MOST)
+    show_grid(data, places[here], "patient_row", heads=heads[here], in_a_row=True)
     if len(places) > _MOST:
-        st.caption(f"The first {_MOST} of {len(places)} films; the Films view shows all.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f"<p class='paging'>{first + 1} to {first + len(places[here])} of {len(places)} films</p>",
+                    width="content")
+            st.pagination(-(-len(places) // _MOST), key=key)
     show_timeline(data, patient, places)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection, count
-from cxr_core.datasets.folder import data_folder
+from cxr_core.datasets.folder import data_folder, is_named
 from cxr_core.datasets.picked import Picked
 from cxr_core.datasets.summary import Summary, load_summary
 from cxr_core.errors import CxrError
@@ -20,10 +20,13 @@ from cxr_core.ui.dataset import folder_state
 
 state = st.session_state
 SHIPPED, OTHER = "", "other"
+_COUNTS = "counts"  # the shipped ones in an address, where the page would open on films
+LINK = "link_of"  # by what an address knows the films that it was made on, where their folder was typed in
 _LONGEST = 40  # letters of a data set's name
 _NAMES = {
-    SHIPPED: "NIH, all (counts)", OTHER: "Another folder …", "data": "The data folder", "nih": "NIH, reduced films",
-    "nih_download": "NIH as downloaded", "coronahack": "CoronaHack", "covid": "COVID-19, adults",
+    SHIPPED: "NIH, all (counts)", OTHER: "Another folder or table …", "data": "The data folder",
+    "nih": "NIH, reduced films", "nih_download": "NIH as downloaded", "coronahack": "CoronaHack",
+    "covid": "COVID-19, adults",
 }
 
 
@@ -38,12 +41,18 @@ class Data:
 
 
 def chosen_name(address: Mapping[str, str]) -> str:
-    """The data set that the page opens on: the address's, else that of before, else the shipped counts.
+    """The data set that the page opens on: the address's, else that of before, else what `CXR_DATA` holds first.
 
     One that is not here is opened all the same, and said to be gone: others' counts in its stead would pass for its
-    own.
+    own. An address that asks something and names no data set asks it of the shipped counts.
     """
-    return address.get("data", state.get("dataset_kept", SHIPPED))[:_LONGEST]
+    asked = address.get("data", state.get("dataset_kept", SHIPPED if address else _first()))
+    return SHIPPED if asked == _COUNTS else asked[:_LONGEST]
+
+
+def _first() -> str:
+    """What is looked at where nobody has said what: the films that the server was given, else the shipped counts."""
+    return next(iter(offered_names()), SHIPPED) if is_named() else SHIPPED
 
 
 def choose_name(address: Mapping[str, str]) -> str:
@@ -56,16 +65,31 @@ def choose_name(address: Mapping[str, str]) -> str:
         name = st.selectbox("Data set", [SHIPPED, *offered, *gone, OTHER], key="dataset_name",
                             format_func=lambda one: f"{title(one)} (not here)" if one in gone else title(one))
         if name == OTHER:
-            if "dataset_folder" not in state:
-                state["dataset_folder"] = state.get("dataset_typed", "")
-            state["dataset_typed"] = st.text_input(
-                "Folder on this server", key="dataset_folder", placeholder="/data/chestxray14",
-                help="A folder of the machine that serves this page, not of the one you sit at: NIH ChestX-ray14 or "
-                     "its 5% sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.",
-            ).strip()
+            _type_folder()
         labels = _choose_labels(name, address)
     state["dataset_kept"], state["dataset_labels"] = name, labels
     return name
+
+
+def _type_folder() -> None:
+    """Where a folder is named, or a table; then also where its films lie."""
+    if "dataset_folder" not in state:
+        state["dataset_folder"] = state.get("dataset_typed", "")
+    state["dataset_typed"] = st.text_input(
+        "Folder or table on this server", key="dataset_folder", placeholder="/data/chestxray14",
+        help="Of the machine that serves this page, not of the one you sit at. A folder: NIH ChestX-ray14 or its 5% "
+             "sample as downloaded, CoronaHack, COVID-19 films, or TFRecords. Or a table of films, CSV or Parquet: a "
+             "column image, file or path, and labels as NIH's text or a column of 0 and 1 for each finding; patient, "
+             "age, sex, view, follow_up and split are used where it has them.",
+    ).strip()
+    if not state["dataset_typed"].lower().endswith(folder_state.OWN_TABLES):
+        return
+    if "dataset_films" not in state:
+        state["dataset_films"] = state.get("dataset_films_typed", "")
+    state["dataset_films_typed"] = st.text_input(
+        "Folder of its films", key="dataset_films", placeholder="where the table lies",
+        help="A film is found below it by the table's path, else by its name.",
+    ).strip()
 
 
 def offer_again(name: str) -> None:
@@ -92,7 +116,8 @@ def _choose_labels(name: str, address: Mapping[str, str]) -> str:
 
 def address_of(name: str) -> dict[str, str]:
     """The data set in words for the page's address; its labels where there is a choice."""
-    return {"data": name, "labels": state.get("dataset_labels", "") if name != OTHER else ""}
+    told = _COUNTS if name == SHIPPED != _first() else name
+    return {"data": told, "labels": state.get("dataset_labels", "") if name != OTHER else ""}
 
 
 def _root(name: str) -> Path | None:
@@ -108,10 +133,16 @@ def open_data(name: str) -> Data | None:
     if name == SHIPPED:
         return Data(SHIPPED, SHIPPED, shipped())
     root = _root(name)
+    if root is None and name == OTHER and state.get(LINK):
+        _say("This link leads to a folder that was typed in", "Which one, it does not say: a path may name a person, and "
+             "is another on another server. Type it at the left; if its films are others than the link was made on, that "
+             "is said. What the link asks of them is kept.")
+        return None
     if root is None and name == OTHER:
         _say("Which folder?", "Type the path of a folder on this server at the left: NIH ChestX-ray14 as downloaded "
              "(images, label file, lists and boxes in one folder), its 5% sample, CoronaHack, COVID-19 films, or "
-             "TFRecords. Folders of the machine you sit at cannot be opened from here.")
+             "TFRecords. Or that of a table of films, CSV or Parquet. What lies on the machine you sit at cannot be "
+             "opened from here.")
         return None
     if root is None:
         _say("This data set is not here any more", f"{title(name)}: its folder is gone, was renamed, or lacks its "
@@ -119,10 +150,12 @@ def open_data(name: str) -> Data | None:
              "another data set at the left.")
         return None
     try:
-        films, key = folder_state.opened(root, state.get("dataset_labels", "") if name == state.get("dataset_kept")
-                                         else "")
+        labels = state.get("dataset_labels", "") if name == state.get("dataset_kept") else ""
+        below = os.path.expanduser(state.get("dataset_films_typed", "")) if name == OTHER else ""
+        films, key = folder_state.opened(root, labels, below)
     except CxrError as problem:
-        _say("This folder cannot be explored", str(problem))
+        what = "table" if root.name.lower().endswith(folder_state.OWN_TABLES) else "folder"
+        _say(f"This {what} cannot be explored", str(problem))
         return None
     return Data(name, key, films.summary, films)
 
@@ -135,6 +168,14 @@ def offered_names() -> list[str]:
 def title(name: str) -> str:
     """How a reader knows a data set."""
     return _NAMES.get(name, name)
+
+
+def warned(data: Data) -> list[str]:
+    """What a reader of the shipped counts must know: that the server's own films cannot be had."""
+    if data.name != SHIPPED or not is_named() or offered_names():
+        return []
+    return ["CXR_DATA names a folder without a data set that is known" if data_folder().is_dir()
+            else "CXR_DATA names a folder that is not here"]
 
 
 def chips(data: Data) -> list[str]:

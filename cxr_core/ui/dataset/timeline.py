@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -66,19 +66,21 @@ def score_films(
 ) -> Made:
     """Score the films in these rows of `places`, one after the other, onto what was made before.
 
-    A film that cannot be read is told with its reason, and stops nothing.
+    A film that cannot be read is told with its reason, and stops nothing. Each film is told of as it is done: what was
+    scored when a reader stops this is theirs.
     """
-    made = Made(dict(before.scores), {row: why for row, why in before.unread.items() if row not in rows})
+    made = Made(before.scores, {row: why for row, why in before.unread.items() if row not in rows})
     order = [classifier.spec.findings.index(finding) for finding in findings]
-    on_step(0, len(rows))
+    on_step(0, len(rows), made)
     for number, row in enumerate(int(one) for one in rows):
         try:
             batch = prepare(read_radiograph(film_bytes(films, int(places[row]))), classifier.spec)
             raw = classifier.predict(batch, films.index.take(places[row:row + 1]))
-            made.scores[row] = classifier.card.calibrate(raw)[0, order].astype(np.float32)
+            scores_of_film = classifier.card.calibrate(raw)[0, order].astype(np.float32)
+            made = replace(made, scores={**made.scores, row: scores_of_film})  # a page may be drawing the last ones
         except CxrError as problem:
-            made.unread[row] = str(problem)
-        on_step(number + 1, len(rows))
+            made = replace(made, unread={**made.unread, row: str(problem)})
+        on_step(number + 1, len(rows), made)
     return made
 
 
@@ -118,7 +120,7 @@ def _offer(data: Data, patient: str, places: np.ndarray, model: str, told: FilmS
         return
     if doing is not None and doing.problem:
         st.warning(f"{stored.title(model)}: {doing.problem}")
-    made = _made(doing)
+    made = _made(key)
     rows = np.flatnonzero(~np.isfinite(told.probability).any(axis=1))
     unread = [int(row) for row in rows if row in made.unread]
     waiting = np.setdiff1d(rows, unread)
@@ -128,9 +130,13 @@ def _offer(data: Data, patient: str, places: np.ndarray, model: str, told: FilmS
         return
     start = partial(_begin, data, patient, places, model, told.findings)
     with st.container(horizontal=True, vertical_alignment="center"):
+        scored, name = len(places) - len(rows), escape(stored.title(model))
         if len(waiting):
-            st.button(f"Score {_films(len(waiting))} with {stored.title(model)}", key=f"timeline_score_{model}",
+            others = "the other " if scored else ""
+            st.button(f"Score {others}{_films(len(waiting))} with {stored.title(model)}", key=f"timeline_score_{model}",
                       on_click=start, args=(waiting,))
+        if len(waiting) and scored:
+            st.html(f"<p class='paging'>{name}: {scored:,} of {_films(len(places))} scored</p>", width="content")
         if unread:
             why = made.unread[unread[0]]
             st.html(f"<p class='none'>{_films(len(unread))} cannot be read. The first: {escape(why[:200])}</p>")
@@ -163,15 +169,16 @@ def _known(data: Data, patient: str, places: np.ndarray, model: str) -> FilmScor
     else:
         findings = tuple(one.key for one in resources.card_of(model).findings)
         told = FilmScores(findings, np.full((len(places), len(findings)), np.nan, np.float32))
-    made = _made(work.begun(_key(data, patient, model)))
+    made = _made(_key(data, patient, model))
     probability = told.probability.copy()
     for row, values in made.scores.items():
         probability[row] = values
     return FilmScores(told.findings, probability)
 
 
-def _made(doing: work.Work | None) -> Made:
-    return doing.result if doing is not None and isinstance(doing.result, Made) else Made()
+def _made(key: tuple[str, ...]) -> Made:
+    """The scores that were made on this page, of work that was stopped as well."""
+    return work.left_by(key) or Made()
 
 
 def _key(data: Data, patient: str, model: str) -> tuple[str, ...]:
@@ -184,13 +191,13 @@ def _begin(
 ) -> None:
     """Score these films beside the page."""
     key = _key(data, patient, model)
-    before = _made(work.begun(key))
+    before = _made(key)
 
     def make(on_step: work.OnStep) -> Made:
         on_step(0, len(rows))
         return score_films(data.films, places, rows, resources.classifier(model), findings, on_step, before)
 
-    work.begin(key, make, anew=True)
+    work.begin(key, make, anew=True, so_far=before)
 
 
 def _films(number: int) -> str:

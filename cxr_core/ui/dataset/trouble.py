@@ -28,10 +28,9 @@ KINDS = {
     "people": "Ages and sexes", "traits": "Shortcuts", "shift": "Side by side",
 }
 _ROW = 16  # films on a row
-_NOISE = (
-    "NIH's labels are mined from reports: over 90% right by their authors' own estimate, doubted by radiologists who "
-    "looked again. A film here is one for a second look; which of the two is wrong, the film alone can tell."
-)
+_MINED = ("NIH's labels are mined from reports: over 90% right by their authors' own estimate, doubted by radiologists who "
+          "looked again. ")
+_SECOND_LOOK = "A film here is one for a second look; which of label and score is wrong, the film alone can tell."
 
 
 def show_trouble(data: Data, asked: Selection) -> None:
@@ -80,7 +79,7 @@ def _summary(data: Data, asked: Selection) -> None:
         said = report.remarks or ("Nothing: every column could be read.",)
         for remark in said:
             st.text(remark)
-        st.caption(_NOISE)
+        st.caption(_noise(data))
 
 
 def _doubt(data: Data, asked: Selection) -> None:
@@ -107,7 +106,12 @@ def _doubt(data: Data, asked: Selection) -> None:
     state["trouble_places"] = data.key, whole["place"].to_numpy()
     export(whole.drop(columns="place"), f"doubtful-{finding}.csv", f"{len(whole):,} films as CSV")
     scored = int(np.isfinite(told.of(finding)[places]).sum())
-    st.caption(f"Of the {scored:,} selected films that {stored.title(model)} has stored scores of. {_NOISE}")
+    st.caption(f"Of the {scored:,} selected films that {stored.title(model)} has stored scores of. {_noise(data)}")
+
+
+def _noise(data: Data) -> str:
+    """What labels are worth: of NIH's it is known, of others it is not said."""
+    return (_MINED if data.summary.label_version else "") + _SECOND_LOOK
 
 
 def _parts(data: Data, asked: Selection) -> None:

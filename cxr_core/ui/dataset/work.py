@@ -16,7 +16,7 @@ state = st.session_state
 _POLL = 0.5  # s between two looks
 _KEPT = 12  # results of works of one kind, the one asked for longest ago forgotten first
 _LOCK = threading.RLock()  # two sessions may ask for one work at once
-OnStep = Callable[[int, int], None]
+OnStep = Callable[..., None]  # films done, films in all, and if one likes what is made so far: a stop leaves that
 
 
 class _Stopped(Exception):
@@ -24,12 +24,15 @@ class _Stopped(Exception):
 
 
 class Work:
-    """One piece of work: `make` is called with a function that it tells films done and films in all."""
+    """One piece of work: `make` is called with a function that it tells films done and films in all.
 
-    def __init__(self, make: Callable[[OnStep], Any]) -> None:
+    `result` is what it told of so far, at first `so_far`; in the end what `make` returns.
+    """
+
+    def __init__(self, make: Callable[[OnStep], Any], so_far: Any = None) -> None:
         self.done, self.most = 0, 0
         self.wanted: set[str] = set()  # sessions that want it alone, by `begin_latest`
-        self.result: Any = None
+        self.result = so_far
         self.problem = ""
         self._make, self._stop = make, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="dataset work")
@@ -61,7 +64,9 @@ class Work:
         except Exception as problem:  # noqa: BLE001 - a thread has nobody to raise to; the page says what it was
             self.problem = f"This failed ({type(problem).__name__}): a fault of the program, not of the data."
 
-    def _on_step(self, done: int, most: int) -> None:
+    def _on_step(self, done: int, most: int, so_far: Any = None) -> None:
+        if so_far is not None:
+            self.result = so_far
         if self._stop.is_set():
             raise _Stopped
         self.done, self.most = done, most
@@ -84,18 +89,25 @@ def is_stopped(key: Hashable) -> bool:
         return work is not None and work.stopped
 
 
-def begin(key: tuple, make: Callable[[OnStep], Any], *, anew: bool = False) -> Work:
+def left_by(key: Hashable) -> Any:
+    """What the work known by `key` has made, ended, going on or stopped; None where it has made nothing."""
+    with _LOCK:
+        work = _works().get(key)
+        return None if work is None else work.result
+
+
+def begin(key: tuple, make: Callable[[OnStep], Any], *, anew: bool = False, so_far: Any = None) -> Work:
     """Begin a work unless it is begun: every session that asks for it waits for the same one.
 
     What a key begins with is its kind: results of one kind do not drive out those of another. `anew` begins it once
-    more where it is done.
+    more where it is done; `so_far` is its result until it tells of another.
     """
     with _LOCK:
         works = _works()
         there = begun(key)
         if there is not None and not there.problem and (there.running or not anew):
             return there
-        works[key] = Work(make)
+        works[key] = Work(make, so_far)
         works.move_to_end(key)
         alike = [one for one in works if one[:1] == key[:1]]
         for old in [one for one in alike[:-_KEPT] if not works[one].running]:

@@ -60,10 +60,10 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
                 continue
             if read.button("Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=model_id is None,
                            help=f"Read {one.image} on the Read page"):
-                _open(file, "read", model_id, finding)
+                _open(one.image, file, "read", model_id, finding)
             if compare.button("Compare", key=f"compare_{key}_{place}", type="tertiary", disabled=model_id is None,
                               help=f"What the models look at in {one.image}, side by side"):
-                _open(file, "compare", model_id, finding)
+                _open(one.image, file, "compare", model_id, finding)
     if total > AT_ONCE:
         st.pagination(-(-total // AT_ONCE), key=f"{key} page")
 
@@ -74,9 +74,9 @@ def page_of(key: str, total: int) -> slice:
     return slice((page - 1) * AT_ONCE, page * AT_ONCE)
 
 
-def _open(file: Path, page: str, model_id: str, finding: str) -> None:
+def _open(image: str, file: Path, page: str, model_id: str, finding: str) -> None:
     try:
-        films.open_film(file)
+        films.open_film(file, image)
     except CxrError as problem:
         st.error(str(problem))
         return
