@@ -24,7 +24,7 @@ _COUNTS = "counts"  # the shipped ones in an address, where the page would open 
 LINK = "link_of"  # by what an address knows the films that it was made on, where their folder was typed in
 _LONGEST = 40  # letters of a data set's name
 _NAMES = {
-    SHIPPED: "NIH, all (counts)", OTHER: "Another folder or table …", "data": "The data folder",
+    SHIPPED: "NIH, all (counts)", OTHER: "Folder or table …", "data": "The data folder",
     "nih": "NIH, reduced films", "nih_download": "NIH as downloaded", "coronahack": "CoronaHack",
     "covid": "COVID-19, adults",
 }
