@@ -150,7 +150,8 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     )
     there = table["path"] != ""
     if not there.any():
-        raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}.")
+        raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}. "
+                        "Name the folder that holds them.")
     if table.loc[there, "path"].duplicated().any():
         line = first_row(table["path"].duplicated() & there)
         raise DataError(

@@ -43,8 +43,8 @@ def read_parquet_rows(name: str, content: bytes) -> pd.DataFrame:
         return table.to_pandas(ignore_metadata=True).astype(dict.fromkeys(words, object))
     except (OSError, ValueError, KeyError, MemoryError, pa.ArrowException) as problem:
         raise DataError(
-            f"{name} cannot be read as Parquet ({type(problem).__name__}): it is damaged, or was not written to its end. "
-            "Save it again."
+            f"{name} cannot be read as Parquet ({type(problem).__name__}): it is damaged, or was not written to its "
+            "end. Save it again."
         ) from None
 
 

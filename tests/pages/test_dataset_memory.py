@@ -20,8 +20,8 @@ def test_every_view_of_all_112_120_films_stays_under_600_mb_and_without_tensorfl
     for name in TABLES:
         (tmp_path / name).symlink_to(data_folder.resolve() / "nih" / name)
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("whole_table.py")), str(tmp_path)], capture_output=True, text=True,
-        timeout=1200, env=os.environ | {"CXR_DATA": str(tmp_path)}, check=False,
+        [sys.executable, str(Path(__file__).with_name("whole_table.py")), str(tmp_path)], capture_output=True,
+        text=True, timeout=1200, env=os.environ | {"CXR_DATA": str(tmp_path)}, check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     told = dict(line.split() for line in done.stdout.splitlines())

@@ -97,8 +97,8 @@ def _rest(data: Data, asked: Selection) -> Against | None:
     key, kinds = (REST, data.key, asked), asked.kinds(data.summary)
     rest = None if data.films is None else np.setdiff1d(np.arange(len(data.films)), data.films.places(asked))
     if kinds.all() if rest is None else not len(rest):
-        st.html('<p class="none">All films are selected: none is left to hold them against. Filter at the left, or choose '
-                "another group above.</p>")
+        st.html('<p class="none">All films are selected: none is left to hold them against. Filter at the left, or '
+                "choose another group above.</p>")
         return None
     if rest is None:
         return Against(key, None, data.summary, ~kinds)

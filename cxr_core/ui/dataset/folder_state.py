@@ -102,7 +102,7 @@ def _seen(typed: str) -> tuple[Path, int]:
 
 def _table_seen(file: Path) -> tuple[Path, int]:
     if not file.name.lower().endswith(OWN_TABLES):
-        raise DataError(f"{file.name[:80]!r} is no table by its name. A table of films ends in {', '.join(OWN_TABLES)}.")
+        raise DataError(f"{file.name[:80]!r} is no table by its name: one of films ends in {', '.join(OWN_TABLES)}.")
     return file.resolve(), file.stat().st_mtime_ns
 
 

@@ -24,7 +24,7 @@ _COUNTS = "counts"  # the shipped ones in an address, where the page would open 
 LINK = "link_of"  # by what an address knows the films that it was made on, where their folder was typed in
 _LONGEST = 40  # letters of a data set's name
 _NAMES = {
-    SHIPPED: "NIH, all (counts)", OTHER: "Another folder or table …", "data": "The data folder",
+    SHIPPED: "NIH, all (counts)", OTHER: "Folder or table …", "data": "The data folder",
     "nih": "NIH, reduced films", "nih_download": "NIH as downloaded", "coronahack": "CoronaHack",
     "covid": "COVID-19, adults",
 }
@@ -134,9 +134,9 @@ def open_data(name: str) -> Data | None:
         return Data(SHIPPED, SHIPPED, shipped())
     root = _root(name)
     if root is None and name == OTHER and state.get(LINK):
-        _say("This link leads to a folder that was typed in", "Which one, it does not say: a path may name a person, and "
-             "is another on another server. Type it at the left; if its films are others than the link was made on, that "
-             "is said. What the link asks of them is kept.")
+        _say("This link leads to a folder that was typed in", "Which one, it does not say: a path may name a person, "
+             "and is another on another server. Type it at the left; if its films are others than the link was made "
+             "on, that is said. What the link asks of them is kept.")
         return None
     if root is None and name == OTHER:
         _say("Which folder?", "Type the path of a folder on this server at the left: NIH ChestX-ray14 as downloaded "

@@ -28,8 +28,8 @@ KINDS = {
     "people": "Ages and sexes", "traits": "Shortcuts", "shift": "Side by side",
 }
 _ROW = 16  # films on a row
-_MINED = ("NIH's labels are mined from reports: over 90% right by their authors' own estimate, doubted by radiologists who "
-          "looked again. ")
+_MINED = ("NIH's labels are mined from reports: over 90% right by their authors' own estimate, doubted by "
+          "radiologists who looked again. ")
 _SECOND_LOOK = "A film here is one for a second look; which of label and score is wrong, the film alone can tell."
 
 
