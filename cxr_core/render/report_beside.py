@@ -17,8 +17,8 @@ from cxr_core.evaluation.subgroups import Gap
 from cxr_core.findings import NIH14, title_of
 from cxr_core.render.boxes_figure import draw_hits
 from cxr_core.render.html_table import html_table, number, percent
-from cxr_core.render.published_table import LEGEND, paper_cells, remarks
-from cxr_core.render.trust_figures import MEAN, draw_confusion, draw_gaps, draw_published, mean_auc
+from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remarks
+from cxr_core.render.trust_figures import draw_confusion, draw_gaps, draw_published
 
 Part = str | go.Figure
 
@@ -69,17 +69,14 @@ def boxes(told: OnBoxes | None, colour: str) -> Iterator[Part]:
 
 def published(name: str, films: str, rows: Sequence[Worth], colour: str) -> Iterator[Part]:
     """Figures of papers beside these, each with its split; nothing where the findings are none of NIH's."""
-    known = {one.finding: one for one in rows if one.finding in NIH14}
-    if not known:
+    if not any(one.finding in NIH14 for one in rows):
         return
     papers = sorted(PUBLISHED, key=lambda one: not one.official)
-    ours = [name, films, f"{rows[0].n:,} films", number(mean_auc(rows)),
-            *(number(known[key].auc if key in known else None) for key in NIH14)]
-    pale = [False] * 4 + [key in known and not known[key].claims for key in NIH14]
+    ours, pale = own_cells(name, films, rows)
     yield "<h2>Beside published figures</h2>"
     yield draw_published({name: rows}, PUBLISHED, NIH14, {name: colour})
     yield '<div class="wide">' + html_table(
-        ["", "split", "n", MEAN, *map(title_of, NIH14)], [ours, *map(paper_cells, papers)],
+        HEADS, [ours, *map(paper_cells, papers)],
         pale=[pale, *(not one.official for one in papers)],
     ) + f"</div><p>{escape(LEGEND)} {escape(remarks())}</p>"
 

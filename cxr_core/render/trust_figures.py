@@ -126,7 +126,8 @@ def draw_published(
         of_kind[paper.official] += 1
         figure.add_scatter(
             x=[auc[key] for key in known], y=[places[key] for key in known], mode="markers", name=paper.name,
-            opacity=1 if paper.official else 0.7, hovertemplate=f"{paper.name}: %{{x:.3f}}<extra></extra>",
+            opacity=1 if paper.official else 0.7, customdata=[_mean_over(key, paper.mean_of) for key in known],
+            hovertemplate=f"{paper.name}: %{{x:.3f}}%{{customdata}}<extra></extra>",
             marker={"size": 9, "color": INK if paper.official else FAINT, "symbol": symbol, "line": {"width": 1.5}},
         )
     for name, rows in ours.items():
@@ -143,7 +144,8 @@ def draw_published(
                 marker={"size": 9, "color": colours[name]}, opacity=1 if claims else PALE,
                 error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
                          "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
-                hovertemplate=f"{name}: %{{x:.3f}}{'' if claims else ', no claim'}<extra></extra>",
+                customdata=[_mean_over(label, len(averaged(rows))) for label in labels],
+                hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}}{'' if claims else ', no claim'}<extra></extra>",
             )
     figure.add_vline(0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.update_yaxes(categoryorder="array", categoryarray=list(places.values())[::-1], gridcolor=GRID)
@@ -153,7 +155,17 @@ def draw_published(
     return dark(figure, height=165 + 27 * len(findings), margin={"l": 4, "r": 12, "t": 60, "b": 44})
 
 
+def _mean_over(place: str, count: int) -> str:
+    """What is said behind a mean: one over fewer findings is another measure."""
+    return f", mean of {count} findings" if place == MEAN else ""
+
+
 def mean_auc(rows: Sequence[Worth]) -> float:
     """The mean AUC of the findings that have one, without No Finding; NaN where none has."""
-    known = [one.auc for one in rows if one.finding != NO_FINDING and np.isfinite(one.auc)]
-    return float(np.mean(known)) if known else float("nan")
+    known = averaged(rows)
+    return float(np.mean([one.auc for one in known])) if known else float("nan")
+
+
+def averaged(rows: Sequence[Worth]) -> list[Worth]:
+    """The findings that a mean is over: those that have an AUC, without No Finding."""
+    return [one for one in rows if one.finding != NO_FINDING and np.isfinite(one.auc)]
