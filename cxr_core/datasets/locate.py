@@ -17,7 +17,10 @@ _NIH_NAME = re.compile(r"\d{8}_\d{3}")  # no two of NIH's films share one; names
 
 @dataclass(frozen=True)
 class FilmsAtHand:
-    """The films below the data folder: NIH's by their name without ending, others by their path below their folder."""
+    """The films below the data folder: NIH's by their name without ending, others by their path below their folder.
+
+    Results of several data sets joined know films by their path with that folder's name: so are they found too.
+    """
 
     by_name: dict[str, Path] = field(default_factory=dict)
     by_path: dict[str, Path] = field(default_factory=dict)
@@ -54,6 +57,9 @@ def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
         for image, path in zip(index.table["image"].astype(str), index.table["path"].astype(str)):
             if not path or ".." in Path(path).parts or Path(path).is_absolute():
                 continue
-            into, key = (found.by_name, Path(image).stem) if is_nih else (found.by_path, path)
-            into.setdefault(key, top / path)
+            if is_nih:
+                found.by_name.setdefault(Path(image).stem, top / path)
+            else:
+                found.by_path.setdefault(path, top / path)
+                found.by_path.setdefault(f"{top.name}/{path}", top / path)
     return found
