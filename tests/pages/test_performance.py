@@ -348,7 +348,7 @@ def test_judged_boxes_stand_by_method_beside_the_controls(unjudged: None) -> Non
     assert "of other weights (01234567)" in told
     assert "IG (+1.00), newer (+1.00) beyond a random map" in told
     assert '<tr class="pale"><td>published: Wang et al. 2017</td><td>0.681</td>' in told
-    assert "<th>Mass · 30</th><th>Nodule · 10</th>" in told and "<td>1.00 (1.00–1.00)</td>" in told
+    assert "<th>Mass · 30</th><th>Nodule · 10</th>" in told and "<td>1.00 (0.91–1.00)</td>" in told
 
 
 def test_boxes_that_cannot_be_read_are_an_error_in_words(unjudged: None) -> None:
