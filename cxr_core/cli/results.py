@@ -134,15 +134,21 @@ def compare(
 
 
 def _print_comparison(name: str, told: Comparison, first: str, second: str) -> None:
+    from cxr_core.render.html_table import p_value
+
     print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
     print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}")
     for row in told.findings:
+        tested = f"{_dash(row.z, '.2f'):>8}{p_value(row.p):>8}{p_value(row.corrected):>8}"
         print(
             f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>20.3f}{row.second:>20.3f}"
-            f"{row.difference:>+12.3f}"
-            f"{row.z:>8.2f}{row.p:>8.3f}{row.corrected:>8.3f}"
+            f"{row.difference:>+12.3f}{tested}{f'  {row.why_untested}' if row.why_untested else ''}"
         )
     print(told.sentence())
+
+
+def _dash(value: float, places: str) -> str:
+    return format(value, places) if not math.isnan(value) else "–"
 
 
 def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -> None:
@@ -241,6 +247,7 @@ def _comparison(told: Comparison, first: int, second: int) -> dict[str, Any]:
                 "z": one.z,
                 "p": one.p,
                 "p_holm": one.corrected,
+                "not_tested": one.why_untested or None,
             }
             for one in told.findings
         },

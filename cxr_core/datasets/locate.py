@@ -24,10 +24,12 @@ class FilmsAtHand:
     """The films below the data folder: NIH's by their name without ending, others by their path below their folder.
 
     The path of a film within TFRecords is its file and the byte where its record begins, which `load_bytes` knows.
+    Results of several data sets joined know films by their path with that folder's name: `by_joined`.
     """
 
     by_name: dict[str, Path] = field(default_factory=dict)
     by_path: dict[str, Path] = field(default_factory=dict)
+    by_joined: dict[str, Path] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.by_name) + len(self.by_path)
@@ -35,7 +37,8 @@ class FilmsAtHand:
     def find(self, image: str, path: str = "") -> Path | None:
         """The path of a film that results know by this name and path; None where it is not at hand."""
         stem = Path(image).stem
-        file = self.by_name.get(stem) if _NIH_NAME.fullmatch(stem) else self.by_path.get(path or image)
+        own = path or image
+        file = self.by_name.get(stem) if _NIH_NAME.fullmatch(stem) else self.by_path.get(own, self.by_joined.get(own))
         return file if file is not None and file_of(file).is_file() else None
 
 
@@ -60,8 +63,11 @@ def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
         for image, path in films.names:
             if not path or ".." in Path(path).parts or Path(path).is_absolute():
                 continue
-            into, key = (found.by_name, Path(image).stem) if films.of_nih else (found.by_path, path)
-            into.setdefault(key, top / path)
+            if films.of_nih:
+                found.by_name.setdefault(Path(image).stem, top / path)
+            else:
+                found.by_path.setdefault(path, top / path)
+                found.by_joined.setdefault(f"{top.name}/{path}", top / path)
     return found
 
 

@@ -116,6 +116,33 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def logit_interval(
+    value: float, replicates: np.ndarray, patients: int, level: float = 0.95
+) -> tuple[float, float]:
+    """Interval of a share or an AUC that holds for few patients too: as wide as the replicates spread, in logits.
+
+    The percentiles of `replicates` are too narrow there: with 50 patients and an AUC of .92 they hold the truth 89
+    times of 100. Never beyond 0 and 1. NaN where there is no value, or no replicate has one.
+    """
+    from scipy.special import stdtrit  # a third of a second to import, and most of what needs this module draws nothing
+
+    if value in (0.0, 1.0):
+        return all_or_none(value, patients, level)
+    sound = replicates[np.isfinite(replicates)]
+    if not np.isfinite(value) or not len(sound):
+        return float("nan"), float("nan")
+    reach = stdtrit(max(patients - 1, 1), 0.5 + level / 2) * sound.std() / (value * (1 - value))
+    middle = np.log(value / (1 - value))
+    low, high = 1 / (1 + np.exp(-np.array([middle - reach, middle + reach])))
+    return float(low), float(high)
+
+
+def all_or_none(value: float, patients: int, level: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share of 0 or 1, as if each patient counted once: replicates cannot vary."""
+    short = (0.5 - level / 2) ** (1 / max(patients, 1))
+    return (short, 1.0) if value else (0.0, 1 - short)
+
+
 def chance(differences: np.ndarray) -> float:
     """Two-sided p of no difference, from replicates of the difference; NaN when fewer than half are sound."""
     sound = differences[np.isfinite(differences)]

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from cxr_core.evaluation.results import Results
-from cxr_core.evaluation.subgroups import Gap, auc_gaps, missed_illness_gaps, sensitivity_gaps
+from cxr_core.evaluation.subgroups import Gap, OnStep, auc_gaps, missed_illness_gaps, sensitivity_gaps
 from cxr_core.findings import NIH14, NO_FINDING
 
 AUC, SENSITIVITY, CALLED_HEALTHY = MEASURES = ("AUC", "sensitivity", "ill films called healthy")
 
 
 def measure_groups(
-    results: Results, finding: str, measure: str, points: Sequence[float | None], *, replicates: int = 500
+    results: Results, finding: str, measure: str, points: Sequence[float | None], *, replicates: int = 500,
+    on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """A measure by sex, age and view, and their crossings.
 
@@ -28,16 +29,19 @@ def measure_groups(
         The operating point of each of the results' findings; one without it calls no film.
     replicates : int
         Of the bootstrap by patient.
+    on_step : callable, optional
+        Called with (groups done, of how many); what it raises stops the work.
     """
     limits = np.array([np.inf if point is None else point for point in points])
     if measure == CALLED_HEALTHY:
         return missed_illness_gaps(results.films, ill_films(results), called_healthy(results, limits),
-                                   replicates=replicates)
+                                   replicates=replicates, on_step=on_step)
     column = results.column(finding)
     positive, probability = results.labels[:, column], results.probability[:, column]
     if measure == AUC:
-        return auc_gaps(results.films, positive, probability, replicates=replicates)
-    return sensitivity_gaps(results.films, positive, probability >= limits[column], replicates=replicates)
+        return auc_gaps(results.films, positive, probability, replicates=replicates, on_step=on_step)
+    return sensitivity_gaps(results.films, positive, probability >= limits[column], replicates=replicates,
+                            on_step=on_step)
 
 
 def illnesses(results: Results) -> list[str]:

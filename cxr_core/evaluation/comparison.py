@@ -41,6 +41,14 @@ class FindingDifference:
     def difference(self) -> float:
         return self.first - self.second
 
+    @property
+    def why_untested(self) -> str:
+        """Why there is no z and no p, in a few words; empty where there are."""
+        if np.isfinite(self.p):
+            return ""
+        fewest, kind = min((self.positives, "with it"), (self.n - self.positives, "without it"))
+        return f"not tested: {fewest} {'film' if fewest == 1 else 'films'} {kind}, fewer than {FEWEST}"
+
 
 @dataclass(frozen=True)
 class Comparison:

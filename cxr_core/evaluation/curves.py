@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from cxr_core.evaluation.calibration import Calibration, wilson
 from cxr_core.evaluation.ranks import called_at
 from cxr_core.evaluation.summary import FEWEST, measure_finding
 
-_AT_ONCE = 4_000_000  # weights held in memory
+_AT_ONCE = 1_000_000  # weights held in memory
 
 
 @dataclass(frozen=True)
@@ -101,21 +102,21 @@ def worth(
 
 def roc_band(
     positive: np.ndarray, probability: np.ndarray, patients: np.ndarray, *, replicates: int = 200, seed: int = 0,
-    points: int = 51, level: float = 0.95,
+    points: int = 51, level: float = 0.95, on_step: Callable[[int, int], None] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """False positive rates (points,) and the band of sensitivity there, low and high, by a bootstrap of patients.
 
     Where nearly all ill films are called, or hardly any, the replicates cannot vary enough, and would claim a
     sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval
     of all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted
-    once for all replicates. NaN where every replicate has one class only.
+    once for all replicates. `on_step` is called with (replicates done, in all). NaN where every replicate has one class only.
     """
     grid = np.linspace(0, 1, points)
     place, drawn = draw_patients(patients, replicates, seed)
     order = np.argsort(-np.asarray(probability), kind="stable")
     ill, place, scores = np.asarray(positive)[order].astype(bool), place[order], np.asarray(probability)[order]
     last = np.flatnonzero(np.r_[scores[1:] != scores[:-1], True])  # of the films of one score
-    lines = []
+    lines, done = [], 0
     whole = np.ones((1, drawn.shape[1]), int)  # the films as they are, first
     for times in (whole, *np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE))):
         heavy = times[:, place].astype(np.float64)
@@ -126,6 +127,9 @@ def roc_band(
             np.interp(grid, alarm / alarm[-1], hit / hit[-1])
             for hit, alarm in zip(hits, alarms, strict=True) if hit[-1] > 0 and alarm[-1] > 0
         ]
+        done += len(times)
+        if on_step:
+            on_step(done - 1, replicates)  # the first are the films as they are
     if len(lines) < 2:
         return grid, np.full(points, np.nan), np.full(points, np.nan)
     low, high = np.percentile(lines[1:], (50 - 50 * level, 50 + 50 * level), axis=0)

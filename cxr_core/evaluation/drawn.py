@@ -21,6 +21,7 @@ from cxr_core.folders import user_folder
 
 REPLICATES = 1000
 BAND_REPLICATES, GAP_REPLICATES = 200, 500
+_GAPS = "gaps, intervals of logits"  # another name for what is measured by other rules than before
 _RULES = "2"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
@@ -70,7 +71,7 @@ def draw_band(results: Results, films: str, digest: str, finding: str, on_step: 
     """Draw it, and keep it."""
     column = results.column(finding)
     band = roc_band(results.labels[:, column], results.probability[:, column], results.patients,
-                    replicates=BAND_REPLICATES)
+                    replicates=BAND_REPLICATES, on_step=on_step)
     _keep(_file("band", results, films, digest, finding, str(BAND_REPLICATES)),
           [values.tolist() for values in band])
     return band
@@ -80,7 +81,7 @@ def find_gaps(
     results: Results, films: str, digest: str, finding: str, measure: str, points: Points
 ) -> tuple[Gap, ...] | None:
     """A measure by group that was drawn before; None where it was not."""
-    told = _read(_file("gaps", results, films, digest, finding, measure, repr(list(points))))
+    told = _read(_file(_GAPS, results, films, digest, finding, measure, repr(list(points))))
     return tuple(Gap(**row) for row in told) if isinstance(told, list) else None
 
 
@@ -89,8 +90,8 @@ def draw_gaps(
     on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """Measure it by group, and keep it; what it is asked is `measure_groups`'."""
-    told = measure_groups(results, finding, measure, points, replicates=GAP_REPLICATES)
-    _keep(_file("gaps", results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
+    told = measure_groups(results, finding, measure, points, replicates=GAP_REPLICATES, on_step=on_step)
+    _keep(_file(_GAPS, results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
     return told
 
 
@@ -104,7 +105,7 @@ def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
 
 def _read(file: Path) -> object:
     try:
-        return json.loads(file.read_text())
+        return _as_drawn(json.loads(file.read_text()))
     except (OSError, ValueError):  # not there, or half written by another program: it is drawn again
         return None
 
@@ -113,7 +114,25 @@ def _keep(file: Path, value: object) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(value))
+        draft.write_text(json.dumps(_as_json(value), allow_nan=False))
         draft.replace(file)
     except OSError:  # a full disk costs the next session a few seconds, and this one nothing
         pass
+
+
+def _as_json(value: object) -> object:
+    """What JSON can hold: a number that is none is null."""
+    if isinstance(value, dict):
+        return {key: _as_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _as_drawn(value: object) -> object:
+    """And back: nothing that is kept here may be None."""
+    if isinstance(value, dict):
+        return {key: _as_drawn(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_as_drawn(one) for one in value]
+    return float("nan") if value is None else value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cxr_core.evaluation.bootstrap import draw_patients, interval
+from cxr_core.evaluation.bootstrap import all_or_none, draw_patients, interval
 from cxr_core.evaluation.calibration import expected_calibration_error
 from cxr_core.evaluation.classes import Confusion, Rate, temper
 from cxr_core.findings import COVID3
@@ -50,8 +50,7 @@ def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
     """
     value, count = float(np.mean(hits)), len(np.unique(patients))
     if value in (0.0, 1.0):
-        short = 0.025 ** (1 / count)
-        return Rate(value, short if value else 0.0, 1.0 if value else 1 - short)
+        return Rate(value, *all_or_none(value, count))
     place, drawn = draw_patients(patients, REPLICATES, seed)
     hit, films = (drawn @ np.bincount(place, part, count) for part in (hits.astype(float), np.ones(len(hits))))
     return Rate(value, *interval(hit / films))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxr_core.evaluation.bootstrap import chance, interval, mean_of_known
+from cxr_core.evaluation.bootstrap import all_or_none, chance, interval, mean_of_known
 from cxr_core.geometry import Box, iobb, iou
 
 CONTROLS = {"random": "a random map", "centre": "the middle of the film"}  # what knows nothing of the film
@@ -132,7 +132,7 @@ class Localisation:
         patients = int((self.all_patients if finding in (MEAN, ALL) else self.patients[among][0])[place])
         drawn = self._drawn(method, finding)
         return tuple(
-            Rate(measure, boxes, patients, float(drawn[0, at]), *interval(drawn[1:, at]))
+            Rate(measure, boxes, patients, float(drawn[0, at]), *_span(drawn[:, at], patients))
             for at, measure in enumerate(MEASURES)
         )
 
@@ -154,6 +154,11 @@ class Localisation:
             return _share(hits.sum(axis=1), boxes.sum(axis=1))
         at = self.findings.index(finding)
         return _share(hits[:, at], boxes[:, at])
+
+
+def _span(drawn: np.ndarray, patients: int) -> tuple[float, float]:
+    """The interval of a rate and its replicates; where all boxes are hit or none, these would claim a certainty."""
+    return all_or_none(drawn[0], patients) if drawn[0] in (0.0, 1.0) else interval(drawn[1:])
 
 
 def _share(hits: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -12,13 +12,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import SortedScores, chance, draw_patients, interval
+from cxr_core.evaluation.bootstrap import SortedScores, chance, draw_patients, logit_interval
 from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.summary import FEWEST
 
 AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
 FEWEST_FILMS = 20  # a group of fewer is not shown
 Measure = Callable[[np.ndarray], np.ndarray]  # weights of the films (..., films) -> (...)
+OnStep = Callable[[int, int], None]  # groups done, of how many
 _AT_ONCE = 4_000_000  # weights held in memory
 
 
@@ -35,7 +36,7 @@ class Group:
 class Gap:
     """A measure on one group beside the same on all films outside it.
 
-    `low` and `high` are the group's 95% interval by patient; `p` is how often chance alone gives such a gap, two-sided,
+    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone gives such a gap, two-sided,
     and `corrected` is p after Holm over the groups of the trait alone, not over all traits. NaN where either side has
     nothing to measure, or too little for a claim.
     """
@@ -86,53 +87,60 @@ def groups_of(films: pd.DataFrame) -> Iterator[Group]:
 
 
 def auc_gaps(
-    films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, replicates: int = 500, seed: int = 0
+    films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, replicates: int = 500, seed: int = 0,
+    on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """The AUC of one finding by group. `positive` and `probability` have shape (films,)."""
     by_score = SortedScores.of(positive, probability, np.arange(len(films)))
     ill = np.asarray(positive).astype(bool)
-    return _gaps(films, np.ones(len(films), bool), (ill, ~ill), by_score.auc, replicates, seed)
+    return _gaps(films, np.ones(len(films), bool), (ill, ~ill), by_score.auc, replicates, seed,
+                 on_step)
 
 
 def sensitivity_gaps(
-    films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, replicates: int = 500, seed: int = 0
+    films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, replicates: int = 500, seed: int = 0,
+    on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """The share of films with the finding that are called, by group. Both arrays are of shape (films,), bool."""
-    return _shares(films, positive.astype(bool), called.astype(bool), replicates, seed)
+    return _shares(films, positive.astype(bool), called.astype(bool), replicates, seed, on_step)
 
 
 def missed_illness_gaps(
-    films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, replicates: int = 500, seed: int = 0
+    films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, replicates: int = 500, seed: int = 0,
+    on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """The share of films with any finding that are called No Finding, by group: the rate of underdiagnosis."""
-    return _shares(films, ill.astype(bool), called_healthy.astype(bool), replicates, seed)
+    return _shares(films, ill.astype(bool), called_healthy.astype(bool), replicates, seed, on_step)
 
 
-def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicates: int, seed: int) -> tuple[Gap, ...]:
+def _shares(
+    films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicates: int, seed: int, on_step: OnStep | None
+) -> tuple[Gap, ...]:
     def share(weights: np.ndarray) -> np.ndarray:
         of, hit = weights @ among.astype(float), weights @ (among & called).astype(float)
         return np.divide(hit, of, out=np.full(of.shape, np.nan), where=of > 0)
 
-    return _gaps(films, among, (among,), share, replicates, seed)
+    return _gaps(films, among, (among,), share, replicates, seed, on_step)
 
 
 def _gaps(
     films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, replicates: int,
-    seed: int,
+    seed: int, on_step: OnStep | None,
 ) -> tuple[Gap, ...]:
     """`classes` are the films that the measure needs of each kind, the ill ones first."""
     patients = films["patient"].to_numpy()
     place, drawn = draw_patients(patients, replicates, seed)
     parts = np.array_split(drawn, max(1, drawn.shape[0] * len(films) // _AT_ONCE))
     found: dict[str, list[Gap]] = {}
-    for group in groups_of(films):
+    groups = list(groups_of(films))
+    for done, group in enumerate(groups, 1):
         rows, rest = group.rows.astype(float), (~group.rows).astype(float)
         inside, outside = (
             np.concatenate([measure(times[:, place] * side) for times in parts]) for side in (rows, rest)
         )
         value, others = float(measure(rows)), float(measure(rest))
-        sound = np.isfinite(value) and np.isfinite(inside).any()
-        low, high = interval(inside) if sound else (np.nan, np.nan)
+        held = min(len(np.unique(patients[group.rows & kind])) for kind in classes)
+        low, high = logit_interval(value, inside, held)
         counts = [[int((side & kind).sum()) for kind in classes] for side in (group.rows, ~group.rows)]
         fewest = min(map(min, counts))
         p = chance(inside - outside) if fewest >= FEWEST else np.nan
@@ -140,6 +148,8 @@ def _gaps(
             group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
             int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, value, low, high, others, p, np.nan,
         ))
+        if on_step:
+            on_step(done, len(groups))
     return tuple(gap for trait in found.values() for gap in _corrected(trait))
 
 

@@ -74,7 +74,7 @@ class Told:
 def make_report(told: Told) -> str:
     """The whole report as HTML."""
     parts = [
-        _head(told), *_card(told.card), _provenance(told), *_with_figures(told, beside.confusion(told.confusion)),
+        _head(told), *_card(told.card), _provenance(told), *_with_figures(told, beside.classes(told.confusion, told.stamp.model, told.card, told.colour)),
         _table(told), *_averages(told), *_findings(told), *beside.errors(_calibrations(told.results)),
         *_with_figures(told, beside.groups(told.groups, told.colour)),
         *_with_figures(told, beside.boxes(told.boxes, told.colour)),
@@ -121,8 +121,10 @@ def _provenance(told: Told) -> str:
 
 def _table(told: Told) -> str:
     table = html_table(HEADS, worth_cells(told.rows), pale=[not one.claims for one in told.rows])
-    return f"<h2>All findings</h2>{table}" + (
-        f"<p>Sensitivity and specificity at the card's operating point. Findings of fewer than {FEWEST} positives are "
+    calls = ("A film is called the likeliest class, at no operating point: so are sensitivity and specificity." if
+             told.confusion is not None else "Sensitivity and specificity at the card's operating point.")
+    return f"<h2>All {'findings' if told.confusion is None else 'classes'}</h2>{table}" + (
+        f"<p>{calls} Those of fewer than {FEWEST} positives are "
         "pale: no claim. The interval by patient is the one to cite: films of one patient are not independent.</p>"
     )
 
@@ -138,7 +140,7 @@ def _averages(told: Told) -> Iterable[str]:
         yield "<h2>Average ROC</h2>"
         yield _drawn(figures.draw_averages({name: averages}, colours), told)
         yield f"<p>Macro: {MACRO}. Micro, dashed: {MICRO}. No Finding is in neither.</p>"
-    yield "<h2>ROC of each finding</h2>"
+    yield f"<h2>ROC of each {'finding' if told.confusion is None else 'class'}</h2>"
     yield _drawn(figures.draw_roc_grid({key: {name: curve} for key, curve in curves.items()}, colours), told)
 
 

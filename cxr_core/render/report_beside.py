@@ -9,16 +9,18 @@ from html import escape
 import plotly.graph_objects as go
 
 from cxr_core.evaluation.calibration import Calibration
-from cxr_core.evaluation.classes import Confusion, Rate
+from cxr_core.evaluation.classes import ClassesCard, Confusion
 from cxr_core.evaluation.curves import Worth
 from cxr_core.evaluation.localisation import Localisation
-from cxr_core.evaluation.published import PUBLISHED
+from cxr_core.evaluation.published import PUBLISHED, accuracy_of
 from cxr_core.evaluation.subgroups import Gap
 from cxr_core.findings import NIH14, title_of
+from cxr_core.models.card import Card
 from cxr_core.render.boxes_figure import draw_hits
-from cxr_core.render.html_table import html_table, number, percent
-from cxr_core.render.published_table import LEGEND, paper_cells, remarks
-from cxr_core.render.trust_figures import MEAN, draw_confusion, draw_gaps, draw_published, mean_auc
+from cxr_core.render.classes_table import accuracy_table, audit_table, confusion_table, in_order
+from cxr_core.render.html_table import html_table, number
+from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remarks
+from cxr_core.render.trust_figures import draw_accuracies, draw_confusion, draw_gaps, draw_published
 
 Part = str | go.Figure
 
@@ -69,32 +71,33 @@ def boxes(told: OnBoxes | None, colour: str) -> Iterator[Part]:
 
 def published(name: str, films: str, rows: Sequence[Worth], colour: str) -> Iterator[Part]:
     """Figures of papers beside these, each with its split; nothing where the findings are none of NIH's."""
-    known = {one.finding: one for one in rows if one.finding in NIH14}
-    if not known:
+    if not any(one.finding in NIH14 for one in rows):
         return
     papers = sorted(PUBLISHED, key=lambda one: not one.official)
-    ours = [name, films, f"{rows[0].n:,} films", number(mean_auc(rows)),
-            *(number(known[key].auc if key in known else None) for key in NIH14)]
-    pale = [False] * 4 + [key in known and not known[key].claims for key in NIH14]
+    ours, pale = own_cells(name, films, rows)
     yield "<h2>Beside published figures</h2>"
     yield draw_published({name: rows}, PUBLISHED, NIH14, {name: colour})
     yield '<div class="wide">' + html_table(
-        ["", "split", "n", MEAN, *map(title_of, NIH14)], [ours, *map(paper_cells, papers)],
+        HEADS, [ours, *map(paper_cells, papers)],
         pale=[pale, *(not one.official for one in papers)],
     ) + f"</div><p>{escape(LEGEND)} {escape(remarks())}</p>"
 
 
-def confusion(told: Confusion | None) -> Iterator[Part]:
-    """What the films of each class are called."""
+def classes(told: Confusion | None, model: str, card: Card | None, colour: str) -> Iterator[Part]:
+    """What the films of each class are called, how often that is right beside the paper's, and the shortcut audit."""
     if told is None:
         return
     yield f"<h2>Confusion</h2><p>{escape(told.in_words)}</p>"
     yield draw_confusion(told)
-    yield html_table(
-        ["true, called", *told.classes, "sensitivity", "specificity"],
-        [[key, *(f"{count:,}" for count in row), _rate(told.sensitivity.get(key)), _rate(told.specificity.get(key))]
-         for key, row in zip(told.classes, told.counts, strict=True)],
-    )
+    yield confusion_table(told)
+    if card is None:
+        return
+    known, paper = card.classes or ClassesCard(None), accuracy_of(model)
+    if known.confusions and paper:
+        yield "<h2>Accuracy beside the paper's</h2>"
+        yield draw_accuracies(in_order(known), paper, colour)
+        yield accuracy_table(model, known)
+    yield f"<h2>Shortcut audit</h2>{audit_table(known.audit)}"
 
 
 def errors(told: Mapping[str, tuple[Calibration | None, Calibration]]) -> Iterator[Part]:
@@ -105,7 +108,3 @@ def errors(told: Mapping[str, tuple[Calibration | None, Calibration]]) -> Iterat
             (None, None, None) if before is None else astuple(before), astuple(after), strict=True) for value in pair)]
          for key, (before, after) in told.items()],
     ) + "<p>ECE: expected calibration error, in 15 bins of equal width, or of as many films each.</p>"
-
-
-def _rate(rate: Rate | None) -> str:
-    return "–" if rate is None else f"{percent(rate.value)} ({rate.low:.0%}–{rate.high:.0%})"

@@ -9,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cxr_core.evaluation.classes import Confusion
+from cxr_core.evaluation.classes import Confusion, Rate
 from cxr_core.evaluation.curves import Worth
-from cxr_core.evaluation.published import Published
+from cxr_core.evaluation.published import Published, PublishedAccuracy
 from cxr_core.evaluation.subgroups import Gap
 from cxr_core.findings import NO_FINDING, title_of
 from cxr_core.render.figures import FAINT, GRID, INK, PALE, dark
@@ -75,14 +75,14 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
                                    hovertemplate=f"epoch %{{x}}: {label} %{{y:.3f}}<extra></extra>")
         if "stage" in history:
             for epoch in history["epoch"][history["stage"].diff() > 0]:
-                figure.add_vline(epoch - 0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="epoch", gridcolor=GRID, zeroline=False)
+                figure.add_vline(epoch - 0.5, line={"color": colours[name], "width": 1, "dash": "dot"}, opacity=0.7)
+    most = max((float(one["epoch"].max()) for one in histories.values()), default=1.0)
+    figure.update_xaxes(title="epoch", gridcolor=GRID, zeroline=False, range=[0.5, most + 0.5])
     figure.update_yaxes(gridcolor=GRID, zeroline=False)
     figure.update_annotations(font={"size": 12})
-    figure.update_layout(legend={
-        "x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
-    })
-    return dark(figure, height=360, margin={"l": 48, "r": 8, "t": 30, "b": 44})
+    # above the charts: wherever else it stands, some model's curve runs below it
+    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.1, "yanchor": "bottom", "font": {"size": 11}})
+    return dark(figure, height=400, margin={"l": 48, "r": 8, "t": 70, "b": 44})
 
 
 def draw_confusion(confusion: Confusion) -> go.Figure:
@@ -107,6 +107,34 @@ def draw_confusion(confusion: Confusion) -> go.Figure:
     return dark(figure, height=110 + 100 * len(keys), margin={"l": 90, "r": 10, "t": 10, "b": 48})
 
 
+def draw_accuracies(
+    ours: Sequence[tuple[str, Rate]], paper: PublishedAccuracy | None, colour: str
+) -> go.Figure:
+    """Accuracy by set of films with its 95% interval, and, hollow, what the paper gives of test and validation films of
+    its own."""
+    labels = [films for films, _ in ours]
+    values = np.array([(rate.value, rate.low, rate.high) for _, rate in ours]).reshape(-1, 3)
+    figure = go.Figure()
+    if paper is not None:
+        places = [f"published, {films}" for films in ("test", "validation")]
+        labels += places
+        figure.add_scatter(
+            x=[paper.test, paper.val], y=places, mode="markers", name=f"{paper.name} {paper.year}, on films of their own",
+            marker={"size": 10, "color": FAINT, "symbol": "x-thin-open", "line": {"width": 2}},
+            hovertemplate=f"{paper.name} {paper.year}: %{{x:.1%}}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=values[:, 0], y=labels[:len(ours)], mode="markers", name="measured here", marker={"size": 9, "color": colour},
+        error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
+                 "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
+        customdata=values[:, 1:], hovertemplate="%{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>",
+    )
+    figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], gridcolor=GRID)
+    figure.update_xaxes(title="accuracy", range=[0, 1.01], tickformat=".0%", gridcolor=GRID, zeroline=False)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}})
+    return dark(figure, height=110 + 26 * len(labels), margin={"l": 4, "r": 12, "t": 34, "b": 44})
+
+
 def draw_published(
     ours: Mapping[str, Sequence[Worth]], papers: Sequence[Published], findings: Sequence[str],
     colours: Mapping[str, str],
@@ -126,7 +154,8 @@ def draw_published(
         of_kind[paper.official] += 1
         figure.add_scatter(
             x=[auc[key] for key in known], y=[places[key] for key in known], mode="markers", name=paper.name,
-            opacity=1 if paper.official else 0.7, hovertemplate=f"{paper.name}: %{{x:.3f}}<extra></extra>",
+            opacity=1 if paper.official else 0.7, customdata=[_mean_over(key, paper.mean_of) for key in known],
+            hovertemplate=f"{paper.name}: %{{x:.3f}}%{{customdata}}<extra></extra>",
             marker={"size": 9, "color": INK if paper.official else FAINT, "symbol": symbol, "line": {"width": 1.5}},
         )
     for name, rows in ours.items():
@@ -143,7 +172,8 @@ def draw_published(
                 marker={"size": 9, "color": colours[name]}, opacity=1 if claims else PALE,
                 error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
                          "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
-                hovertemplate=f"{name}: %{{x:.3f}}{'' if claims else ', no claim'}<extra></extra>",
+                customdata=[_mean_over(label, len(averaged(rows))) for label in labels],
+                hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}}{'' if claims else ', no claim'}<extra></extra>",
             )
     figure.add_vline(0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.update_yaxes(categoryorder="array", categoryarray=list(places.values())[::-1], gridcolor=GRID)
@@ -153,7 +183,17 @@ def draw_published(
     return dark(figure, height=165 + 27 * len(findings), margin={"l": 4, "r": 12, "t": 60, "b": 44})
 
 
+def _mean_over(place: str, count: int) -> str:
+    """What is said behind a mean: one over fewer findings is another measure."""
+    return f", mean of {count} findings" if place == MEAN else ""
+
+
 def mean_auc(rows: Sequence[Worth]) -> float:
     """The mean AUC of the findings that have one, without No Finding; NaN where none has."""
-    known = [one.auc for one in rows if one.finding != NO_FINDING and np.isfinite(one.auc)]
-    return float(np.mean(known)) if known else float("nan")
+    known = averaged(rows)
+    return float(np.mean([one.auc for one in known])) if known else float("nan")
+
+
+def averaged(rows: Sequence[Worth]) -> list[Worth]:
+    """The findings that a mean is over: those that have an AUC, without No Finding."""
+    return [one for one in rows if one.finding != NO_FINDING and np.isfinite(one.auc)]

@@ -26,22 +26,41 @@ SMALL_BAND, SMALL_GROUPS = 6_000, 200  # films: the same, of one curve's band an
 
 
 class Drawing(Generic[T]):
-    """Something that is drawn in a thread of its own, for all sessions that ask for it."""
+    """Something that is drawn in a thread of its own, for all sessions that ask for it; any of them may stop it."""
 
     def __init__(self, found: T | None, draw: Callable[[drawn.OnStep], T], *, at_once: bool) -> None:
         self.share, self._result, self._problem, self.was_told = 0.0, found, None, False
-        self._thread = None if found is not None else threading.Thread(target=self._run, args=(draw,), daemon=True)
-        if self._thread is not None:
-            self._thread.start()
-            if at_once:
+        self._draw, self._stop, self._thread = draw, threading.Event(), None
+        if found is None:
+            self.resume()
+            if at_once and self._thread is not None:
                 self._thread.join()
 
     @property
     def is_done(self) -> bool:
-        return self._thread is None or not self._thread.is_alive()
+        return self._result is not None or self._problem is not None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set() and not self.is_done
+
+    def stop(self) -> None:
+        """Draw no further; what was drawn so far is lost."""
+        self._stop.set()
+
+    def resume(self) -> None:
+        """Begin it, or begin it anew after `stop`."""
+        if self._thread is not None:
+            self._thread.join()  # it ends at its next step
+        self._stop.clear()
+        if not self.is_done:
+            self._thread = threading.Thread(target=self._run, args=(self._draw,), daemon=True)
+            self._thread.start()
 
     def result(self) -> T:
-        """What was drawn, waited for; what went wrong is raised."""
+        """What was drawn, waited for, and begun anew where it was stopped; what went wrong is raised."""
+        if self.is_stopped:
+            self.resume()
         if self._thread is not None:
             self._thread.join()
         if self._problem is not None:
@@ -53,11 +72,19 @@ class Drawing(Generic[T]):
     def _run(self, draw: Callable[[drawn.OnStep], T]) -> None:
         try:
             self._result = draw(self._told)
+        except _Stopped:
+            self.share = 0.0
         except Exception as problem:  # raised again where the result is asked for
             self._problem = problem
 
     def _told(self, done: int, most: int) -> None:
+        if self._stop.is_set():
+            raise _Stopped
         self.share = done / max(most, 1)
+
+
+class _Stopped(Exception):
+    """A reader does not wait for it any more."""
 
 
 def rows(digest: str, model_id: str, films: str, *, complete: bool = True) -> list[Worth]:
@@ -143,11 +170,18 @@ def _comparison(digests: tuple[str, str], first: str, second: str, films: str) -
 
 @st.fragment(run_every=1.0)
 def show_progress(drawings: list[Drawing], what: str, times: int = 0) -> None:
-    """How far they are; once all are done the page runs anew."""
+    """How far they are, with a way to stop them and to go on; once all are done the page runs anew."""
     if all(one.is_done for one in drawings):
         st.rerun()
-    share = sum(1.0 if one.is_done else one.share for one in drawings) / len(drawings)
-    st.progress(share, text=f"{what}: drawing patients, {times or drawn.REPLICATES:,} times. Once drawn it is kept.")
+    stopped = [one for one in drawings if one.is_stopped]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if stopped:
+            st.caption(f"{what}: stopped.")
+            st.button("Go on", key=f"resume {what}", on_click=lambda: [one.resume() for one in stopped])
+            return
+        share = sum(1.0 if one.is_done else one.share for one in drawings) / len(drawings)
+        st.progress(share, text=f"{what}: drawing patients, {times or drawn.REPLICATES:,} times. Once drawn it is kept.")
+        st.button("Stop", key=f"stop {what}", on_click=lambda: [one.stop() for one in drawings])
 
 
 def _sound(cached: Callable[..., Drawing[T]], *asked: object) -> Drawing[T]:

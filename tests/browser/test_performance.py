@@ -30,7 +30,7 @@ def test_a_count_and_a_curve_lead_to_films_and_a_film_to_the_read_page(server: s
     expect(page.get_by_role("button", name="Film 1")).to_be_visible(timeout=WAIT)  # scored, or refused by the gate
 
 
-def test_a_drag_zooms_the_curves_and_a_click_still_sets_the_threshold(server: str, page: Page) -> None:
+def test_a_drag_zooms_the_curves_a_click_sets_the_threshold_and_the_zoom_stays(server: str, page: Page) -> None:
     page.goto(f"{server}/performance")
     expect(page.locator(".status.ready")).to_be_visible(timeout=3 * WAIT)
     figure = page.locator(".js-plotly-plot").first
@@ -46,23 +46,31 @@ def test_a_drag_zooms_the_curves_and_a_click_still_sets_the_threshold(server: st
     page.wait_for_function(f"{ACROSS}[1] < 0.7", timeout=WAIT)
     low, high = across(page)
     assert 0.02 < low < 0.1 and 0.55 < high < 0.65
+    mark = page.locator(".js-plotly-plot").first.locator(".annotation-text").first
+    before = mark.text_content()
     click_a_curve(page)
     expect(page.get_by_label("Threshold, by hand").first).to_be_visible(timeout=WAIT)
+    expect(mark).not_to_have_text(before, timeout=WAIT)  # the figure is another one
+    page.wait_for_function(f"{ACROSS}[1] < 0.7", timeout=WAIT)
+    assert across(page) == pytest.approx([low, high])
+    page.locator(".js-plotly-plot").first.hover()
+    page.locator('[data-title="Reset axes"]').first.click()
+    page.wait_for_function(f"{ACROSS}[1] === 1", timeout=WAIT)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server: str, page: Page) -> None:
-    """Of somebody's results: 15 of 60 films are called the class after theirs, 5 of each."""
+    """Of somebody's results: 15 of 60 films are called the class after theirs, 5 of each, and 15 of each their own."""
     page.goto(f"{classes_server}/performance")
     figure = page.locator(".js-plotly-plot").first
     expect(figure).to_be_visible(timeout=WAIT)
-    expect(page.get_by_text("No film of Normal is called COVID-19.")).to_be_visible(timeout=WAIT)
-    cell = figure.locator(".textpoint", has_text=re.compile("^5")).first.bounding_box()
+    expect(page.locator(".film-row")).to_have_count(5, timeout=WAIT)  # of the largest cell of what is called wrongly
+    cell = figure.locator(".textpoint", has_text=re.compile("^15")).first.bounding_box()
     page.mouse.move(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
     page.wait_for_timeout(200)
     page.mouse.down()
     page.mouse.up()
-    expect(page.locator(".film-row")).to_have_count(5, timeout=WAIT)
+    expect(page.locator(".film-row")).to_have_count(8, timeout=WAIT)
     expect(page.locator(".film-row").first).to_contain_text("Normal")
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

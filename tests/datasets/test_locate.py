@@ -66,6 +66,20 @@ def test_films_within_records_are_found_and_are_the_records_own(tmp_path: Path, 
     assert at_hand.find(image, path) is None and len(films_at_hand(home)) == 6  # it is looked at anew
 
 
+def test_films_of_joined_data_sets_are_found_by_their_path_with_its_folder(data: Path) -> None:
+    """As results of three classes know them; a folder of another name is another data set."""
+    root = data / "coronahack"
+    (root / "all" / "test").mkdir(parents=True)
+    (root / "all" / "test" / "IM-1.jpeg").write_bytes(b"film")
+    (root / "Chest_xray_Corona_Metadata.csv").write_text(
+        "X_ray_image_name,Label,Dataset_type,Label_2_Virus_category\nIM-1.jpeg,Normal,TEST,\n")
+    for folder in (data, root):
+        at_hand = films_at_hand(folder)
+        for path in ("coronahack/all/test/IM-1.jpeg", "all/test/IM-1.jpeg"):
+            assert at_hand.find("IM-1.jpeg", path) == (root / "all" / "test" / "IM-1.jpeg").resolve()
+        assert at_hand.find("IM-1.jpeg", "covid/all/test/IM-1.jpeg") is None
+
+
 @pytest.mark.realdata
 def test_every_test_film_of_the_shipped_results_is_found(data_folder: Path) -> None:
     from cxr_core.evaluation.results import load_results, subset

@@ -240,6 +240,35 @@ def test_the_command_compares_by_subset_and_marks_a_leaky_one(
     assert "LEAKY" in said and "test: 50 films" in said and "test_wide: 30 films" in said and "80 films" in said
 
 
+def test_what_is_not_tested_is_a_dash_with_its_reason_and_null_in_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two imports, whose films are of no named subset."""
+    from cxr_core.cli import main
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    for name in ("one", "two"):
+        lines = [f"{n}.png,{RNG.random():.3f},{int(n % 3 == 0)},{RNG.random():.3f},{int(n < 3)},{RNG.random():.3f},"
+                 f"{int(n != 9)}" for n in range(60)]
+        head = "image,prob_Effusion,label_Effusion,prob_Hernia,label_Hernia,prob_Mass,label_Mass"
+        (tmp_path / f"{name}.csv").write_text("\n".join([head, *lines]))
+        assert main(["results", "import", str(tmp_path / f"{name}.csv"), "--name", name]) == 0
+    capsys.readouterr()
+    assert main(["results", "compare", "one", "two"]) == 0
+    said = capsys.readouterr().out
+    rows = {line.split()[0]: line for line in said.splitlines() if line.startswith(("Effusion", "Hernia", "Mass"))}
+    assert "nan" not in said and "all: 60 films" in said and "not tested" not in rows["Effusion"]
+    assert rows["Hernia"].split()[5:8] == ["–", "–", "–"]
+    assert rows["Hernia"].endswith("not tested: 3 films with it, fewer than 10")
+    assert rows["Mass"].endswith("not tested: 1 film without it, fewer than 10")
+    assert main(["results", "compare", "one", "two", "--json"]) == 0
+    findings = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["findings"]
+    assert [findings["Hernia"][key] for key in ("z", "p", "p_holm")] == [None, None, None]
+    assert findings["Hernia"]["not_tested"] == "not tested: 3 films with it, fewer than 10"
+    assert findings["Effusion"]["not_tested"] is None and 0 <= findings["Effusion"]["p"] <= 1
+
+
 def test_models_without_a_common_film_or_label_are_not_compared() -> None:
     good, other = results("good", 2.0), results("other", 1.0)
     strange = Results("s", other.findings, "v", other.films.assign(image="?"), other.labels, other.raw, other.probability)

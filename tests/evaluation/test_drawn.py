@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,19 @@ def test_a_band_and_gaps_are_found_again_as_they_were() -> None:
     gaps = drawn.draw_gaps(*asked)
     assert [gap.group for gap in gaps] == ["F", "M"] and repr(drawn.find_gaps(*asked)) == repr(gaps)
     assert drawn.find_gaps(*asked[:-1], (0.4, None, 0.5)) is None
+
+
+def test_what_is_kept_is_json_that_any_program_reads(home: Path) -> None:
+    """A group without a film of the finding has no sensitivity: NaN is no JSON."""
+    told = results("one", 0.3)
+    women = told.labels[:, told.column("Mass")] == 0
+    told = replace(told, films=told.films.assign(sex=np.where(women, "F", "M"), age=np.nan))
+    asked, steps = (told, "test", DIGESTS[0], "Mass", "sensitivity", (0.5, None, 0.5)), []
+    gaps = drawn.draw_gaps(*asked, on_step=lambda done, most: steps.append((done, most)))
+    assert any(np.isnan(gap.value) for gap in gaps) and steps == [(1, 2), (2, 2)]
+    for file in (home / "drawn").glob("*.json"):
+        json.loads(file.read_text(), parse_constant=pytest.fail)
+    assert repr(drawn.find_gaps(*asked)) == repr(gaps)
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(home: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 import tiny_classes
@@ -84,7 +86,8 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     assert card.classes.audit.in_words in told and "NIH adults with No Finding" in told
     app.switch_page("pages/performance.py").run()
     assert not app.exception and not app.error
-    assert [chart.key for chart in app.get("plotly_chart")] == ["confusion", "histories"]
+    assert [chart.key for chart in app.get("plotly_chart")] == [
+        "confusion", "class_roc", "class_reliability", "histories"]
     told = html(app)
     for key, row in zip(test.classes, test.counts, strict=True):
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
@@ -120,11 +123,48 @@ def test_the_command_line_says_the_class_and_the_audit(
 
 def test_the_published_accuracy_is_told_apart_from_ours() -> None:
     from cxr_core.evaluation.classes import ClassesCard
-    from cxr_core.ui.classes import accuracy_table
+    from cxr_core.render.classes_table import accuracy_table
 
     table = accuracy_table("resnet18-224-covid3", ClassesCard(1.0))
     assert "published: Ibisoglu, Akcay 2021, test" in table and "79.6%" in table
+    assert '<tr class="pale"><td>published' in table and "58 COVID-19 films moved to test" in table
     assert "published" not in accuracy_table(MODEL, ClassesCard(1.0))
+
+
+def test_the_paper_s_accuracy_is_a_mark_beside_ours_on_the_page_and_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.evaluation.published import accuracy_of
+    from cxr_core.models.weights import weights_folder
+    from cxr_core.ui.trust.choice import shown
+    from cxr_core.ui.trust.reports import report_of_classes
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    model, paper = "resnet18-224-covid3", accuracy_of("resnet18-224-covid3")
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
+    next(one for one in app.get("button_group") if one.key == "kind").set_value("classes").run()
+    assert not app.exception and not app.error
+    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "accuracies").proto.spec)
+    marks = {trace["name"]: trace for trace in figure["data"]}
+    theirs = marks["Ibisoglu, Akcay 2021, on films of their own"]
+    assert theirs["x"] == [paper.test, paper.val] and theirs["marker"]["symbol"] == "x-thin-open"
+    card = load_card(weights_folder() / model)
+    assert sorted(_plain(marks["measured here"]["x"])) == sorted(one.accuracy.value for one in card.classes.confusions)
+    (true, called) = (app.selectbox(key=key).value for key in ("class_true", "class_called"))
+    assert (true, called) == ("Normal", "Pneumonia")  # the largest of what is called wrongly, not an empty cell
+    assert "<th>Class</th>" in html(app) and html(app).count("film-row") == 8
+    told = unescape(report_of_classes(shown(model), "nih_adults")).split("</head>")[1]
+    assert card.classes.audit.in_words in told and "published: Ibisoglu, Akcay 2021, test" in told
+    assert "ROC of each class" in told and "labels Data_Entry_2017_v2020" in told.split("<h2>")[0]
+    assert "likeliest class" in told and "card's operating point" not in told
+
+
+def _plain(values: list | dict) -> list[float]:
+    """Numbers of a figure, which leaves as a list or packed."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
+    return values
 
 
 def test_results_of_classes_that_were_evaluated_or_imported_stand_with_the_classes(

@@ -15,6 +15,7 @@ from cxr_core.findings import NIH14, NO_FINDING
 from cxr_core.render import report
 from cxr_core.render.figures import DASHES, PALETTE, colour_of, dash_of, draw_precision_recall, draw_roc, draw_roc_grid
 from cxr_core.render.html_table import html_table, p_value, three_digits
+from cxr_core.render.published_table import HEADS, own_cells, paper_cells
 from cxr_core.render.trust_figures import MEAN, draw_histories, draw_published, mean_auc
 
 COLOURS = {"one": "#56B4E9", "two": "#E69F00"}
@@ -82,6 +83,21 @@ def test_every_paper_with_figures_is_a_symbol_of_its_own_and_a_mean_stands_at_th
                     for shown in (True, False))
     assert list(claims.y) == ["Mass", MEAN] and list(pale.y) == ["Hernia"] and pale.opacity < 0.5
     assert claims.x[1] == pytest.approx((rows[0].auc + rows[1].auc) / 2) == mean_auc(rows)  # without No Finding
+    assert list(claims.customdata) == ["", ", mean of 2 findings"]
+    assert list(srikar.customdata) == [", mean of 15 findings"]
+
+
+def test_a_mean_stands_beside_the_number_of_findings_it_is_over() -> None:
+    rng = np.random.default_rng(1)
+    rows = [worth(key, np.arange(50) < count, rng.random(50), None, (0.4, 0.6))
+            for key, count in (("Mass", 20), ("Hernia", 0), (NO_FINDING, 25))]
+    at = HEADS.index("of findings")
+    assert HEADS[at - 1] == MEAN
+    papers = {paper.name: paper_cells(paper)[at - 1:at + 1] for paper in PUBLISHED}
+    assert papers["Srikar, Reddy, Reddy"] == ["0.730", "15"] and papers["Khan"] == ["–", "–"]
+    cells, pale = own_cells("ours", "test", rows)
+    assert cells[at - 1:at + 1] == [f"{rows[0].auc:.3f}", "1"]  # Hernia has no AUC, No Finding is no finding
+    assert len(cells) == len(pale) == len(HEADS) == len(paper_cells(PUBLISHED[0]))
 
 
 def test_a_history_is_drawn_as_far_as_it_goes() -> None:

@@ -14,6 +14,7 @@ from cxr_core.evaluation.sheets import averages_sheet
 from cxr_core.findings import title_of
 from cxr_core.render.figures import Mark
 from cxr_core.ui import frame, measured, stored
+from cxr_core.ui.kept_zoom import keep_zoom
 from cxr_core.ui.trust import behind, figures, threshold
 from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice
@@ -26,6 +27,7 @@ CALIBRATION = ("", "Brier", "calibrated", "ECE, width", "calibrated", "ECE, mass
 def show_curves(choice: Choice) -> None:
     """ROC, precision and recall, calibration, averages; a threshold, and the films behind it."""
     _show(choice)
+    keep_zoom()
     waiting = [band for one in choice.having if not (band := figures.band_of(one, choice)).is_done]
     if waiting:
         measured.show_progress(waiting, "The bands of the curves", BAND_REPLICATES)

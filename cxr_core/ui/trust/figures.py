@@ -28,7 +28,12 @@ def show_figure(
     zoom: bool = False,
 ) -> None:
     """A figure with a camera that saves it, under this name, in the format chosen among the downloads; with `zoom` its
-    axes can be drawn closer, and set back."""
+    axes can be drawn closer, and set back.
+
+    Its zoom then stays for its name when it is drawn anew, as `keep_zoom` has it.
+    """
+    if zoom:
+        figure.update_layout(uirevision=name)
     kind = str(st.session_state.get("figure_format", FORMATS[0])).lower()
     st.plotly_chart(figure, key=key, alt=alt, on_select=on_select, selection_mode="points", config={
         "displaylogo": False, "modeBarButtons": [["toImage"], ZOOM] if zoom else [["toImage"]],

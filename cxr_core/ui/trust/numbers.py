@@ -70,5 +70,5 @@ def _show_comparison(choice: Choice) -> None:
          f"{one.z:.2f}" if np.isfinite(one.z) else "–", p_value(one.p), p_value(one.corrected)]
         for one in told.findings
     ], f"comparison {first.id} {second.id} {choice.films}", choice.stamps,
-        pale=[one.positives < FEWEST for one in told.findings],
+        pale=[bool(one.why_untested) for one in told.findings],
         before=f"<h2>Is one better?</h2><p class='said'>{escape(told.sentence())}</p>")

@@ -8,12 +8,11 @@ import streamlit as st
 from cxr_core.evaluation.published import PUBLISHED
 from cxr_core.evaluation.results import SUBSETS
 from cxr_core.evaluation.stamp import in_lines
-from cxr_core.findings import NIH14, title_of
+from cxr_core.findings import NIH14
 from cxr_core.render.figures import stamped
-from cxr_core.render.published_table import LEGEND, paper_cells, remarks
-from cxr_core.render.trust_figures import MEAN, draw_published, mean_auc
+from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remarks
+from cxr_core.render.trust_figures import draw_published
 from cxr_core.ui import measured, stored
-from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice, Shown
 from cxr_core.ui.trust.saving import show_table
 from cxr_core.ui.trust.figures import show_figure
@@ -27,12 +26,11 @@ def show_published(choice: Choice) -> None:
         measured.show_progress(waiting, "Intervals by patient")
     show_figure(_figure(choice.of_all, not waiting), "published", f"published-{films}",
                 alt="AUC by finding and their mean, ours and published ones")
-    heads = ["", "split", "n", MEAN, *(title_of(key) for key in NIH14)]
     ours = [_ours(one, films) for one in choice.models]
     papers = sorted(PUBLISHED, key=lambda one: not one.official)
     with st.container(key="wide_published"):
         show_table(
-            heads, [*(cells for cells, _ in ours), *map(paper_cells, papers)], f"published {films}", choice.stamps,
+            HEADS, [*(cells for cells, _ in ours), *map(paper_cells, papers)], f"published {films}", choice.stamps,
             models=[*choice.ids, *("" for _ in papers)],
             pale=[*(faint for _, faint in ours), *(not paper.official for paper in papers)],
         )
@@ -42,12 +40,9 @@ def show_published(choice: Choice) -> None:
 def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
     """A model as a row, and which of its cells make no claim."""
     rows = measured.rows(model.digest, model.id, films, complete=False)
-    known = {one.finding: one for one in rows}
     split = "part of the official test list" if films in SUBSETS and films != "test_wide" else films
-    cells = [f"{stored.title(model.id)}, measured here{f' ({model.mark})' if model.mark else ''}", split,
-             f"{len(stored.results(model.id, films)):,} films", number(mean_auc(rows)),
-             *(number(known[key].auc) if key in known else number(None) for key in NIH14)]
-    return cells, [False] * 4 + [key in known and not known[key].claims for key in NIH14]
+    mark = f" ({model.mark})" if model.mark else ""
+    return own_cells(f"{stored.title(model.id)}, measured here{mark}", split, rows)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.by_group import AUC, CALLED_HEALTHY, illnesses
-from cxr_core.evaluation.curves import worth
 from cxr_core.evaluation.provenance import now
-from cxr_core.evaluation.stamp import Stamp
 from cxr_core.findings import title_of
 from cxr_core.render.report import Told, make_report
 from cxr_core.render.report_beside import ByGroup
 from cxr_core.ui import measured, resources, stored
 from cxr_core.ui.trust import drawn_boxes, groups
 from cxr_core.ui.trust.choice import Shown, stamp
-from cxr_core.ui.trust.confusions import confused
+from cxr_core.ui.trust.class_curves import class_curves
+from cxr_core.ui.trust.confusions import class_stamp, confused
 from cxr_core.ui.trust.history import history_of, read_history
 
 
@@ -39,18 +36,13 @@ def report_of(model: Shown, films: str, finding: str) -> str:
 
 def report_of_classes(model: Shown, films: str) -> str:
     """The report of a model of exclusive classes on one of its own sets of films."""
-    found = confused(model, films)
-    if found is None:
+    found, curves = confused(model, films), class_curves(model, films)
+    if found is None or curves is None:
         raise ResultsError(f"No film of {films} has a class by its labels: there is nothing to report.")
     part, confusion, _ = found
-    points = stored.operating_points(model.id)
-    rows = [
-        worth(key, part.labels[:, c], part.probability[:, c], points[c], (np.nan, np.nan))
-        for c, key in enumerate(part.findings)
-    ]
     return make_report(replace(_told(model, Told(
-        stored.title(model.id), part, Stamp.of(part, films, model.weights), rows, {},
-        dict(zip(part.findings, points, strict=True)), model.colour, now(),
+        stored.title(model.id), part, class_stamp(model, films, part), curves.rows, curves.bands, {},
+        model.colour, now(),
     )), confusion=confusion))
 
 
