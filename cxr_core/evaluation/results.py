@@ -157,8 +157,8 @@ def read_results(file: Path, name: str | None = None) -> Results:
         raise ResultsError(f"The results of {name} hold no film. Score the model again.")
     if not findings:
         raise ResultsError(
-            f"The results of {name} hold scores of {len(keys)} findings and labels of none of them: there is nothing to "
-            "measure. Evaluate again with --table, which labels these films, or import the scores with --labels."
+            f"The results of {name} hold scores of {len(keys)} findings and labels of none of them: there is nothing "
+            "to measure. Evaluate again with --table, which labels these films, or import the scores with --labels."
         )
     labels, raw, probability = (_matrix(table, kind, findings, name) for kind in ("label", "score", "prob"))
     if not (_within(raw) and _within(probability)):

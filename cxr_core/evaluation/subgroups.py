@@ -36,9 +36,9 @@ class Group:
 class Gap:
     """A measure on one group beside the same on all films outside it.
 
-    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone gives such a gap, two-sided,
-    and `corrected` is p after Holm over the groups of the trait alone, not over all traits. NaN where either side has
-    nothing to measure, or too little for a claim.
+    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone
+    gives such a gap, two-sided, and `corrected` is p after Holm over the groups of the trait alone, not over all traits.
+    NaN where either side has nothing to measure, or too little for a claim.
     """
 
     trait: str

@@ -36,7 +36,8 @@ def show_histories(models: Sequence[Shown]) -> None:
         if one.id in histories:
             save_sheet(_sheet(histories[one.id]), f"training {one.id}", [_stamp(one)], f"The epochs of {one.id} as CSV",
                        f"CSV, {one.id}")
-    st.caption("A dotted line in a model's colour: a new stage of its training, of another size or rate. Losses of different recipes are not on one scale.")
+    st.caption("A dotted line in a model's colour: a new stage of its training, of another size or rate. Losses of "
+               "different recipes are not on one scale.")
 
 
 def _sheet(history: pd.DataFrame) -> Sheet:
