@@ -60,9 +60,9 @@ def show_groups(choice: Choice) -> None:
             show_figure(_figure(shown, films, part, what, told), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
                         alt=f"{what} by group of people, with 95% intervals")
     save_sheet(sheet_of(told), f"groups {what} {model_id} {films}", [stamp(shown, films)])
-    st.caption(f"Bars are 95% intervals by patient, wide enough for small groups. Groups of fewer than {FEWEST_FILMS} films "
-               "are left out. Labels were "
-               "mined from reports: a group whose reports are written otherwise can look better or worse than it is.")
+    st.caption(f"Bars are 95% intervals by patient, wide enough for small groups. Groups of fewer than {FEWEST_FILMS} "
+               "films are left out. Labels were mined from reports: a group whose reports are written otherwise can "
+               "look better or worse than it is.")
 
 
 def definition(results: Results) -> str:
