@@ -17,7 +17,7 @@ import pytest
 from cxr_core.cli import main
 from cxr_core.datasets.parts import choose_films, labelled_findings
 from cxr_core.datasets.sources import read_folder
-from cxr_core.errors import DataError
+from cxr_core.errors import DataError, ResultsError
 from cxr_core.evaluation.results import read_results
 from cxr_core.evaluation.scoring import score_index
 from cxr_core.evaluation.store import results_folder
@@ -156,6 +156,20 @@ def test_a_folder_and_a_table_of_one_s_own_are_scored(
     assert told.findings == ("Mass", "Pleural_Thickening") and told.label_version == "mine.csv"
     assert list(told.labels[:, 1]) == [0, 0, 1, 0, 0, 1, 0]
     assert told.films["patient"].nunique() == COUNT and "no patient" in capsys.readouterr().err
+
+
+def test_films_whose_labels_say_nothing_of_the_model_s_findings_are_scored_into_a_file_alone(
+    films: Path, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Among the stored results they would be broken ones: there is nothing to list, show or compare."""
+    table, out = tmp_path / "mine.csv", tmp_path / "x.parquet"
+    table.write_text("file;COVID-19\n" + "".join(f"{n + 1:08}_000;{n % 2}\n" for n in range(COUNT)))
+    command = ["evaluate", MODEL, "--data", str(films), "--table", str(table), "--split", "all"]
+    assert main(command) == 2 and "--out FILE for the scores alone" in capsys.readouterr().err
+    assert not list((tmp_path / "home").rglob("*.parquet"))
+    assert main([*command, "--out", str(out)]) == 0 and "scores are stored" in capsys.readouterr().err
+    with pytest.raises(ResultsError, match="labels of none of them.*--table"):
+        read_results(out)
 
 
 def test_a_table_does_not_reach_out_of_its_folder(films: Path, tmp_path: Path) -> None:

@@ -84,10 +84,11 @@ def evaluate(
         part = replace(part, index=only_films(part.index, only), split=f"{part.split}, the films of {only.name}")
     labelled = _told_by_labels(spec, part.index, labelled_findings(source))
     if not set(labelled) & set(card_findings(card)):
-        print(
-            f"The labels of {data.name} speak of none of {model}'s findings: scores are stored, and no figure.",
-            file=sys.stderr,
-        )
+        silent = f"The labels of {data.name} speak of none of {model}'s findings"
+        if out is None:  # among the stored results they would be the ones that no page and no command can read
+            raise DataError(f"{silent}: nothing could be measured. Name labels with --table, or --out FILE for the "
+                            "scores alone.")
+        print(f"{silent}: scores are stored, and no figure.", file=sys.stderr)
     unread = 0
     if spec.clinical:
         part = replace(part, index=_with_history(part.index, source, table))

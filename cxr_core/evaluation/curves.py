@@ -109,7 +109,8 @@ def roc_band(
     Where nearly all ill films are called, or hardly any, the replicates cannot vary enough, and would claim a
     sensitivity of 1: with fewer than `FEWEST` patients found or missed the band is not narrower than Wilson's interval
     of all who have the finding. It begins at 0, as no film tells of thresholds above all well ones. Films are sorted
-    once for all replicates. `on_step` is called with (replicates done, in all). NaN where every replicate has one class only.
+    once for all replicates. `on_step` is called with (replicates done, in all). NaN where every replicate has one class
+    only.
     """
     grid = np.linspace(0, 1, points)
     place, drawn = draw_patients(patients, replicates, seed)

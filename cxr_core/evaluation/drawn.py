@@ -21,7 +21,7 @@ from cxr_core.folders import user_folder
 
 REPLICATES = 1000
 BAND_REPLICATES, GAP_REPLICATES = 200, 500
-_GAPS = "gaps, intervals of logits"  # another name for what is measured by other rules than before
+_GAPS = "gaps, intervals of logits, chance of none"  # another name for what is measured by other rules than before
 _RULES = "2"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]

@@ -153,8 +153,13 @@ def read_results(file: Path, name: str | None = None) -> Results:
     if missing := sorted(needed - set(table.column_names)):
         raise ResultsError(f"The results of {name} lack the columns {', '.join(missing)}. Score the model again.")
     findings = tuple(key for key in keys if table[f"label_{key}"].null_count < len(table))
-    if not findings or not len(table):
-        raise ResultsError(f"The results of {name} hold no finding with labels, or no film. Score the model again.")
+    if not len(table):
+        raise ResultsError(f"The results of {name} hold no film. Score the model again.")
+    if not findings:
+        raise ResultsError(
+            f"The results of {name} hold scores of {len(keys)} findings and labels of none of them: there is nothing "
+            "to measure. Evaluate again with --table, which labels these films, or import the scores with --labels."
+        )
     labels, raw, probability = (_matrix(table, kind, findings, name) for kind in ("label", "score", "prob"))
     if not (_within(raw) and _within(probability)):
         raise ResultsError(

@@ -36,9 +36,9 @@ class Group:
 class Gap:
     """A measure on one group beside the same on all films outside it.
 
-    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone gives such a gap, two-sided,
-    and `corrected` is p after Holm over the groups of the trait alone, not over all traits. NaN where either side has
-    nothing to measure, or too little for a claim.
+    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone
+    gives such a gap, two-sided, and `corrected` is p after Holm over the groups of the trait alone, not over all.
+    NaN where either side has nothing to measure, or too little for a claim.
     """
 
     trait: str
@@ -139,11 +139,13 @@ def _gaps(
             np.concatenate([measure(times[:, place] * side) for times in parts]) for side in (rows, rest)
         )
         value, others = float(measure(rows)), float(measure(rest))
-        held = min(len(np.unique(patients[group.rows & kind])) for kind in classes)
+        held, beyond = (
+            min(len(np.unique(patients[side & kind])) for kind in classes) for side in (group.rows, ~group.rows)
+        )
         low, high = logit_interval(value, inside, held)
         counts = [[int((side & kind).sum()) for kind in classes] for side in (group.rows, ~group.rows)]
         fewest = min(map(min, counts))
-        p = chance(inside - outside) if fewest >= FEWEST else np.nan
+        p = _chance_of_gap(value, others, inside - outside, held, beyond) if fewest >= FEWEST else np.nan
         found.setdefault(group.trait, []).append(Gap(
             group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
             int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, value, low, high, others, p, np.nan,
@@ -151,6 +153,18 @@ def _gaps(
         if on_step:
             on_step(done, len(groups))
     return tuple(gap for trait in found.values() for gap in _corrected(trait))
+
+
+def _chance_of_gap(value: float, others: float, differences: np.ndarray, held: int, beyond: int) -> float:
+    """How often chance alone gives such a gap, two-sided.
+
+    Where all films of a side or none are called its replicates cannot vary, and any gap would exceed chance: there it
+    is how often so many patients would all be alike by the other side's rate.
+    """
+    for alike, rate, patients in ((value, others, held), (others, value, beyond)):
+        if alike in (0.0, 1.0):
+            return float(min(1.0, 2 * (rate if alike else 1 - rate) ** patients))
+    return chance(differences)
 
 
 def _corrected(gaps: list[Gap]) -> list[Gap]:

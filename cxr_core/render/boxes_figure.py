@@ -13,7 +13,7 @@ from cxr_core.evaluation.localisation import CONTROLS, MEAN, MEASURES, Localisat
 from cxr_core.findings import title_of
 from cxr_core.render.figures import FAINT, GRID, INK, dark
 
-_COLUMNS, _ROW, _HEAD = 3, 19, 42  # charts beside each other; px a method, px over each chart
+_COLUMNS, _ROW, _HEAD = 3, 19, 54  # charts beside each other; px a method, px over each chart
 _DASH = {"random": "dot", "centre": "dash"}
 
 

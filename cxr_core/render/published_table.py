@@ -15,9 +15,9 @@ from cxr_core.render.trust_figures import MEAN, averaged, mean_auc
 HEADS = ("", "split", "n", MEAN, "of findings", *map(title_of, NIH14))
 LEGEND = (
     "Closed shapes: on NIH's official test list. Thin crosses, and pale rows: on other films, so not to be compared "
-    "with those that are; a random split gives about .03 more. Means are over as many findings as stands beside them, ours "
-    "without No Finding: one over fewer, or others, is another measure. What papers give is typed in from them, none was "
-    "measured here."
+    "with those that are; a random split gives about .03 more. Means are over as many findings as stands beside them, "
+    "ours without No Finding: one over fewer, or others, is another measure. What papers give is typed in from them, "
+    "none was measured here."
 )
 
 

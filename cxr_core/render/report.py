@@ -74,7 +74,8 @@ class Told:
 def make_report(told: Told) -> str:
     """The whole report as HTML."""
     parts = [
-        _head(told), *_card(told.card), _provenance(told), *_with_figures(told, beside.classes(told.confusion, told.stamp.model, told.card, told.colour)),
+        _head(told), *_card(told.card), _provenance(told),
+        *_with_figures(told, beside.classes(told.confusion, told.stamp.model, told.card, told.colour)),
         _table(told), *_averages(told), *_findings(told), *beside.errors(_calibrations(told.results)),
         *_with_figures(told, beside.groups(told.groups, told.colour)),
         *_with_figures(told, beside.boxes(told.boxes, told.colour)),

@@ -25,9 +25,9 @@ _SYMBOLS = {  # of papers on the official test list, and on other films
 }
 
 
-def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
+def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str, among: Sequence[Gap] = ()) -> go.Figure:
     """A measure by group with its interval; groups that differ from all others beyond chance are marked, those of too
-    few films of a class, inside or outside, are pale."""
+    few films of a class, inside or outside, are pale. `among` are all groups of figures that share this one's scale."""
     shown = [gap for gap in gaps if np.isfinite(gap.value)][::-1]
     labels = [f"{gap.group}  ·  {gap.films:,} films" for gap in shown]
     figure = go.Figure()
@@ -49,7 +49,9 @@ def draw_gaps(gaps: Sequence[Gap], colour: str, measure: str) -> go.Figure:
                           f"outside %{{customdata[6]}}{why}<extra></extra>",
         )
     figure.update_yaxes(categoryorder="array", categoryarray=labels, gridcolor=GRID, tickfont={"size": 11})
-    figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False)
+    ends = [end for gap in among or gaps for end in (gap.low, gap.high) if np.isfinite(end)]
+    figure.update_xaxes(title=measure, gridcolor=GRID, zeroline=False,
+                        range=[min(ends) - 0.03, max(ends) + 0.03] if ends else None)
     return dark(figure, height=60 + 22 * max(len(shown), 3), margin={"l": 4, "r": 12, "t": 8, "b": 52})
 
 
@@ -119,7 +121,8 @@ def draw_accuracies(
         places = [f"published, {films}" for films in ("test", "validation")]
         labels += places
         figure.add_scatter(
-            x=[paper.test, paper.val], y=places, mode="markers", name=f"{paper.name} {paper.year}, on films of their own",
+            x=[paper.test, paper.val], y=places, mode="markers",
+            name=f"{paper.name} {paper.year}, on films of their own",
             marker={"size": 10, "color": FAINT, "symbol": "x-thin-open", "line": {"width": 2}},
             hovertemplate=f"{paper.name} {paper.year}: %{{x:.1%}}<extra></extra>",
         )
@@ -127,7 +130,8 @@ def draw_accuracies(
         x=values[:, 0], y=labels[:len(ours)], mode="markers", name="measured here", marker={"size": 9, "color": colour},
         error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
                  "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
-        customdata=values[:, 1:], hovertemplate="%{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>",
+        customdata=values[:, 1:],
+        hovertemplate="%{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>",
     )
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], gridcolor=GRID)
     figure.update_xaxes(title="accuracy", range=[0, 1.01], tickformat=".0%", gridcolor=GRID, zeroline=False)

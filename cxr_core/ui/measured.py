@@ -180,7 +180,8 @@ def show_progress(drawings: list[Drawing], what: str, times: int = 0) -> None:
             st.button("Go on", key=f"resume {what}", on_click=lambda: [one.resume() for one in stopped])
             return
         share = sum(1.0 if one.is_done else one.share for one in drawings) / len(drawings)
-        st.progress(share, text=f"{what}: drawing patients, {times or drawn.REPLICATES:,} times. Once drawn it is kept.")
+        times = times or drawn.REPLICATES
+        st.progress(share, text=f"{what}: drawing patients, {times:,} times. Once drawn it is kept.")
         st.button("Stop", key=f"stop {what}", on_click=lambda: [one.stop() for one in drawings])
 
 

@@ -111,6 +111,19 @@ def test_missed_illness_counts_the_ill_alone() -> None:
     assert all(gap.value == 1 for gap in gaps) and of(gaps, "F").of == ((films["sex"] == "F") & ill).sum()
 
 
+def test_nobody_called_among_few_is_no_gap_and_among_many_is_one() -> None:
+    """None of 12 ill patients, where 6 of 100 are called elsewhere, happens as often as not; none of 300 does not."""
+    for few, exceeds in ((12, False), (300, True)):
+        films = draw_films(1200).assign(patient=np.arange(1200), sex=np.where(np.arange(1200) < few, "F", "M"))
+        called = (np.arange(1200) >= few) & (np.arange(1200) % 16 == 0)
+        films = pd.concat([films, films.iloc[:20].assign(sex="F", patient=2000)])  # well films: the group is shown
+        ill, called = np.arange(1220) < 1200, np.concatenate([called, np.zeros(20, bool)])
+        told = sensitivity_gaps(films, ill, called, replicates=100)
+        women, men = of(told, "F"), of(told, "M")
+        assert women.value == 0 and women.p == pytest.approx(min(1, 2 * (1 - women.others) ** few)) == men.p
+        assert women.exceeds_chance is men.exceeds_chance is exceeds
+
+
 def test_a_group_without_the_finding_gets_no_number() -> None:
     films = draw_films(300)
     positive = (films["sex"] == "M").to_numpy()

@@ -19,3 +19,11 @@ def test_groups_of_few_ill_films_are_pale_and_never_marked() -> None:
         "F": "circle", "AP": "circle", "PA": "diamond"}
     assert "no claim" in told["AP"].hovertemplate and "no claim" not in told["PA"].hovertemplate
     assert list(told["AP"].customdata[0][5:]) == [2, 50]
+
+
+def test_figures_beside_each_other_have_one_scale() -> None:
+    wide = replace(GAP, group="F, AP", low=0.2, high=0.95)
+    first, second = (draw_gaps([one], "#00aaff", "AUC", [GAP, wide]).layout.xaxis.range for one in (GAP, wide))
+    assert first == second and first[0] < 0.2 and first[1] > 0.95
+    nothing = replace(GAP, value=float("nan"), low=float("nan"), high=float("nan"))
+    assert draw_gaps([nothing], "#00aaff", "AUC").layout.xaxis.range is None

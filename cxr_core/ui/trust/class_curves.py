@@ -20,7 +20,7 @@ from cxr_core.render.figures import PALETTE, draw_roc, stamped
 from cxr_core.ui.trust.choice import Shown
 from cxr_core.ui.trust.confusions import class_stamp, confused
 
-_COLOURS = (PALETTE[13], PALETTE[8], PALETTE[9])  # of classes: those of models mean a model
+_COLOURS = (PALETTE[13], PALETTE[10], PALETTE[9])  # of classes: those of models mean a model
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,8 @@ def _show_figures(
     with calibration:
         show_figure(curves.calibration, "class_reliability", f"calibration-{what}",
                     alt="Share of films of each class over their scores, before and after tempering")
-        st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. The "
-                   "temperature was fitted on val alone.")
+        st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
+                   "The temperature was fitted on val alone.")
 
 
 def _show_rates(name: str, films: str, told: Results, confusion: Confusion, stamps: list[Stamp]) -> None:

@@ -33,7 +33,7 @@ def confused(model: Shown, films: str) -> tuple[Results, Confusion, go.Figure] |
 
 
 def class_stamp(model: Shown, films: str, part: Results) -> Stamp:
-    """What figures of these films were made of; a shipped model's sets are of several data sets, each with its labels."""
+    """What figures of these films were made of; a shipped model's sets are of several data sets and labels."""
     made = Stamp.of(part, films, model.weights)
     known = resources.card_of(model.id).subsets if model.id in MODELS else ()
     version = next((one.label_version for one in known if one.name == films), "")

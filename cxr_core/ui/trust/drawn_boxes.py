@@ -44,6 +44,8 @@ def show_boxes(choice: Choice) -> None:
         model_id = st.selectbox("Model", list(files), key="boxes_model", format_func=stored.title, width=320)
         chosen = st.segmented_control("A hit is", MEASURES, default="iobb_0.25", key="boxes_measure",
                                       required=True, format_func=name_of)
+    if lacking := [stored.title(one) for one in choice.ids if one not in files]:
+        st.caption(f"Without maps judged on drawn boxes: {', '.join(lacking)}.")
     model = next(one for one in choice.models if one.id == model_id)
     file, changed = str(files[model_id]), files[model_id].stat().st_mtime_ns
     judged, told = _judged(file, changed)

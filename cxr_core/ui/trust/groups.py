@@ -57,11 +57,12 @@ def show_groups(choice: Choice) -> None:
                         (crossed, tuple(one for one in told if " and " in one.trait))):
         with place:
             which = "single" if place is single else "crossed"
-            show_figure(_figure(shown, films, part, what), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
+            show_figure(_figure(shown, films, part, what, told), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
                         alt=f"{what} by group of people, with 95% intervals")
     save_sheet(sheet_of(told), f"groups {what} {model_id} {films}", [stamp(shown, films)])
-    st.caption(f"Bars are 95% intervals by patient, wide enough for small groups. Groups of fewer than {FEWEST_FILMS} films are left out. Labels were "
-               "mined from reports: a group whose reports are written otherwise can look better or worse than it is.")
+    st.caption(f"Bars are 95% intervals by patient, wide enough for small groups. Groups of fewer than {FEWEST_FILMS} "
+               "films are left out. Labels were mined from reports: a group whose reports are written otherwise can "
+               "look better or worse than it is.")
 
 
 def definition(results: Results) -> str:
@@ -87,5 +88,5 @@ def sentence(told: tuple[Gap, ...], what: str) -> str:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _figure(shown: Shown, films: str, part: tuple[Gap, ...], what: str) -> go.Figure:
-    return stamped(draw_gaps(part, shown.colour, what), in_lines([stamp(shown, films)], WIDTH - 14))
+def _figure(shown: Shown, films: str, part: tuple[Gap, ...], what: str, told: tuple[Gap, ...]) -> go.Figure:
+    return stamped(draw_gaps(part, shown.colour, what, told), in_lines([stamp(shown, films)], WIDTH - 14))

@@ -13,6 +13,7 @@ from cxr_core.evaluation.sheets import Sheet
 from cxr_core.evaluation.stamp import Stamp
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_histories
+from cxr_core.ui import stored
 from cxr_core.ui.trust.choice import Choice, Shown
 from cxr_core.ui.trust.saving import save_sheet
 from cxr_core.ui.trust.figures import show_figure
@@ -36,7 +37,10 @@ def show_histories(models: Sequence[Shown]) -> None:
         if one.id in histories:
             save_sheet(_sheet(histories[one.id]), f"training {one.id}", [_stamp(one)], f"The epochs of {one.id} as CSV",
                        f"CSV, {one.id}")
-    st.caption("A dotted line in a model's colour: a new stage of its training, of another size or rate. Losses of different recipes are not on one scale.")
+    lacking = [stored.title(one.id) for one in models if one.id not in histories]
+    st.caption("A dotted line in a model's colour: a new stage of its training, of another size or rate. Losses of "
+               "different recipes are not on one scale."
+               + (f" Without a history of training: {', '.join(lacking)}." if lacking else ""))
 
 
 def _sheet(history: pd.DataFrame) -> Sheet:
