@@ -63,7 +63,7 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
         if paper:
             told = [f"{paper.mean:.3f}" if paper.mean == paper.mean else "–", f"{paper.n}, {paper.split}"]
         elif accuracy:
-            told = [f"accuracy {accuracy.test:.1%}", accuracy.remark]
+            told = [f"accuracy {accuracy.test:.1%}", accuracy.on]
         accuracies = {of["films"]: of["accuracy"] for of in one["classes"]["confusions"]} if one["classes"] else {}
         here = [
             _in_a_cell(sets[name], accuracies.get(name), ece=name != "val") if name in sets else "–"
@@ -123,7 +123,7 @@ def classes_in_markdown(model_id: str, classes: dict[str, Any]) -> list[str]:
     published = accuracy_of(model_id)
     lines = ["", *(f"- {line}" for line in classes["accuracy"])]
     if published:
-        lines.append(f"- published ({published.name} {published.year}; {published.remark}): test {published.test:.1%}, "
+        lines.append(f"- published ({published.name} {published.year}; {published.on}): test {published.test:.1%}, "
                      f"validation {published.val:.1%}")
     for confusion in classes["confusions"]:
         if confusion["films"] == "test":

@@ -97,11 +97,15 @@ class PublishedAccuracy:
     remark: str = ""
 
     @property
+    def on(self) -> str:
+        """Of which films, and what the network began from."""
+        return self.split + (f"; {self.remark}" if self.remark else "")
+
+    @property
     def in_words(self) -> str:
         """Whose it is, and of which films, in a sentence."""
-        return (f"Published by {self.name} {self.year}, of films of their own: {self.split}"
-                + (f"; {self.remark}" if self.remark else "") + ". Typed in from the paper, not measured here, and "
-                "not to be compared as if it were of these films.")
+        return (f"Published by {self.name} {self.year}, of films of their own: {self.on}. Typed in from the paper, not "
+                "measured here, and not to be compared as if it were of these films.")
 
 
 _MOVED = "CoronaHack's own split, a quarter of its 58 COVID-19 films moved to test by film"

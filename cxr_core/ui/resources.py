@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cxr_core.models.classifier import Classifier
+    from cxr_core.models.spec import ModelSpec
 
 
 _LOG = logging.getLogger(__name__)
@@ -50,13 +51,17 @@ def best_models(most: int = 4) -> list[str]:
 
     Each mean is that of the card, over the model's own findings but No Finding: 14 of most, 6 of the attention network.
     Ensembles are not among them: one that agrees with its own members shows nothing, and costs as much as all of them.
-    Nor are models of exclusive classes: theirs is a mean over classes of other films, and easier. They are taken where
-    there is no other.
+    Nor are models of exclusive classes: theirs is a mean over classes of other films, and easier. Nor clinical ones:
+    their figure is with the patient's earlier findings, which an uploaded film has not. They are taken where there is
+    no other.
     """
-    models = [one for one in trained_models() if not (find_spec(one).members or find_spec(one).exclusive)]
-    models = models or trained_models()
+    models = [one for one in trained_models() if _sees_alone(find_spec(one))] or trained_models()
     ranked = sorted(models, key=_val_auc, reverse=True)[:most]
     return [one for one in models if one in ranked]
+
+
+def _sees_alone(spec: ModelSpec) -> bool:
+    return not (spec.members or spec.exclusive or spec.clinical)
 
 
 def _val_auc(model_id: str) -> float:
