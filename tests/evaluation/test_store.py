@@ -222,7 +222,7 @@ GOOD = json.dumps({"kind": "imported", "model": "x"}).encode()
         (table_of({KEY: GOOD}, prob_Mass=[0.1, 1.5]), "not a number from 0 to 1"),
         (table_of({KEY: GOOD}, label_Mass=[0, 2]), "neither 0 nor 1"),
         (table_of({KEY: GOOD}, label_Mass=[0, None]), "neither 0 nor 1"),
-        (table_of({KEY: GOOD}, label_Mass=[None, None]), "no finding"),
+        (table_of({KEY: GOOD}, label_Mass=[None, None]), "labels of none of them"),
         (table_of({KEY: GOOD}, score_Mass=["high", "low"]), "no number"),
         (table_of({KEY: GOOD}, image=["a", "a"]), "twice"),
     ],
