@@ -5,6 +5,7 @@ from streamlit.errors import StreamlitAPIException
 
 from cxr_core.geometry import Box
 from cxr_core.models.card import shortcut_audit
+from cxr_core.models.clinical import TEST
 from cxr_core.models.registry import find_spec
 from cxr_core.reading import Reading, draw_reading, first_finding
 from cxr_core.ui import export, film_page, films, frame, maps, resources, words
@@ -45,8 +46,8 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
     with left:
         film_viewer(film, Overlay.of(explanation, drawn), key="viewer")
     with right:
-        card = resources.card_of(prediction.model_id)
-        findings_panel(prediction, card, finding, key="findings",
+        card, told_of = resources.card_of(prediction.model_id), reading.clinical
+        findings_panel(prediction, card, finding, key="findings", films=told_of.judged_on if told_of else TEST,
                        on_choose=lambda one: chosen.update({film.sha256: one}))
         if (audit := shortcut_audit(reading.spec, card)) is not None:
             st.html(words.warning(audit.in_words))

@@ -25,6 +25,7 @@ OLDEST = 120  # years
 SEXES, VIEWS = ("F", "M"), ("PA", "AP")  # the second of each is 1
 NAMES: tuple[str, ...] = ("age", "sex", "view", *(f"history_{finding}" for finding in NIH14))
 COUNT = len(NAMES)
+TEST, HISTORY_UNKNOWN, FIRST_FILMS = "test", "test, history unknown", "test, first films"  # sets of films on a card
 GROUPS: dict[str, slice] = {"age": slice(0, 1), "sex": slice(1, 2), "view": slice(2, 3), "history": slice(3, COUNT)}
 
 
@@ -68,6 +69,13 @@ class ClinicalInputs:
     def unknown(self) -> tuple[str, ...]:
         """Which of age, sex, view and history are not known."""
         return tuple(name for name in GROUPS if getattr(self, name) is None)
+
+    @property
+    def judged_on(self) -> str:
+        """The films of a card whose figures hold where so much is known: earlier findings make the scores worth more."""
+        if self.history is None:
+            return HISTORY_UNKNOWN
+        return TEST if self.history else FIRST_FILMS
 
     def in_words(self) -> str:
         """What is known and what is not, in a line."""

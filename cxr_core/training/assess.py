@@ -16,6 +16,7 @@ from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.writer import write_results
 from cxr_core.models.card import Card, ClinicalCard, Identity, Training, Use, WeightsFile, write_card
+from cxr_core.models.clinical import FIRST_FILMS
 from cxr_core.models.networks import build
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
@@ -174,7 +175,7 @@ def score_films(model, spec: ModelSpec, part: Index) -> np.ndarray:
 def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
     """Test again with the history not told, and on its patients' first films alone, where there is none to tell."""
     told = {name: Scored(test.index, test.targets, raw) for name, raw in without_history(looked).items()}
-    return told | {"test, first films": test.where(test.index.table["earlier"] == 0)}
+    return told | {FIRST_FILMS: test.where(test.index.table["earlier"] == 0)}
 
 
 def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:

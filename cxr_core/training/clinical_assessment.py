@@ -11,7 +11,7 @@ from keras import layers
 from cxr_core.datasets.index import Index
 from cxr_core.findings import NIH14
 from cxr_core.models.card import Card, Effect
-from cxr_core.models.clinical import GROUPS, fill, hide
+from cxr_core.models.clinical import GROUPS, HISTORY_UNKNOWN, fill, hide
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.clinical import ClinicalRows, clinical_rows
 from cxr_core.training.films import load_films, network_input
@@ -63,7 +63,7 @@ def without_history(test: Looked) -> dict[str, np.ndarray]:
     Unknown is what the app says where nothing is known; zeroed says "no earlier finding" of everybody.
     """
     return {
-        "test, history unknown": test.raw(hide(test.known.values, ("history",))),
+        HISTORY_UNKNOWN: test.raw(hide(test.known.values, ("history",))),
         "test, history zeroed": test.raw(test.told(history=0)),
     }
 

@@ -90,6 +90,7 @@ def foot(reading: Reading, card: Card) -> str:
     """What made the scores, and what they are not."""
     made = reading.prediction
     worth = "AUC on CoronaHack's own test" if card.classes else "AUC on part of the official NIH test list"
+    worth += ", earlier findings not told" if reading.clinical and reading.clinical.history is None else ""
     worth = worth if card.subsets else "what it is worth is not known"
     worth += "" if card.is_calibrated else " · not calibrated"
     return (f'<p class="foot">{escape(made.model_id)} · sha256 {made.digest[:8]} · {made.device} · {worth} · '

@@ -106,3 +106,27 @@ def test_predict_says_what_the_model_was_told(
                           (["--model", "resnet18-128-nih14", "--sex", "F"], "takes no age")):
         assert main(["predict", str(film), *(["--model", MODEL] if "--model" not in options else []), *options]) == 2
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("history", "films", "said"), [
+    (None, "test, history unknown", "Trust: history unknown"), ((), "test, first films", "Trust: first films"),
+    (("Mass",), "test", "How far to trust: test"),
+])
+def test_a_score_stands_beside_what_it_is_worth_where_as_much_is_known(
+    history: tuple[str, ...] | None, films: str, said: str,
+) -> None:
+    """The shipped model's mean AUC falls by .05 where no earlier finding is told: the page must not promise it."""
+    from cxr_core.models.card import load_card
+    from cxr_core.models.clinical import ClinicalInputs
+    from cxr_core.models.prediction import Prediction, Score
+    from cxr_core.ui.findings_panel import findings_table
+    from cxr_core.ui.words import two_places
+
+    card = load_card(Path(APP).parent / "weights" / "densenet121-224-nih14-clinical")
+    scores = tuple(Score(one.key, 0.2, 0.2, 0.1, (0.08, 0.12)) for one in card.findings)
+    told = ClinicalInputs(history=history)
+    table = findings_table(Prediction(card.model.id, card.weights.sha256, "CPU", scores), card, None, told.judged_on)
+    assert told.judged_on == films and said in table
+    for one in card.findings:
+        figure = one.figures[films]
+        assert f"{two_places(figure.auc)} <span class='weak'>{two_places(figure.low)}" in table

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cxr_core.findings import title_of
 from cxr_core.models.card import Card, Figure
+from cxr_core.models.clinical import FIRST_FILMS, HISTORY_UNKNOWN, TEST
 from cxr_core.models.prediction import Prediction, Score
 from cxr_core.ui.words import two_places
 
@@ -18,18 +19,23 @@ _FOLDER = Path(__file__).parent
 _COLOURS = {"present": "#ff6b6b", "unsure": "#ffb454", "absent": "#4b5d73", "unknown": "#7f93ab",
             "likeliest": "#5ac8fa", "other": "#4b5d73"}
 _FEWEST = 10
+_TRUST = {TEST: "How far to trust: test", HISTORY_UNKNOWN: "Trust: history unknown", FIRST_FILMS: "Trust: first films"}
 _ENDS = (0.25, 0.5, 1.0)  # where the bars may end: most probabilities are small, and a full scale would hide them
 
 
 def findings_panel(
-    prediction: Prediction, card: Card, chosen: str | None, *, key: str, on_choose: Callable[[str], None]
+    prediction: Prediction, card: Card, chosen: str | None, *, key: str, on_choose: Callable[[str], None],
+    films: str = TEST,
 ) -> None:
-    """Show the findings; `on_choose` gets the finding whose row was clicked."""
+    """Show the findings; `on_choose` gets the finding whose row was clicked.
+
+    `films` are those of the card whose figures hold for this film.
+    """
     mount = st.components.v2.component(
         "findings_panel", html='<div class="panel"></div>', css=_source("panel.css"), js=_source("panel.js")
     )
     mount(
-        key=key, data={"table": findings_table(prediction, card, chosen)},
+        key=key, data={"table": findings_table(prediction, card, chosen, films)},
         on_chosen_change=lambda: on_choose(st.session_state[key]["chosen"]),
     )
 
@@ -39,20 +45,20 @@ def _source(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8")
 
 
-def findings_table(prediction: Prediction, card: Card, chosen: str | None) -> str:
-    """HTML of the findings, most probable first; a finding that is not told from chance on test is pale throughout."""
+def findings_table(prediction: Prediction, card: Card, chosen: str | None, films: str = TEST) -> str:
+    """HTML of the findings, most probable first; one that is not told from chance on `films` is pale throughout."""
     scores = sorted(prediction.scores, key=lambda score: -score.probability)
     most = max(max(score.probability, score.operating_point or 0, *(score.unsure or ())) for score in scores)
     exclusive = card.classes is not None
     end = 1.0 if exclusive else next(one for one in _ENDS if most <= one)  # classes share one whole
-    rows = "".join(_row(score, card.finding(score.finding).figures.get("test"), score.finding == chosen, end)
+    rows = "".join(_row(score, card.finding(score.finding).figures.get(films), score.finding == chosen, end)
                    for score in scores)
     what, beside = ("Class", " of one of these classes") if exclusive else ("Finding", " │ operating point")
     worth = "AUC against the rest, 95%, films" if exclusive else "AUC, 95%, positives"
     return (
         f'<table class="findings" aria-label="Findings"><thead><tr><th>{what}</th>'
         f'<th colspan="3">Probability{beside}<br>bars from 0 to {end:.0%}</th>'
-        f"<th>How far to trust: test<br>{worth}</th></tr></thead><tbody>{rows}</tbody></table>{_own(scores)}"
+        f"<th>{_TRUST[films]}<br>{worth}</th></tr></thead><tbody>{rows}</tbody></table>{_own(scores)}"
     )
 
 
