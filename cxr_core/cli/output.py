@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cxr_core.errors import ExportError
+from cxr_core.evaluation.json_values import without_nan
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -64,7 +64,7 @@ def print_json(value: Any) -> None:
 
 def to_json(value: Any) -> str:
     """A JSON value as text; a number that is none (NaN, infinite) becomes null."""
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def progress_bar() -> Progress:
@@ -73,14 +73,6 @@ def progress_bar() -> Progress:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=Console(file=sys.stderr), transient=True,
     )
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _umask() -> int:

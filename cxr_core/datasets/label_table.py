@@ -26,8 +26,8 @@ class LabelTable:
     """Films with labels, one row each.
 
     `table` has image (as the file names it), path, patient, follow_up, age, sex, view, split, slice, source_width and
-    labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does not have
-    it. `version` names the label file.
+    labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does
+    not have it. `version` names the label file.
     """
 
     table: pd.DataFrame

@@ -13,6 +13,7 @@ import numpy as np
 from cxr_core.evaluation.by_group import measure_groups
 from cxr_core.evaluation.comparison import Comparison, FindingDifference, compare
 from cxr_core.evaluation.curves import roc_band
+from cxr_core.evaluation.json_values import with_nan, without_nan
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.stamp import Stamp, content_digest
 from cxr_core.evaluation.subgroups import Gap
@@ -21,8 +22,7 @@ from cxr_core.folders import user_folder
 
 REPLICATES = 1000
 BAND_REPLICATES, GAP_REPLICATES = 200, 500
-_GAPS = "gaps, intervals of logits, chance of none"  # another name for what is measured by other rules than before
-_RULES = "2"  # of what is drawn and how it is measured: what older rules gave is drawn anew
+_RULES = "3"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high
@@ -81,7 +81,7 @@ def find_gaps(
     results: Results, films: str, digest: str, finding: str, measure: str, points: Points
 ) -> tuple[Gap, ...] | None:
     """A measure by group that was drawn before; None where it was not."""
-    told = _read(_file(_GAPS, results, films, digest, finding, measure, repr(list(points))))
+    told = _read(_file("gaps", results, films, digest, finding, measure, repr(list(points))))
     return tuple(Gap(**row) for row in told) if isinstance(told, list) else None
 
 
@@ -91,7 +91,7 @@ def draw_gaps(
 ) -> tuple[Gap, ...]:
     """Measure it by group, and keep it; what it is asked is `measure_groups`'."""
     told = measure_groups(results, finding, measure, points, replicates=GAP_REPLICATES, on_step=on_step)
-    _keep(_file(_GAPS, results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
+    _keep(_file("gaps", results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
     return told
 
 
@@ -105,7 +105,7 @@ def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
 
 def _read(file: Path) -> object:
     try:
-        return _as_drawn(json.loads(file.read_text()))
+        return with_nan(json.loads(file.read_text()))
     except (OSError, ValueError):  # not there, or half written by another program: it is drawn again
         return None
 
@@ -114,25 +114,7 @@ def _keep(file: Path, value: object) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(_as_json(value), allow_nan=False))
+        draft.write_text(json.dumps(without_nan(value), allow_nan=False))
         draft.replace(file)
     except OSError:  # a full disk costs the next session a few seconds, and this one nothing
         pass
-
-
-def _as_json(value: object) -> object:
-    """What JSON can hold: a number that is none is null."""
-    if isinstance(value, dict):
-        return {key: _as_json(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _as_drawn(value: object) -> object:
-    """And back: nothing that is kept here may be None."""
-    if isinstance(value, dict):
-        return {key: _as_drawn(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_as_drawn(one) for one in value]
-    return float("nan") if value is None else value

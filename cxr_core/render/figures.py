@@ -22,23 +22,23 @@ PALETTE = (
     "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#EEDD88", "#77AADD",
 )
 DASHES = ("solid", "dashdot", "longdash")  # of each turn of the palette
-INK, FAINT, GRID, GROUND, PLOT = "#dfe6ee", "#8fa1b5", "#1a2430", "#0b0f14", "#0e151d"
-
+INK, FAINT, GRID, GROUND = "#dfe6ee", "#8fa1b5", "#1a2430", "#0b0f14"
 
 _LINES = {"gridcolor": "#283442", "linecolor": "#506784", "zerolinecolor": "#283442", "zerolinewidth": 2, "ticks": "",
           "title": {"standoff": 15}, "automargin": True}
 # what these figures need of Plotly's own dark dress: the whole of it is validated and sent anew with every figure
 TEMPLATE = go.layout.Template(
     layout={
-        "font": {"color": INK}, "hovermode": "closest", "hoverlabel": {"align": "left"}, "xaxis": _LINES, "yaxis": _LINES,
+        "hoverlabel": {"align": "left"}, "xaxis": _LINES, "yaxis": _LINES,
         "autotypenumbers": "strict", "title": {"x": 0.05}, "shapedefaults": {"line": {"color": INK}},
         "annotationdefaults": {"arrowcolor": INK, "arrowhead": 0, "arrowwidth": 1},
-        "paper_bgcolor": GROUND, "plot_bgcolor": PLOT,
     },
     data={
-        "bar": [{"error_x": {"color": INK}, "error_y": {"color": INK}, "marker": {"line": {"color": GROUND, "width": 0.5}}}],
+        "bar": [{"error_x": {"color": INK}, "error_y": {"color": INK},
+                 "marker": {"line": {"color": GROUND, "width": 0.5}}}],
         "heatmap": [{"colorbar": {"outlinewidth": 0, "ticks": ""}}],
-        "scatter": [{"marker": {"line": {"color": "#283442"}}}], "scattergl": [{"marker": {"line": {"color": "#283442"}}}],
+        "scatter": [{"marker": {"line": {"color": "#283442"}}}],
+        "scattergl": [{"marker": {"line": {"color": "#283442"}}}],
     },
 )
 
@@ -235,7 +235,7 @@ def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
 
 def dark(figure: go.Figure, **layout) -> go.Figure:
     """The figure in the house's dark dress, with what else its layout needs."""
-    return figure.update_layout(template=TEMPLATE, paper_bgcolor=GROUND, plot_bgcolor=PLOT,
+    return figure.update_layout(template=TEMPLATE, paper_bgcolor=GROUND, plot_bgcolor="#0e151d",
                                 font={"family": "Source Sans, system-ui, sans-serif", "color": INK},
                                 hovermode="closest", **layout)
 

@@ -20,17 +20,6 @@ from cxr_core.ui.dataset import folder_state
 APP = str(Path(__file__).parents[2] / "app.py")
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, with nothing in it."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("CXR_DATA", str(folder))
-    return folder
-
-
 def of(name: str, **words: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=300).run()
     for key, word in {"data": name, **words}.items():
@@ -42,23 +31,23 @@ def html(page: AppTest) -> str:
     return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
-def test_a_set_that_is_gone_is_said_to_be_and_can_come_back(home: Path) -> None:
+def test_a_set_that_is_gone_is_said_to_be_and_can_come_back(empty_data: Path) -> None:
     page = of("nih")
     assert not page.exception and "This data set is not here any more" in html(page) and "112,120" not in html(page)
     assert page.query_params == {"data": "nih"}  # the link stays what it was
-    small_set.draw_set(home / "nih")
+    small_set.draw_set(empty_data / "nih")
     page.button(key="read_again").click().run()
     assert not page.exception and "<b>12</b> films selected" in html(page)
     page.selectbox(key="dataset_name").set_value("").run()
     assert not page.exception and "<b>112,120</b> films selected" in html(page)
 
 
-def test_a_name_that_never_was_one_is_no_other_set(home: Path) -> None:
+def test_a_name_that_never_was_one_is_no_other_set(empty_data: Path) -> None:
     page = of("<b>nowhere</b>" * 99)
     assert not page.exception and "not here any more" in html(page) and "<b>nowhere" not in html(page)
 
 
-def test_what_a_link_asks_and_the_set_has_not_is_said_until_something_else_is_asked(home: Path) -> None:
+def test_what_a_link_asks_and_the_set_has_not_is_said_until_something_else_is_asked(empty_data: Path) -> None:
     page = of("", any_of="COVID-19,Mass", sex="X")
     assert not page.exception and "left out: COVID-19, sex X" in html(page)
     assert page.query_params == {"any_of": "Mass"}
@@ -68,8 +57,8 @@ def test_what_a_link_asks_and_the_set_has_not_is_said_until_something_else_is_as
     assert "left out" not in html(page)
 
 
-def test_films_that_changed_are_seen_when_the_folder_is_read_again(home: Path) -> None:
-    root = small_set.draw_set(home / "nih")
+def test_films_that_changed_are_seen_when_the_folder_is_read_again(empty_data: Path) -> None:
+    root = small_set.draw_set(empty_data / "nih")
     page = of("nih")
     assert "<b>12</b> films selected" in html(page)
     (root / "images" / "00000001_000.png").unlink()
@@ -81,9 +70,9 @@ def test_films_that_changed_are_seen_when_the_folder_is_read_again(home: Path) -
 
 
 def test_folders_are_looked_through_now_and_then_not_at_every_click(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    empty_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small_set.draw_set(home / "nih")
+    small_set.draw_set(empty_data / "nih")
     looked = []
     real = folder_state.found_below
     monkeypatch.setattr(folder_state, "found_below", lambda folder: looked.append(folder) or real(folder))
@@ -93,9 +82,9 @@ def test_folders_are_looked_through_now_and_then_not_at_every_click(
     assert not page.exception and len(looked) <= 1
 
 
-def test_the_label_file_can_be_chosen_where_there_are_two(home: Path) -> None:
-    small_set.draw_set(home / "nih", older=True)
-    small_set.draw_set(home / "covid")
+def test_the_label_file_can_be_chosen_where_there_are_two(empty_data: Path) -> None:
+    small_set.draw_set(empty_data / "nih", older=True)
+    small_set.draw_set(empty_data / "covid")
     page = of("nih", any_of="Hernia")
     assert page.segmented_control(key="label_version").value == "2020"
     assert "No film is of this kind" in page.info[0].value
@@ -106,9 +95,9 @@ def test_the_label_file_can_be_chosen_where_there_are_two(home: Path) -> None:
     assert "label_version" not in [one.key for one in of("covid").segmented_control]  # there is but one
 
 
-def test_a_film_left_open_on_another_set_does_not_take_its_room(home: Path) -> None:
-    small_set.draw_set(home / "nih")
-    small_set.draw_set(home / "covid", patients=2)
+def test_a_film_left_open_on_another_set_does_not_take_its_room(empty_data: Path) -> None:
+    small_set.draw_set(empty_data / "nih")
+    small_set.draw_set(empty_data / "covid", patients=2)
     page = of("nih", show="films")
     page.session_state["dataset_film"] = page.session_state["films_of"][0], 1
     page.run()
@@ -120,7 +109,7 @@ def test_a_film_left_open_on_another_set_does_not_take_its_room(home: Path) -> N
     assert page.segmented_control(key="trouble_kind").value == "summary"
 
 
-def test_a_set_without_patients_says_so(tmp_path: Path, home: Path) -> None:
+def test_a_set_without_patients_says_so(tmp_path: Path, empty_data: Path) -> None:
     import tiny_training
     from cxr_core.training.tfrecord_writer import write_tfrecords
 

@@ -16,17 +16,6 @@ APP = str(Path(__file__).parents[2] / "app.py")
 ELSEWHERE = "not the films that this link was made on"
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, with nothing in it."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("CXR_DATA", str(folder))
-    return folder
-
-
 def opened(**words: str) -> AppTest:
     """The page as an address opens it in a new session."""
     app = AppTest.from_file(APP, default_timeout=300).run()
@@ -44,8 +33,8 @@ def html(page: AppTest) -> str:
     return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
-def test_the_page_opens_on_the_films_that_the_server_was_given(home: Path) -> None:
-    small_set.draw_set(home / "nih")
+def test_the_page_opens_on_the_films_that_the_server_was_given(empty_data: Path) -> None:
+    small_set.draw_set(empty_data / "nih")
     page = opened()
     assert not page.exception and "<b>12</b> films selected" in html(page)
     assert page.query_params == {"data": "nih"}
@@ -56,24 +45,24 @@ def test_the_page_opens_on_the_films_that_the_server_was_given(home: Path) -> No
     assert "<b>112,120</b> films selected" in html(page)  # who chose the counts comes back to them
 
 
-def test_an_address_that_names_no_data_set_was_made_on_the_counts(home: Path) -> None:
-    small_set.draw_set(home / "nih")
+def test_an_address_that_names_no_data_set_was_made_on_the_counts(empty_data: Path) -> None:
+    small_set.draw_set(empty_data / "nih")
     page = opened(any_of="Mass")
     assert not page.exception and "112,120 films of 30,805 patients" in html(page)
 
 
-def test_without_films_the_page_opens_on_the_counts_and_says_why(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_films_the_page_opens_on_the_counts_and_says_why(empty_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened()
     assert not page.exception and "<b>112,120</b> films selected" in html(page)
     assert "without a data set that is known" in html(page) and page.query_params == {}
-    monkeypatch.setenv("CXR_DATA", str(home / "nowhere"))
+    monkeypatch.setenv("CXR_DATA", str(empty_data / "nowhere"))
     assert "CXR_DATA names a folder that is not here" in html(opened())
     monkeypatch.delenv("CXR_DATA")
     page = opened()
     assert "<b>112,120</b> films selected" in html(page) and "CXR_DATA" not in html(page)
 
 
-def test_a_link_to_a_typed_folder_asks_for_it_and_tells_other_films_from_its_own(home: Path, tmp_path: Path) -> None:
+def test_a_link_to_a_typed_folder_asks_for_it_and_tells_other_films_from_its_own(empty_data: Path, tmp_path: Path) -> None:
     first, other = small_set.draw_set(tmp_path / "first"), small_set.draw_set(tmp_path / "other", patients=2)
     page = opened(data="other", any_of="Mass")
     page.text_input(key="dataset_folder").set_value(str(first)).run()
@@ -89,13 +78,13 @@ def test_a_link_to_a_typed_folder_asks_for_it_and_tells_other_films_from_its_own
     assert not linked.exception and ELSEWHERE not in html(linked)
 
 
-def test_a_link_to_the_data_folder_tells_another_servers_films(home: Path) -> None:
-    small_set.draw_set(home)
+def test_a_link_to_the_data_folder_tells_another_servers_films(empty_data: Path) -> None:
+    small_set.draw_set(empty_data)
     page = opened()
     assert "<b>12</b> films selected" in html(page) and page.query_params["data"] == "data"
     assert ELSEWHERE not in html(again(page))
-    shutil.rmtree(home)
-    small_set.draw_set(home, patients=2)
+    shutil.rmtree(empty_data)
+    small_set.draw_set(empty_data, patients=2)
     page.button(key="read_again").click().run()
     assert "<b>6</b> films selected" in html(page) and ELSEWHERE not in html(page)  # who looks on has followed no link
     linked = opened(data="data", of="0123456789ab")
@@ -104,8 +93,8 @@ def test_a_link_to_the_data_folder_tells_another_servers_films(home: Path) -> No
     assert not linked.exception and ELSEWHERE not in html(linked)
 
 
-def test_a_link_to_picked_films_says_that_it_shows_all(home: Path) -> None:
-    small_set.draw_set(home / "nih")
+def test_a_link_to_picked_films_says_that_it_shows_all(empty_data: Path) -> None:
+    small_set.draw_set(empty_data / "nih")
     page = opened(data="nih")
     page.session_state["select_picked"] = Picked.of([2, 5])
     page.run()

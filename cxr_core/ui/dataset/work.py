@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import streamlit as st
@@ -16,7 +16,12 @@ state = st.session_state
 _POLL = 0.5  # s between two looks
 _KEPT = 12  # results of works of one kind, the one asked for longest ago forgotten first
 _LOCK = threading.RLock()  # two sessions may ask for one work at once
-OnStep = Callable[..., None]  # films done, films in all, and if one likes what is made so far: a stop leaves that
+
+
+class OnStep(Protocol):
+    """Told films done, films in all, and where one likes what is made so far: a stop leaves that."""
+
+    def __call__(self, done: int, most: int, so_far: Any = None) -> None: ...
 
 
 class _Stopped(Exception):

@@ -77,8 +77,11 @@ def _show_precision(choice: Choice) -> None:
 
 
 def _show_calibration(choice: Choice) -> None:
-    figures.show_figure(figures.calibration_figure(choice), "reliability", f"calibration-{choice.finding}-{choice.films}",
-                        alt=f"Share of films with {title_of(choice.finding)} over their scores, before and after calibration")
+    title = title_of(choice.finding)
+    figures.show_figure(
+        figures.calibration_figure(choice), "reliability", f"calibration-{choice.finding}-{choice.films}",
+        alt=f"Share of films with {title} over their scores, before and after calibration",
+    )
     show_table(CALIBRATION, [
         [stored.title(name), *(number(value) for pair in _pairs(*told) for value in pair)]
         for name, told in figures.calibrations(choice).items()
