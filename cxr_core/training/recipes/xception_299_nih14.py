@@ -4,8 +4,8 @@
 
 It differs from `xception-128-nih14` in what that paper's figures suffer from: findings do not compete (sigmoid), rare
 ones weigh more in the loss, patients of val and test are nobody's in train, and the network sees 299 px at the end.
-First all films at 96 px, where a pass costs a tenth of one at 299 px, then at 128 px with a warm restart, then those of
-128 px and more at 299 px: sizes that grow, as `densenet121-224-nih14-clinical` does it, for two cores and two hours.
+First all films at 96 px, where a pass costs a tenth of one at 299 px, then those of 128 px and more at 299 px: sizes
+that grow, as `densenet121-224-nih14-clinical` does it, cut for two cores and an hour. On a GPU give it more of both.
 As `inceptionv3-299-nih15` it has AdamW on a cosine, averaged weights, rare findings drawn more often, augmentation that
 fits radiographs, and age, sex and view learnt beside.
 Not trained yet: no figure is known.
@@ -16,9 +16,8 @@ from cxr_core.training.recipe import Recipe, Stage
 RECIPE = Recipe(
     model_id="xception-299-nih14",
     stages=(
-        Stage(epochs=7, learning_rate=6e-4, size=96),
-        Stage(epochs=3, learning_rate=4e-4, size=128),
-        Stage(epochs=3, learning_rate=3e-4, min_source=128, epoch_films=1800),
+        Stage(epochs=6, learning_rate=6e-4, size=96),
+        Stage(epochs=2, learning_rate=3e-4, min_source=128, epoch_films=2000),
     ),
     batch=32,
     optimizer="adamw",
