@@ -2,9 +2,10 @@
 
     python -m cxr_core bench ig --captum captum/bin/python --saliency python
 
-Each peer draws its map at its own default number of steps and with its best inner batch. Its error against 300 steps of
-the midpoint rule is what ours has to reach: with how few evaluations, and in how many seconds. Seconds are medians of
-runs in turn; read the ratios.
+PAIR's saliency is compared twice: as its guide calls it, and with a compiled gradient, as its user can make it. Each
+peer draws its map at its own default number of steps and with its best inner batch. Its error against 300 steps of the
+midpoint rule is what ours has to reach: with how few evaluations, and in how many seconds. Then what bfloat16 would
+give, which no map of ours is drawn in. Seconds are medians of runs in turn; read the ratios.
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ def main(model_id: str, pythons: Mapping[str, Path | None], film: Path | None = 
         maps = {steps: ours.draw(steps) for steps in LADDER}
         for steps, values in maps.items():
             even = ours.draw(steps, first=steps)
-            print(f"{'ours':10}{steps:4} steps   error {_said(values, reference)}   "
+            print(f"{'ours':17}{steps:4} steps   error {_said(values, reference)}   "
                   f"even nodes {_said(even, reference)}", flush=True)
         _against_all(pythons, ours, maps, reference, rounds, Path(folder))
+    _against_bfloat16(ours, rounds)
     _against_the_machine(ours, rounds)
 
 
@@ -75,14 +77,27 @@ def _against_all(
     np.save(folder / "path.npy", ours.path_ends)
     for name, python in pythons.items():
         if python is None:
-            print(f"{name:10} not compared: give its Python by --{name}. Set it up: {SETUP[name]}")
+            print(f"{name:17} not compared: give its Python by --{name.split('_')[0]}. Set it up: {SETUP[name]}")
             continue
         try:
             peer = Peer(name, python, folder / _NETWORK, folder / "path.npy", ours.column, folder / "map.npy")
             with closing(peer):
                 _against(peer, ours, maps, reference, rounds)
         except CxrError as problem:
-            print(f"{name:10} not compared: {problem}")
+            print(f"{name:17} not compared: {problem}")
+
+
+def _against_bfloat16(ours: _Ours, rounds: int) -> None:
+    """The same nodes through convolutions in bfloat16: how far the map moves, and what time it takes."""
+    from cxr_core.models.measuring import in_bfloat16
+
+    if ours.classifier.spec.members:
+        return print("bfloat16   not measured: an ensemble's members are, each by itself")
+    half = _Ours(in_bfloat16(ours.classifier), ours.reading)
+    error = _said(half.draw(ALL_STEPS, first=ALL_STEPS), ours.draw(ALL_STEPS, first=ALL_STEPS))
+    seconds = time_in_turns({"whole": partial(ours.draw, ALL_STEPS), "half": partial(half.draw, ALL_STEPS)}, rounds)
+    print(f"bfloat16   {ALL_STEPS} steps: the map moves by {error} from float32 at the same nodes (on below .05), "
+          f"{seconds['whole'] / seconds['half']:.1f} times faster", flush=True)
 
 
 def _against_the_machine(ours: _Ours, rounds: int) -> None:
@@ -109,7 +124,7 @@ class _Ours:
     """Our maps of a reading's first finding."""
 
     def __init__(self, classifier: Classifier, reading: Reading) -> None:
-        self.classifier, self._film = classifier, reading.batch[0]
+        self.classifier, self.reading, self._film = classifier, reading, reading.batch[0]
         self.finding = first_finding(reading)
         self.column = reading.spec.findings.index(self.finding)
         self._baselines = make_baselines(self._film, ends(reading.spec))
@@ -140,7 +155,7 @@ def _against(peer: Peer, ours: _Ours, maps: Mapping[int, np.ndarray], reference:
     if enough is not None:
         told = (f"ours at that error: {enough} steps, {seconds['ours']:.2f} s, "
                 f"{seconds['peer'] / seconds['ours']:.1f} times faster")
-    print(f"{peer.name:10}{theirs:4} steps   error {_said(values, reference)}   {seconds['peer']:.2f} s ({peer.axes}, "
+    print(f"{peer.name:17}{theirs:4} steps   error {_said(values, reference)}   {seconds['peer']:.2f} s ({peer.axes}, "
           f"inner batch {peer.inner_batch}); {told}; at {theirs} steps {seconds['peer'] / seconds['alike']:.1f} times",
           flush=True)
 

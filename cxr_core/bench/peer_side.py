@@ -1,8 +1,8 @@
 """The other side of `bench ig`: a peer's Integrated Gradients of the same trained network, in its own environment.
 
 Called by `cxr_core.bench.peers`, which says how an environment is made. Finds the peer's best inner batch (and order of
-axes, where it has a choice) first, by the least seconds for one map, says them, then draws a map for each number of steps it reads, writes it to the file it was given,
-and says the seconds. Standard output carries JSON lines alone. Nothing of cxr_core is imported: it need not be there.
+axes, where it has a choice) first, by the least seconds for one map, says them, then draws a map for each number of
+steps it reads, writes it to the file it was given, and says the seconds. Standard output carries JSON lines alone. Nothing of cxr_core is imported: it need not be there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def captum(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
         parameter.requires_grad_(False)
     channels = 0 if model.input_shape[-1] != film.shape[-1] else -1  # of a film as the network takes it
     method = IntegratedGradients(model)
-    films, empty = (torch.tensor(np.ascontiguousarray(np.moveaxis(one, -1, channels)[None])) for one in (film, baseline))
+    films, empty = (
+        torch.tensor(np.ascontiguousarray(np.moveaxis(one, -1, channels)[None])) for one in (film, baseline)
+    )
 
     def draw(steps: int, batch: int) -> np.ndarray:
         found = method.attribute(films, baselines=empty, target=column, n_steps=steps, internal_batch_size=batch)
@@ -68,7 +70,20 @@ def _shape(told) -> list:
 
 
 def saliency(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
-    import saliency.core as pair
+    """As PAIR's guide has it: a gradient tape around the model as it is."""
+    import tensorflow as tf
+
+    def slopes(films):
+        with tf.GradientTape() as tape:
+            tape.watch(films)
+            output = model(films)[:, column]
+        return tape.gradient(output, films)
+
+    return _saliency(slopes, film, baseline)
+
+
+def saliency_compiled(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
+    """As its user can make it faster: the same gradient compiled, as ours is."""
     import tensorflow as tf
 
     @tf.function(reduce_retracing=True)
@@ -77,6 +92,13 @@ def saliency(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw
             tape.watch(films)
             output = model(films, training=False)[:, column]
         return tape.gradient(output, films)
+
+    return _saliency(slopes, film, baseline)
+
+
+def _saliency(slopes: Callable, film: np.ndarray, baseline: np.ndarray) -> Draw:
+    import saliency.core as pair
+    import tensorflow as tf
 
     def call(films: np.ndarray, call_model_args=None, expected_keys=None) -> dict[str, np.ndarray]:  # noqa: ARG001
         return {pair.base.INPUT_OUTPUT_GRADIENTS: slopes(tf.constant(films, tf.float32)).numpy()}
@@ -111,7 +133,7 @@ def alibi(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
     return draw
 
 
-PEERS = {"captum": captum, "saliency": saliency, "xplique": xplique, "alibi": alibi}
+PEERS = {"captum": captum, "saliency": saliency, "saliency_compiled": saliency_compiled, "xplique": xplique, "alibi": alibi}
 
 
 def main(peer: str, network: str, path: str, column: int, out: str) -> None:

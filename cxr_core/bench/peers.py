@@ -11,10 +11,13 @@ import numpy as np
 
 from cxr_core.errors import CxrError
 
-STEPS = {"captum": 50, "saliency": 25, "xplique": 50, "alibi": 50}  # each one's own default
+STEPS = {  # each one's own default
+    "captum": 50, "saliency": 25, "saliency_compiled": 25, "xplique": 50, "alibi": 50,
+}
 SETUP = {  # an environment each, as they ask for different versions; `saliency` may also be this one's own
     "captum": "python -m venv captum && captum/bin/pip install torch captum keras",
     "saliency": "python -m venv saliency && saliency/bin/pip install saliency tensorflow keras",
+    "saliency_compiled": "the same as saliency",
     "xplique": "python -m venv xplique && xplique/bin/pip install xplique tensorflow keras",
     "alibi": "python -m venv alibi && alibi/bin/pip install alibi tensorflow keras",
 }

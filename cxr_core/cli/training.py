@@ -172,7 +172,9 @@ def bench(
             raise CxrError(f"There is no bench {what!r}. The only one with a name is ig; the others are options.")
         from cxr_core.bench import ig
 
-        peers = {"captum": captum, "saliency": saliency, "xplique": xplique, "alibi": alibi}
+        peers = {
+            "captum": captum, "saliency": saliency, "saliency_compiled": saliency, "xplique": xplique, "alibi": alibi,
+        }
         return ig.main(find_spec(model).id, peers, film, rounds)
     if engines is not None:
         from cxr_core.bench import engines as folders

@@ -62,6 +62,22 @@ def device_memory() -> int | None:
     return (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
 
 
+def in_bfloat16(classifier: Classifier) -> Classifier:
+    """The same model with its feature maps in bfloat16; weights and what follows the pooling stay in float32."""
+    import keras
+
+    from cxr_core.models.classifier import Classifier as Made
+
+    def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
+        half = len(layer.output.shape) == 4 and not isinstance(layer, keras.layers.InputLayer)
+        return type(layer).from_config(layer.get_config() | ({"dtype": "mixed_bfloat16"} if half else {}))
+
+    whole = classifier._model
+    copied = keras.models.clone_model(whole, clone_function=copy)
+    copied.set_weights(whole.get_weights())
+    return Made(classifier.spec, classifier.card, copied)
+
+
 def save_network(model_id: str, path: Path) -> None:
     """Write a trained network, batch norms and all, as a `.keras` file that needs nothing of this package.
 
