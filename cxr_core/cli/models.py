@@ -9,8 +9,8 @@ import typer
 
 from cxr_core.cli.output import print_json
 from cxr_core.errors import ModelError, WeightsMissing
-from cxr_core.evaluation.published import accuracy_of, figures_of
-from cxr_core.findings import title_of
+from cxr_core.evaluation.published import Published, accuracy_of, figures_of
+from cxr_core.findings import NIH14, title_of
 from cxr_core.models.card import load_card, shortcut_audit
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models
 from cxr_core.models.spec import ModelSpec
@@ -61,7 +61,8 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
         paper, accuracy, sets = figures_of(one["id"]), accuracy_of(one["id"]), one["figures"]
         told = ["–", "–"]
         if paper:
-            told = [f"{paper.mean:.3f}" if paper.mean == paper.mean else "–", f"{paper.n}, {paper.split}"]
+            of = "" if paper.mean_of == len(NIH14) else f", mean of {paper.mean_of}"
+            told = [f"{paper.mean:.3f}{of}" if paper.mean == paper.mean else _accuracy(paper), f"{paper.n}, {paper.split}"]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.on]
         accuracies = {of["films"]: of["accuracy"] for of in one["classes"]["confusions"]} if one["classes"] else {}
@@ -111,7 +112,22 @@ def in_markdown(one: dict[str, Any]) -> list[str]:
         theirs = [_value(paper.auc.get(finding))] if paper else ()
         lines.append(f"| {title_of(finding)} | " + " | ".join([*theirs, *worth]) + " |")
     lines += classes_in_markdown(one["id"], one["classes"]) if one["classes"] else ()
-    return [*lines, "", "</details>", ""]
+    further = [f"- {line}" for line in _in_paper_terms(one["id"])]
+    return [*lines, *(["", *further] if further else ()), "", "</details>", ""]
+
+
+def _in_paper_terms(model_id: str) -> list[str]:
+    """The further figures of a model's paper beside ours on test, from the stored results."""
+    from cxr_core.evaluation.paper_terms import in_paper_terms
+    from cxr_core.evaluation.results import load_results, subset
+
+    paper = figures_of(model_id)
+    return in_paper_terms(subset(load_results(weights_folder() / model_id), "test"), paper) if paper else []
+
+
+def _accuracy(paper: Published) -> str:
+    """What a paper gives instead of a mean AUC."""
+    return f"accuracy over all cells {paper.cell_accuracy:.1%}" if paper.cell_accuracy == paper.cell_accuracy else "–"
 
 
 def _value(published: float | None) -> str:
