@@ -5,10 +5,11 @@ from html import escape
 import streamlit as st
 
 from cxr_core.evaluation.published import figures_of
+from cxr_core.evaluation.results import FILE
 from cxr_core.findings import title_of
 from cxr_core.models.card import shortcut_audit
 from cxr_core.models.registry import MODELS, find_spec
-from cxr_core.ui import frame, resources
+from cxr_core.ui import frame, resources, stored
 from cxr_core.ui.card_worth import findings_table, worth_table
 from cxr_core.ui.classes import worth_of_classes
 from cxr_core.ui.tables import html_table
@@ -72,6 +73,9 @@ with frame.problems_shown():
                     "calibration and no operating points. Its scores are the network's own outputs.</p>")
             st.stop()
         st.html("<h2>What it is worth</h2>" + worth_table(card, paper))
+        results = resources.folder_of(model_id) / FILE
+        if results.is_file() and (terms := stored.paper_terms(model_id, "test")):
+            st.html("<h2>In its paper's own terms</h2>" + "".join(f"<p class='said'>{escape(one)}</p>" for one in terms))
         st.html("<h2>Per finding, AUC and positives</h2>" + findings_table(card, paper))
         if card.clinical is not None and card.clinical.effects:
             st.html("<h2>How the scores move with what is told of the patient</h2>" + html_table(

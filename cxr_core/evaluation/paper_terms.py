@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from cxr_core.evaluation.published import Published
 from cxr_core.evaluation.results import Results
@@ -72,6 +71,8 @@ def _areas(results: Results, paper: Published, films: str) -> str:
     both = {0, 1} <= set(np.unique(results.labels)) and all(len(np.unique(column)) == 2 for column in results.labels.T)
     if not both:
         return ""
+    from sklearn.metrics import roc_auc_score  # takes a second to import, and most pages never need it
+
     macro, micro = (roc_auc_score(results.labels, results.raw, average=how) for how in ("macro", "micro"))
     return (f"AUC over all {paper.mean_of} outputs ({films}): macro {macro:.3f}, micro {micro:.3f}. Published, on its own "
             f"films, and which of the two is not said: {paper.mean:.3f}.")

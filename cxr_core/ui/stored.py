@@ -9,6 +9,8 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.evaluation.curves import RocCurve
+from cxr_core.evaluation.paper_terms import in_paper_terms
+from cxr_core.evaluation.published import figures_of
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.stamp import content_digest
 from cxr_core.evaluation.store import Stored, find_stored, in_order_of_coming, list_stored
@@ -113,6 +115,16 @@ def _digest(_stored: Stored, file: str, changed: int, points: tuple[float | None
     made = told.provenance
     about = (content_digest(told), told.label_version, made.digest if made else "", repr(points))
     return sha256("\n".join(about).encode()).hexdigest()
+
+
+def paper_terms(name: str, films: str) -> list[str]:
+    """Further figures that the paper of this model gives, ours on these films first, a sentence each."""
+    return _paper_terms(digest(name), name, films) if figures_of(name) else []
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _paper_terms(digest: str, name: str, films: str) -> list[str]:  # noqa: ARG001  says of which results
+    return in_paper_terms(results(name, films), figures_of(name))
 
 
 def scored_by(name: str) -> str:

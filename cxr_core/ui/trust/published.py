@@ -5,8 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from cxr_core.evaluation.paper_terms import in_paper_terms
-from cxr_core.evaluation.published import PUBLISHED, figures_of
+from cxr_core.evaluation.published import PUBLISHED
 from cxr_core.evaluation.results import SUBSETS
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.findings import NIH14
@@ -37,8 +36,8 @@ def show_published(choice: Choice) -> None:
         )
     st.caption(f"{LEGEND} {remarks()}")
     for one in choice.models:
-        if terms := _terms(one.digest, one.id, films):
-            st.markdown(f"**{stored.title(one.id)}, in its paper's own terms**\n\n" + "\n".join(f"- {line}" for line in terms))
+        if terms := stored.paper_terms(one.id, films):
+            st.markdown("\n".join([f"**{stored.title(one.id)}, in its paper's own terms**\n", *(f"- {line}" for line in terms)]))
 
 
 def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
@@ -47,12 +46,6 @@ def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
     split = "part of the official test list" if films in SUBSETS and films != "test_wide" else films
     mark = f" ({model.mark})" if model.mark else ""
     return own_cells(f"{stored.title(model.id)}, measured here{mark}", split, rows)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _terms(digest: str, name: str, films: str) -> list[str]:  # noqa: ARG001  the digest says of which results
-    paper = figures_of(name)
-    return in_paper_terms(stored.results(name, films), paper) if paper else []
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
