@@ -13,7 +13,7 @@ from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_tables
-from cxr_core.datasets.nih_table import OLDEST, read_entries
+from cxr_core.datasets.nih_table import OLDEST, read_sizes
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.sources import TITLES, read_folder
 from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
@@ -169,12 +169,13 @@ def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     best, named = None, 0
     for file in find_tables(root):
         try:
-            entries = read_entries(file).table.set_index("image")
+            sizes = read_sizes(file)
         except DataError:
             continue
-        if (count := int(table["image"].isin(entries.index).sum())) > named:
-            best, named = entries, count
+        here = sizes.reindex(table["image"])
+        if (count := int(here.notna().any(axis=1).sum())) > named:
+            best, named = here, count
     for column in _ORIGINAL:
         if best is not None and column in best:
-            table[column] = best[column].reindex(table["image"]).to_numpy()
+            table[column] = best[column].to_numpy()
     return table

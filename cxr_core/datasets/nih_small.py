@@ -9,6 +9,7 @@ from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_table import version_of
 from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
+from cxr_core.datasets.present import are_there
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
@@ -40,7 +41,7 @@ def read_with_report(root: Path) -> tuple[Index, DataReport]:
     """
     remarks: list[str] = []
     index = read_rows(root, remarks)
-    there = index.table["path"].map(lambda path: (root / path).is_file()).astype(bool)
+    there = are_there(root, index.table["path"])
     return index.where(there), DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
 
 

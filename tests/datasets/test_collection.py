@@ -58,6 +58,25 @@ def test_a_half_download_without_any_film_says_what_to_do(folder: Path) -> None:
         open_collection(folder)
 
 
+def test_films_are_looked_for_by_folder_and_asked_after_one_by_one_only_where_no_list_has_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, real = [], Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: asked.append(path.name) or real(path))
+    assert open_collection(folder).index.table["path"].tolist() == ["a.png", "b.png", "c.png"]
+    assert [name for name in asked if name.endswith(".png")] == ["gone.png"]
+
+
+def test_a_label_file_beside_the_films_tells_their_original_size_whatever_else_it_lacks(folder: Path) -> None:
+    (folder / "labels.csv").write_text(
+        "Image Index,Finding Labels,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],\n"
+        "00000002_000.png,Mass,2500,2048,0.168,0.168,\n"
+    )
+    told = open_collection(folder).index.table
+    assert told["original_width"].iloc[2] == 2500 and told["original_height"].iloc[2] == 2048
+    assert told["spacing_mm"].iloc[2] == np.float32(0.168) and told["spacing_mm"].isna().sum() == 2
+
+
 @pytest.mark.parametrize("table", [
     HEADS.encode() + b"a.png,\xff\xfe\x00\xe4,,,,,,,,,,\n", HEADS.replace("sex", "gender").encode() + b"", b"", b"\x00" * 4000,
     HEADS.encode() + b'"a.png,never closed\n', "finding_labels;path\n1;2\n".encode("utf-16"),
