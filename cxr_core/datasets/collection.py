@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -148,20 +147,6 @@ def collect(index: Index, report: DataReport, title: str) -> Collection:
     for column in ("sex", "view", "split"):
         kinds[column] = kinds[column].astype("category")
     return Collection(index, kinds, summary, replace(report, remarks=tuple(remarks)))
-
-
-def found_below(folder: Path, known: Sequence[str] = ("nih", "nih_download", "coronahack", "covid")) -> dict[str, Path]:
-    """The data sets to offer without being asked: the folder itself, and those of the known names in it."""
-    from cxr_core.datasets.sources import kind_of
-
-    offered = {}
-    for name, path in (("data", folder), *((name, folder / name) for name in known)):
-        try:
-            if path.is_dir() and kind_of(path):
-                offered[name] = path
-        except OSError:
-            continue  # a folder that may not be read is not offered
-    return offered
 
 
 def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxr_core.datasets.collection import Collection, found_below, open_collection
+from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.errors import DataError
 from cxr_core.imaging.phantom import make_phantom
@@ -107,12 +106,6 @@ def test_a_table_cannot_make_the_page_open_other_files(folder: Path) -> None:
     with pytest.raises(DataError, match="outside of its folder"):
         found.film(0)
     (folder.parent / "secret.png").unlink()
-
-
-def test_the_folder_and_known_names_below_it_are_offered(folder: Path, tmp_path: Path) -> None:
-    assert found_below(folder) == {"data": folder}
-    shutil.copytree(folder, folder / "nih")
-    assert set(found_below(folder)) == {"data", "nih"} and found_below(folder / "none") == {}
 
 
 @pytest.mark.realdata

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, found_below, open_collection
+from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import read_entries
+from cxr_core.datasets.offered import found_below
 from cxr_core.datasets.sources import kind_of
 from cxr_core.errors import CxrError, DataError
 

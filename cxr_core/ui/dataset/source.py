@@ -166,8 +166,9 @@ def offered_names() -> list[str]:
 
 
 def title(name: str) -> str:
-    """How a reader knows a data set."""
-    return _NAMES.get(name, name)
+    """How a reader knows a data set: one without a name of its own by that of its folder."""
+    folder = None if name in _NAMES else folder_state.offered(data_folder()).get(name)
+    return _NAMES.get(name, name) if folder is None else folder.name
 
 
 def warned(data: Data) -> list[str]:
