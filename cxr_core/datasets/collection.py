@@ -14,9 +14,9 @@ from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import OLDEST, read_sizes
 from cxr_core.datasets.report import DataReport
-from cxr_core.datasets.sources import TITLES, read_folder
+from cxr_core.datasets.sources import TITLES, open_source
 from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
-from cxr_core.errors import CxrError, DataError
+from cxr_core.errors import DataError
 from cxr_core.imaging.read import load_bytes
 
 _TEXTS = ("path", "image", "patient", "sex", "view", "labels", "split")
@@ -63,10 +63,12 @@ class Collection:
         Raises
         ------
         DataError
-            When the data set's table names a file that is not below its folder.
+            When the film is not here, or the data set's table names a file that is not below its folder.
         """
         path = self.index.table["path"].iloc[place]
         below = PurePosixPath(str(path).replace("\\", "/"))
+        if not below.parts:
+            raise DataError("The table names this film, and it is not here.")
         if below.is_absolute() or ".." in below.parts or ":" in below.parts[0]:
             raise DataError("The data set's table names a file outside of its folder: it is not opened.")
         return self.index.root / path
@@ -83,28 +85,15 @@ def film_bytes(films: Collection, place: int) -> bytes:
     return load_bytes(films.film(place))
 
 
-def open_collection(root: Path, labels: Path | None = None) -> Collection:
-    """The data set in a folder, TFRecords or any other; `labels` is which label file is used, where there are several.
+def open_collection(data: Path, table: Path | None = None, *, need_films: bool = True) -> Collection:
+    """What `open_source` opens, as a page explores it.
 
     Raises
     ------
     DataError
         When it is none that is known, cannot be read, or holds no film that its table names.
     """
-    try:
-        source = read_folder(root, table=labels)
-    except CxrError:
-        raise
-    except PermissionError:
-        raise DataError(
-            f"{root.name!r} may not be read by this server. Give it the right to, or copy the folder."
-        ) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError) as problem:
-        # a table that pandas cannot make sense of: as many kinds of error as there are ways to break a table
-        raise DataError(
-            f"A table in {root.name!r} cannot be read as the one it is named ({type(problem).__name__}): it is "
-            "damaged, or in another encoding than UTF-8. Take it from its source again."
-        ) from problem
+    source = open_source(data, table=table, need_films=need_films)
     return collect(source.index, source.report, TITLES[source.kind])
 
 

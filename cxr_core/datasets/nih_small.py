@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cxr_core.datasets.boxes import boxes_beside
@@ -31,8 +32,8 @@ def read_nih_small(root: Path | None = None) -> Index:
     return read_rows(root or data_folder() / "nih", [])
 
 
-def read_with_report(root: Path) -> tuple[Index, DataReport]:
-    """The same without the rows that have no film, which the report names.
+def read_with_report(root: Path, *, need_films: bool = True) -> tuple[Index, DataReport]:
+    """The same without the rows that have no film, which the report names; where none is needed their path is empty.
 
     Raises
     ------
@@ -42,7 +43,10 @@ def read_with_report(root: Path) -> tuple[Index, DataReport]:
     remarks: list[str] = []
     index = read_rows(root, remarks)
     there = are_there(root, index.table["path"])
-    return index.where(there), DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
+    report = DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
+    if need_films:
+        return index.where(there), report
+    return replace(index, table=index.table.assign(path=index.table["path"].where(there, ""))), report
 
 
 def read_rows(root: Path, remarks: list[str]) -> Index:
