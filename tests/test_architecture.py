@@ -114,3 +114,9 @@ def test_pages_and_commands_open_without_tensorflow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_dataset_page_opens_without_scipy() -> None:
+    code = "import sys, cxr_core.ui.dataset.header; sys.exit('scipy was imported' if 'scipy' in sys.modules else 0)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -72,9 +72,9 @@ def boxed_films(data: Path | None, split: str, limit: int | None = None) -> tupl
     from cxr_core.datasets.boxes import SIDE, boxes_of
     from cxr_core.datasets.folder import data_folder
     from cxr_core.datasets.parts import choose_films
-    from cxr_core.datasets.sources import read_folder
+    from cxr_core.datasets.sources import open_source
 
-    part = choose_films(read_folder(data or data_folder() / "nih"), (split,))
+    part = choose_films(open_source(data or data_folder() / "nih"), (split,))
     index = part.index
     if "boxes" not in index.table:
         index.table["boxes"] = [boxes_of(name, SIDE, SIDE) for name in index.table["image"]]

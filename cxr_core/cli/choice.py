@@ -1,9 +1,10 @@
-"""Which model a command means."""
+"""Which model a command means, and which films."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,11 @@ from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.saved_points import SavedPoint, saved_points
 from cxr_core.models.registry import MODELS, all_models, find_spec
 from cxr_core.models.weights import find_weights
+
+
+TableOption = Annotated[
+    Path | None, typer.Option("--table", help="Labels of a folder's films: NIH's table or one of your own.")
+]
 
 
 class Points(StrEnum):

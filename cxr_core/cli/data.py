@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from cxr_core.cli.choice import TableOption
 from cxr_core.cli.output import print_json, progress_bar
 
 data = typer.Typer(help="Data sets: check one, download one, write TFRecords.", no_args_is_help=True)
@@ -25,15 +26,19 @@ _SHOWN = 5  # of each kind of trouble; --json has them all
 @data.command()
 def check(
     folder: Annotated[
-        Path, typer.Argument(help="NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films, or TFRecords.")
+        Path, typer.Argument(
+            help="A folder: NIH ChestX-ray14, its 5% sample, CoronaHack, COVID-19 films, or TFRecords; or a table of "
+            "films, CSV or Parquet, that lie where it does."
+        ),
     ],
+    table: TableOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with all that was found.")] = False,
 ) -> None:
     """Say what a data set holds, what is missing, broken or doubled, and what to do. Exit 1 if a film is broken."""
     from cxr_core.datasets.check import check_source
-    from cxr_core.datasets.sources import read_folder
+    from cxr_core.datasets.sources import open_source
 
-    source = read_folder(folder)
+    source = open_source(folder, table=table)
     with progress_bar() as progress:
         task = progress.add_task("Reading films", total=len(source.index))
         found = check_source(source, lambda done, _: progress.update(task, completed=done))
@@ -47,19 +52,20 @@ def check(
 
 @data.command()
 def summarise(
-    folder: Annotated[Path, typer.Argument(help="A data set, or its tables alone.")],
+    folder: Annotated[Path, typer.Argument(help="A data set, as for `data check`, or its tables alone.")],
+    table: TableOption = None,
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("summary.parquet"),
     name: Annotated[str, typer.Option(help="What to call it; the data set's own name by default.")] = "",
 ) -> None:
     """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film, no patient in it."""
     from cxr_core.datasets.nih import find_tables, read_nih
-    from cxr_core.datasets.sources import TITLES, read_folder
+    from cxr_core.datasets.sources import TITLES, open_source
     from cxr_core.datasets.summary import save_summary, summarise as count
 
-    if find_tables(folder):  # NIH's tables are enough: its films need not be there
+    if table is None and find_tables(folder):  # NIH's tables are enough: its films need not be there
         index, title = read_nih(folder, need_films=False)[0], "NIH ChestX-ray14"
     else:
-        source = read_folder(folder)
+        source = open_source(folder, table=table, need_films=False)
         index, title = source.index, TITLES[source.kind]
     summary = count(index, name or title)
     save_summary(summary, out)
@@ -72,12 +78,13 @@ def tfrecord(
     out: Annotated[Path, typer.Argument(help="The folder to write to; one that was begun is gone on with.")],
     size: Annotated[int, typer.Option(min=16, max=4096, help="Side of the films, in px.")] = 600,
     shards: Annotated[int, typer.Option(min=1, help="How many files.")] = 256,
+    table: TableOption = None,
 ) -> None:
     """Write a data set as TFRecords, in the form of Kaggle's NIH set. Exit 1 if a film could not be read."""
-    from cxr_core.datasets.sources import read_folder
+    from cxr_core.datasets.sources import open_source
     from cxr_core.training.tfrecord_writer import write_tfrecords
 
-    found = read_folder(source)
+    found = open_source(source, table=table)
     if found.report.in_words:
         print(found.report.in_words, file=sys.stderr)
     with progress_bar() as progress:
@@ -97,6 +104,7 @@ def tfrecord(
 def embed(
     model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
     folder: Annotated[Path, typer.Option("--data", help="A data set, as for `data check`.")],
+    table: TableOption = None,
     anew: Annotated[bool, typer.Option("--anew", help="Throw away the vectors that are there of these films.")] = False,
 ) -> None:
     """Make the index of similar films: a vector each; Ctrl-C, and again, goes on. Exit 1 if a film is broken."""
@@ -107,7 +115,7 @@ def embed(
     from cxr_core.similar.embed import PART, embed_films
 
     load_card(find_weights(find_spec(model)))  # what is missing is told before the films are looked at
-    films = open_collection(folder)
+    films = open_collection(folder, table)
     with progress_bar() as progress:
         task = progress.add_task("Loading the model", total=len(films))
         from cxr_core.models.classifier import load_classifier

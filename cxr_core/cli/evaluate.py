@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cxr_core.cli.choice import TableOption
 from cxr_core.cli.engine import Address, Engine, EngineOption, Workers, refuse_without_ray, run
 from cxr_core.cli.output import progress_bar
 from cxr_core.errors import DataError, ResultsError
@@ -31,14 +32,12 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="Model id; it must have weights.")],
     data: Annotated[
         Path,
-        typer.Option(help="A data set's folder: NIH as downloaded, the small set, CoronaHack, or films and a table."),
+        typer.Option(help="A data set: a folder, as for `data check`, or a table of films that lie where it does."),
     ],
     split: Annotated[
         list[str], typer.Option(help="official, test, val, all, or a part of the data set's own; repeatable.")
     ],
-    table: Annotated[
-        Path | None, typer.Option(help="Labels of the films: NIH's table or one of your own; found in DIR by default.")
-    ] = None,
+    table: TableOption = None,
     out: Annotated[Path | None, typer.Option(help="Write to this Parquet file instead of the stored results.")] = None,
     name: Annotated[
         str | None, typer.Option(help="What the results are known by; made of model, folder and split by default.")
@@ -57,7 +56,7 @@ def evaluate(
     """Score a data set's films and store the results. Exit 1 if one could not be read or scored: the others are."""
     from cxr_core.cli.results import print_summary
     from cxr_core.datasets.parts import choose_films, labelled_findings
-    from cxr_core.datasets.sources import read_folder
+    from cxr_core.datasets.sources import folder_and_table, open_source
     from cxr_core.datasets.subset import only_films
     from cxr_core.evaluation.results import read_results
     from cxr_core.evaluation.store import file_of
@@ -71,7 +70,7 @@ def evaluate(
     card = load_card(find_weights(spec))
     file = out or file_of(name or default_name(model, data, [*split, *([plain_name(only.stem)] if only else ())]))
     refuse_existing(file, force)
-    source = read_folder(data, table=table)
+    source = open_source(data, table=table)
     if source.report.in_words:
         print(source.report.in_words, file=sys.stderr)
     part = choose_films(source, tuple(split), min_source=min_source)
@@ -91,7 +90,7 @@ def evaluate(
         print(f"{silent}: scores are stored, and no figure.", file=sys.stderr)
     unread = 0
     if spec.clinical:
-        part = replace(part, index=_with_history(part.index, source, table))
+        part = replace(part, index=_with_history(part.index, source, folder_and_table(data, table)[1]))
     with ResultsWriter(file, overwrite=force) as writer, progress_bar() as progress:
         task = progress.add_task("Scoring films", total=len(part.index))
         for scored in _score(part.index, card, labelled, engine, workers, address):
@@ -161,8 +160,8 @@ def plain_name(text: str) -> str:
 
 
 def default_name(model: str, data: Path, split: list[str]) -> str:
-    """Model, folder and parts as one name."""
-    folder = plain_name(data.resolve().name)
+    """Model, folder or table, and parts as one name."""
+    folder = plain_name(data.resolve().name.split(".")[0] if data.is_file() else data.resolve().name)
     return f"{model}.{folder[:24]}.{'-'.join(split)[:24]}"
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cxr_core.cli.choice import TableOption
 from cxr_core.cli.output import progress_bar
 from cxr_core.errors import CxrError, TrainingError, TrainingStopped
 from cxr_core.models.registry import find_spec
@@ -24,7 +25,10 @@ def train(
     recipe: Annotated[str, typer.Argument(help="A recipe, named by its model id.")],
     run: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe> by default.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from where the run folder's run was left.")] = False,
-    data: Annotated[Path | None, typer.Option(help="The data set to train on; the recipe's own by default.")] = None,
+    data: Annotated[Path | None, typer.Option(
+        help="The data set to train on, a folder or a table of films; the recipe's own by default.",
+    )] = None,
+    table: TableOption = None,
     only: Annotated[Path | None, typer.Option(
         help="Train and validate on the films alone that this CSV names, or a named selection of the Dataset page.",
     )] = None,
@@ -65,7 +69,7 @@ def train(
     plan = override(find_recipe(recipe), [*(settings or ()), *([f"precision={precision}"] if precision else ())])
     folder = run or Path("runs") / recipe
     with Stop() as stop, progress_bar() as progress:
-        index = read_split(plan, data, progress.console.print)
+        index = read_split(plan, data, progress.console.print, table=table)
         index = only_films(index, only, ("train", "val")) if only else index
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)
 
@@ -105,6 +109,7 @@ def ship(
     data: Annotated[
         Path | None, typer.Option(help="The data set that it was trained on with --data; the recipe's own by default.")
     ] = None,
+    table: TableOption = None,
     hardware: Annotated[str | None, typer.Option(help="What it was trained on, for the card.")] = None,
     calibrate_again: Annotated[bool, typer.Option(
         "--recalibrate", help="No run: calibrate the shipped weights anew on val; no film of test is scored again.",
@@ -121,7 +126,7 @@ def ship(
     if calibrate_again:
         from cxr_core.training.recalibrate import recalibrate
 
-        card = recalibrate(spec, read_split(find_recipe(model), data, told), out)
+        card = recalibrate(spec, read_split(find_recipe(model), data, told, table=table), out)
     elif spec.members:
         card = assess_ensemble(spec, read_data(find_recipe(spec.members[0])), out)
     else:
@@ -132,8 +137,8 @@ def ship(
         if (missing := missing_epochs(folder, recipe)) and (folder / BEST).is_file():
             print(f"{missing} of {recipe.epochs} epochs are missing: its best one so far ships.", file=sys.stderr)
         card = assess(
-            recipe, read_split(recipe, data, told), folder, hardware=hardware or f"{os.cpu_count()} CPU cores", out=out,
-            data=data.resolve().name if data else "",
+            recipe, read_split(recipe, data, told, table=table), folder, out=out,
+            hardware=hardware or f"{os.cpu_count()} CPU cores", data=data.resolve().name if data else "",
         )
     for subset in card.subsets:
         span = f"{subset.low:.3f} to {subset.high:.3f}"

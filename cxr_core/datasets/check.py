@@ -80,7 +80,7 @@ def check_source(source: Source, on_film: Callable[[int, int], None] | None = No
     Parameters
     ----------
     source : Source
-        As `cxr_core.datasets.sources.read_folder` gives it.
+        As `cxr_core.datasets.sources.open_source` gives it.
     on_film : callable, optional
         Told the films done and the films in all, after each.
     """

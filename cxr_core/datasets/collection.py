@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,11 +12,11 @@ from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_tables
-from cxr_core.datasets.nih_table import OLDEST, read_entries
+from cxr_core.datasets.nih_table import OLDEST, read_sizes
 from cxr_core.datasets.report import DataReport
-from cxr_core.datasets.sources import TITLES, read_folder
+from cxr_core.datasets.sources import TITLES, open_source
 from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
-from cxr_core.errors import CxrError, DataError
+from cxr_core.errors import DataError
 from cxr_core.imaging.read import load_bytes
 
 _TEXTS = ("path", "image", "patient", "sex", "view", "labels", "split")
@@ -64,10 +63,12 @@ class Collection:
         Raises
         ------
         DataError
-            When the data set's table names a file that is not below its folder.
+            When the film is not here, or the data set's table names a file that is not below its folder.
         """
         path = self.index.table["path"].iloc[place]
         below = PurePosixPath(str(path).replace("\\", "/"))
+        if not below.parts:
+            raise DataError("The table names this film, and it is not here.")
         if below.is_absolute() or ".." in below.parts or ":" in below.parts[0]:
             raise DataError("The data set's table names a file outside of its folder: it is not opened.")
         return self.index.root / path
@@ -84,28 +85,15 @@ def film_bytes(films: Collection, place: int) -> bytes:
     return load_bytes(films.film(place))
 
 
-def open_collection(root: Path, labels: Path | None = None) -> Collection:
-    """The data set in a folder, TFRecords or any other; `labels` is which label file is used, where there are several.
+def open_collection(data: Path, table: Path | None = None, *, need_films: bool = True) -> Collection:
+    """What `open_source` opens, as a page explores it.
 
     Raises
     ------
     DataError
         When it is none that is known, cannot be read, or holds no film that its table names.
     """
-    try:
-        source = read_folder(root, table=labels)
-    except CxrError:
-        raise
-    except PermissionError:
-        raise DataError(
-            f"{root.name!r} may not be read by this server. Give it the right to, or copy the folder."
-        ) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError) as problem:
-        # a table that pandas cannot make sense of: as many kinds of error as there are ways to break a table
-        raise DataError(
-            f"A table in {root.name!r} cannot be read as the one it is named ({type(problem).__name__}): it is "
-            "damaged, or in another encoding than UTF-8. Take it from its source again."
-        ) from problem
+    source = open_source(data, table=table, need_films=need_films)
     return collect(source.index, source.report, TITLES[source.kind])
 
 
@@ -150,31 +138,18 @@ def collect(index: Index, report: DataReport, title: str) -> Collection:
     return Collection(index, kinds, summary, replace(report, remarks=tuple(remarks)))
 
 
-def found_below(folder: Path, known: Sequence[str] = ("nih", "nih_download", "coronahack", "covid")) -> dict[str, Path]:
-    """The data sets to offer without being asked: the folder itself, and those of the known names in it."""
-    from cxr_core.datasets.sources import kind_of
-
-    offered = {}
-    for name, path in (("data", folder), *((name, folder / name) for name in known)):
-        try:
-            if path.is_dir() and kind_of(path):
-                offered[name] = path
-        except OSError:
-            continue  # a folder that may not be read is not offered
-    return offered
-
-
 def _with_sizes(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     """What NIH's label files in the same folder say of the films' original size; the one that names most of them."""
     best, named = None, 0
     for file in find_tables(root):
         try:
-            entries = read_entries(file).table.set_index("image")
+            sizes = read_sizes(file)
         except DataError:
             continue
-        if (count := int(table["image"].isin(entries.index).sum())) > named:
-            best, named = entries, count
+        here = sizes.reindex(table["image"])
+        if (count := int(here.notna().any(axis=1).sum())) > named:
+            best, named = here, count
     for column in _ORIGINAL:
         if best is not None and column in best:
-            table[column] = best[column].reindex(table["image"]).to_numpy()
+            table[column] = best[column].to_numpy()
     return table

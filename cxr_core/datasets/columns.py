@@ -61,6 +61,7 @@ _ABOUT = {
     "follow_up": ("followup", "followupnumber"),
     "labels": ("findinglabels", "findinglabel", "labels", "label", "findings", "finding"),
     "path": ("path", "filepath", "imagepath"),
+    "boxes": ("boxes",),
 }
 _ALIASES = {
     "infiltrate": "Infiltration",

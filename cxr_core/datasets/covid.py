@@ -10,6 +10,7 @@ import pandas as pd
 from cxr_core.datasets.boxes import no_boxes
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.own_table import own_patients, read_table, rows_of_films, text_of
+from cxr_core.datasets.present import are_there
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 from cxr_core.findings import COVID3
@@ -50,7 +51,7 @@ def read_covid(root: Path) -> tuple[Index, DataReport]:
     rows = rows_of_films(rows.assign(path=films), films, remarks)
     table = _of_images(rows, remarks) if name == "images.csv" else _of_metadata(rows, remarks)
     table["patient"] = own_patients(table["patient"], table["image"], remarks)
-    there = np.array([(root / path).is_file() for path in table["path"]], bool)
+    there = are_there(root, table["path"])
     lying = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.suffix.lower() in _FILMS}
     report = DataReport(
         tuple(table["image"][~there]), tuple(sorted(lying - set(rows["path"]))), tuple(remarks)

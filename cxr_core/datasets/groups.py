@@ -20,6 +20,11 @@ class Group:
     films: Collection
     places: np.ndarray
 
+    def with_films(self) -> Group:
+        """Those whose film is there: of a table that was opened without, a row may be all there is."""
+        paths = self.films.index.table["path"].to_numpy()
+        return Group(self.films, self.places[paths[self.places] != ""])
+
 
 def patients_of(first: Group, second: Group) -> tuple[np.ndarray, np.ndarray]:
     """Whose films two groups are, a name each; who stands in both has one name.

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.box_cells import read_cells
 from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_films, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
+from cxr_core.datasets.own_table import text_of
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
@@ -27,13 +29,15 @@ class LabelTable:
 
     `table` has image (as the file names it), path, patient, follow_up, age, sex, view, split, slice, source_width and
     labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does
-    not have it. `version` names the label file.
+    not have it. `version` names the label file. `boxes` are the cells of its own column of boxes, as `box_cells` has
+    them, where it has one.
     """
 
     table: pd.DataFrame
     findings: tuple[str, ...]
     version: str
     remarks: tuple[str, ...] = ()
+    boxes: pd.Series | None = None
 
 
 def read_labels(path: Path) -> LabelTable:
@@ -79,7 +83,8 @@ def from_wide(wide: WideTable) -> LabelTable:
         table["labels"] = as_text(read_zero_one(wide, {key: marked[key] for key in known}), known)
     else:
         raise DataError(f"{wide.name} has no labels: neither a column Finding Labels nor columns named as findings.")
-    return LabelTable(table, known, wide.name, columns.remarks)
+    boxes = text_of(wide.rows[columns.about["boxes"]]) if "boxes" in columns.about else None
+    return LabelTable(table, known, wide.name, columns.remarks, boxes)
 
 
 def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
@@ -124,13 +129,17 @@ def about_films(wide: WideTable) -> pd.DataFrame:
     return table
 
 
-def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, LabelTable]:
+def read_films_and_table(
+    root: Path, file: Path, *, need_films: bool = True
+) -> tuple[Index, DataReport, LabelTable]:
     """Any folder of films with any table of labels: a film is found by the table's path, else by its name.
+
+    Boxes are the table's own, where its column of them can be read, else those of NIH's list in the folder.
 
     Raises
     ------
     DataError
-        When the table cannot be used, or no row has a film.
+        When the table cannot be used, names a film twice, or films are needed and no row has one.
     """
     labels = read_labels(file)
     table = labels.table
@@ -149,20 +158,22 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
         image=table["image"].str.replace("\\", "/").str.rsplit("/", n=1).str[-1],
     )
     there = table["path"] != ""
-    if not there.any():
+    if need_films and not there.any():
         raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}. "
                         "Name the folder that holds them.")
-    if table.loc[there, "path"].duplicated().any():
-        line = first_row(table["path"].duplicated() & there)
+    kept = there if need_films else named != ""
+    doubled_rows = table["path"].where(there, named).duplicated() & kept
+    if doubled_rows.any():
         raise DataError(
-            f"{file.name} names a film twice, first in line {line}. Leave one row for each."
+            f"{file.name} names a film twice, first in line {first_row(doubled_rows)}. Leave one row for each."
         )
     nameless = table["patient"].astype(str) == ""
     table["patient"] = (
         table["patient"].astype(str).where(~nameless, table["image"])
     )  # a film of nobody's is a patient of its own
     remarks = [*labels.remarks]
-    table["boxes"] = boxes_beside(root, table["image"], remarks)
+    own = read_cells(labels.boxes, remarks) if labels.boxes is not None else None
+    table["boxes"] = own if own is not None else boxes_beside(root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
     if doubled:
@@ -171,7 +182,7 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     strays = tuple(sorted(path for path in films.values() if path not in used))
     version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")
     return (
-        Index(root, table[there].reset_index(drop=True), version),
+        Index(root, table[kept].reset_index(drop=True), version),
         DataReport(tuple(table["image"][~there]), strays, tuple(remarks)),
         labels,
     )

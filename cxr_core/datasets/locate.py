@@ -10,7 +10,7 @@ from pathlib import Path
 from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
-from cxr_core.datasets.sources import kind_of, read_folder
+from cxr_core.datasets.sources import kind_of, named_as_nih, open_source, read_folder
 from cxr_core.errors import DataError
 from cxr_core.imaging.records import ENDING, file_of
 
@@ -42,13 +42,21 @@ class FilmsAtHand:
         return file if file is not None and file_of(file).is_file() else None
 
 
-def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
+def films_at_hand(folder: Path | None = None, films: Path | None = None) -> FilmsAtHand:
     """The films of the data sets in `folder` (default: `data_folder()`), or of the one that it is.
 
-    A data set that cannot be read is left out: it is no reason not to find the others' films.
+    `folder` may be somebody's table as well, whose films lie in the folder `films`, or beside it. A data set that
+    cannot be read is left out: it is no reason not to find the others' films.
     """
     folder = folder or data_folder()
     found = FilmsAtHand()
+    if folder.is_file():
+        try:
+            source = open_source(films, table=folder) if films else open_source(folder)
+        except DataError:
+            return found
+        _add(found, source.index.root, _Named.of(source.index, source.kind))
+        return found
     if not folder.is_dir():
         return found
     for root in (folder, *sorted(one for one in folder.iterdir() if one.is_dir())):
@@ -59,16 +67,21 @@ def films_at_hand(folder: Path | None = None) -> FilmsAtHand:
             films = _in_records(root, _stamp(root)) if kind == "tfrecords" else _in_files(root, kind)
         except DataError:
             continue
-        top = root.resolve()
-        for image, path in films.names:
-            if not path or ".." in Path(path).parts or Path(path).is_absolute():
-                continue
-            if films.of_nih:
-                found.by_name.setdefault(Path(image).stem, top / path)
-            else:
-                found.by_path.setdefault(path, top / path)
-                found.by_joined.setdefault(f"{top.name}/{path}", top / path)
+        _add(found, root, films)
     return found
+
+
+def _add(found: FilmsAtHand, root: Path, films: _Named) -> None:
+    """The films of one more data set, which lies in `root`."""
+    top = root.resolve()
+    for image, path in films.names:
+        if not path or ".." in Path(path).parts or Path(path).is_absolute():
+            continue
+        if films.of_nih:
+            found.by_name.setdefault(Path(image).stem, top / path)
+        else:
+            found.by_path.setdefault(path, top / path)
+            found.by_joined.setdefault(f"{top.name}/{path}", top / path)
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,8 @@ class _Named:
     @classmethod
     def of(cls, index: Index, kind: str) -> _Named:
         table = index.table
-        return cls(tuple(zip(table["image"].astype(str), table["path"].astype(str), strict=True)), kind in _NIH)
+        of_nih = kind in _NIH or kind == "table" and named_as_nih(table["image"], table["patient"])
+        return cls(tuple(zip(table["image"].astype(str), table["path"].astype(str), strict=True)), of_nih)
 
 
 def _in_files(root: Path, kind: str) -> _Named:

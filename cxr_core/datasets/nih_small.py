@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cxr_core.datasets.boxes import boxes_beside
@@ -9,6 +10,7 @@ from cxr_core.datasets.folder import data_folder
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_table import version_of
 from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
+from cxr_core.datasets.present import are_there
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 
@@ -30,8 +32,8 @@ def read_nih_small(root: Path | None = None) -> Index:
     return read_rows(root or data_folder() / "nih", [])
 
 
-def read_with_report(root: Path) -> tuple[Index, DataReport]:
-    """The same without the rows that have no film, which the report names.
+def read_with_report(root: Path, *, need_films: bool = True) -> tuple[Index, DataReport]:
+    """The same without the rows that have no film, which the report names; where none is needed their path is empty.
 
     Raises
     ------
@@ -40,8 +42,11 @@ def read_with_report(root: Path) -> tuple[Index, DataReport]:
     """
     remarks: list[str] = []
     index = read_rows(root, remarks)
-    there = index.table["path"].map(lambda path: (root / path).is_file()).astype(bool)
-    return index.where(there), DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
+    there = are_there(root, index.table["path"])
+    report = DataReport(tuple(index.table["image"][~there]), remarks=tuple(remarks))
+    if need_films:
+        return index.where(there), report
+    return replace(index, table=index.table.assign(path=index.table["path"].where(there, ""))), report
 
 
 def read_rows(root: Path, remarks: list[str]) -> Index:

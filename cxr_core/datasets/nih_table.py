@@ -94,6 +94,26 @@ def read_entries(path: Path) -> Entries:
     return Entries(table, version, tuple(remarks))
 
 
+def read_sizes(path: Path) -> pd.DataFrame:
+    """What a label file says of the films before NIH made them 1024 px, by their image; the rest of it is left unread.
+
+    Of original_width, original_height (px) and spacing_mm those that the file has, float32.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or names no image.
+    """
+    wanted = {"imageindex": "image"} | {name: one for one, names in _ORIGINAL.items() for name in names}
+    rows = read_table(path, index_col=False, encoding="utf-8-sig", usecols=lambda name: _plain(str(name)) in wanted)
+    rows = rows.rename(columns={name: wanted[_plain(str(name))] for name in rows})
+    rows = rows.loc[:, ~rows.columns.duplicated()]
+    if "image" not in rows:
+        raise DataError(f"{path.name} has no column Image Index.")
+    rows = rows.assign(image=text_of(rows["image"])).drop_duplicates("image").set_index("image")
+    return rows.apply(pd.to_numeric, errors="coerce").astype(np.float32)
+
+
 def read_ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
     """Ages in years, whatever their unit (`58`, `058Y`, `013M`); NaN where none can be told, or over 120 years."""
     if pd.api.types.is_numeric_dtype(ages):

@@ -15,8 +15,8 @@ _MOST_CELLS = 2**27
 _MOST_BYTES = 2**29  # of its words, each written out
 
 
-def read_parquet_rows(name: str, content: bytes) -> pd.DataFrame:
-    """The rows of a Parquet file, each column of words and numbers; lists and structs are left out.
+def read_parquet_rows(name: str, content: bytes) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of a Parquet file, each column of words and numbers; and the columns of lists and structs, left out.
 
     Parameters
     ----------
@@ -32,6 +32,7 @@ def read_parquet_rows(name: str, content: bytes) -> pd.DataFrame:
     try:
         with pq.ParquetFile(pa.BufferReader(content)) as file:
             plain = [one.name for one in file.schema_arrow if not pa.types.is_nested(one.type)]
+            nested = [one.name for one in file.schema_arrow if pa.types.is_nested(one.type)]
             rows, size = file.metadata.num_rows, _unpacked(file)
         if rows > MOST_ROWS or rows * len(plain) > _MOST_CELLS or size > _MOST_BYTES:
             raise _too_large(name, f"{rows:,} rows of {len(plain):,} columns")
@@ -40,7 +41,7 @@ def read_parquet_rows(name: str, content: bytes) -> pd.DataFrame:
         if (size := sum(_written_out(column) for column in table.columns)) > _MOST_BYTES:
             raise _too_large(name, f"{size / 2**20:,.0f} MiB of words")
         words = [one.name for one in table.schema if pa.types.is_dictionary(one.type)]
-        return table.to_pandas(ignore_metadata=True).astype(dict.fromkeys(words, object))
+        return table.to_pandas(ignore_metadata=True).astype(dict.fromkeys(words, object)), nested
     except (OSError, ValueError, KeyError, MemoryError, pa.ArrowException) as problem:
         raise DataError(
             f"{name} cannot be read as Parquet ({type(problem).__name__}): it is damaged, or was not written to its "

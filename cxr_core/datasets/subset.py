@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.box_cells import to_cell
 from cxr_core.datasets.collection import Collection, collect
 from cxr_core.datasets.columns import recognise
 from cxr_core.datasets.index import Index
@@ -19,14 +20,15 @@ from cxr_core.datasets.saved_selections import saved_selections
 from cxr_core.datasets.selection_words import Askable, from_address, left_out
 from cxr_core.errors import DataError
 
-COLUMNS = ("image", "path", "patient", "follow_up", "age", "sex", "view", "labels", "split")
+COLUMNS = ("image", "path", "patient", "follow_up", "age", "sex", "view", "labels", "split", "boxes")
 _MOST = 64 * 2**20  # bytes of a file of names: 112,120 of them take 2 MiB
 _ENDING = r"\.(png|jpe?g|dcm|dicom)$"
 
 
 def films_csv(films: Collection, places: np.ndarray) -> bytes:
-    """The films at these places as a CSV, a row each: `image` names them, the rest is for the reader."""
-    return films.index.table[list(COLUMNS)].iloc[places].to_csv(index=False).encode()
+    """The films at these places as a CSV, a row each, boxes as `box_cells` has them: a table to open again."""
+    table = films.index.table[list(COLUMNS)].iloc[places]
+    return table.assign(boxes=[to_cell(one) for one in table["boxes"]]).to_csv(index=False).encode()
 
 
 def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:

@@ -7,12 +7,13 @@ import gzip
 import io
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.box_cells import FORM
 from cxr_core.datasets.columns import Columns, recognise
 from cxr_core.datasets.own_table import text_of
 from cxr_core.datasets.parquet_rows import MAGIC, read_parquet_rows
@@ -20,7 +21,7 @@ from cxr_core.errors import DataError
 
 MOST_BYTES = 2**29
 _MOST_COLUMNS = 2000
-_TEXTS = ("patient", "sex", "view", "split", "slice", "labels", "path")
+_TEXTS = ("patient", "sex", "view", "split", "slice", "labels", "path", "boxes")
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,17 @@ def read_wide(path: Path) -> WideTable:
 
 def _from_parquet(name: str, content: bytes) -> WideTable:
     """A Parquet file's rows as those of a CSV are: names, patients and labels are words."""
-    rows = read_parquet_rows(name, content)
+    rows, nested = read_parquet_rows(name, content)
     _refuse_columns(name, list(rows.columns))
     if rows.empty:
         raise DataError(f"{name} has no rows.")
     columns = recognise(list(rows.columns))
     for column in {columns.image, *(columns.about.get(one) for one in _TEXTS)} - {None}:
         rows[column] = text_of(rows[column])
+    if nested:
+        said = [f"Columns of lists or structs are not read: {', '.join(one[:60] for one in nested[:5])}."]
+        said += [f"Boxes are read as text: {FORM}."] if "boxes" in recognise(nested).about else []
+        columns = replace(columns, remarks=(*columns.remarks, *said))
     return WideTable(name, rows, columns)
 
 

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
+
+from cxr_core.evaluation.ranks import placed
 
 BINS = 20  # of a trait with more values than this
 FOLDS = 5
@@ -119,10 +121,9 @@ def clustered_auc(
     """
     positive = positive.astype(bool)
     m, n = int(positive.sum()), int((~positive).sum())
-    ranks = rankdata(scores)
     over = np.empty(len(scores))  # each film's share of won comparisons with the films of the other class
-    over[positive] = (ranks[positive] - rankdata(scores[positive])) / n
-    over[~positive] = 1 - (ranks[~positive] - rankdata(scores[~positive])) / m
+    over[positive] = placed(scores[positive], scores[~positive]) / n
+    over[~positive] = 1 - placed(scores[~positive], scores[positive]) / m
     area = float(over[positive].mean())
     count = clusters.max() + 1
     ill, well = (
@@ -134,5 +135,5 @@ def clustered_auc(
         with_ill / max(with_ill - 1, 1) * (ill @ ill) / m**2 + with_well / max(with_well - 1, 1) * (well @ well) / n**2
         + 2 * both / max(both - 1, 1) * (ill @ well) / (m * n)
     )
-    reach = norm.ppf(0.5 + level / 2) * np.sqrt(max(variance, 0.0))
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(max(variance, 0.0))
     return area, max(float(area - reach), 0.0), min(float(area + reach), 1.0)

@@ -11,11 +11,11 @@ from cxr_core.datasets.covid3 import read_covid3
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.sampling import draw_by_findings
-from cxr_core.datasets.sources import kind_of, read_folder
+from cxr_core.datasets.sources import Source, kind_of, open_source
 from cxr_core.datasets.splits import Split, known_patients, split_by_file, split_by_patient, split_official
 from cxr_core.datasets.tfrecords import file_names
 from cxr_core.errors import DataError
-from cxr_core.findings import COVID3
+from cxr_core.findings import COVID3, NO_FINDING
 from cxr_core.models.registry import find_spec
 from cxr_core.training import leaky
 from cxr_core.training.recipe import Recipe
@@ -33,30 +33,45 @@ def read_data(recipe: Recipe) -> Index:
     return leaky.split_as_published(index, recipe).index if recipe.split == "image" else _drawn(index, recipe)
 
 
-def read_split(recipe: Recipe, folder: Path | None, say: Callable[[str], None] = lambda _: None) -> Index:
+def read_split(
+    recipe: Recipe, folder: Path | None, say: Callable[[str], None] = lambda _: None, *, table: Path | None = None
+) -> Index:
     """The films of `folder` with train and val told apart; of the recipe's own data set when none is named.
 
-    NIH as downloaded is split by its lists, a set without any split by patient, and TFRecords of nobody knows whom by
-    file; `say` is told which, and what did not fit. A film whose source is not known to be smaller counts as 1024 px,
-    as NIH published them.
+    `folder` and `table` are what `open_source` takes: `folder` may be a table of films as well. NIH as downloaded is
+    split by its lists, a set without any split by patient, and TFRecords of nobody knows whom by file; `say` is told
+    which, and what did not fit. A film whose source is not known to be smaller counts as 1024 px, as NIH published
+    them.
 
     Raises
     ------
     DataError
         When the folder is no data set that is known, or has no film for train or for val, or none of a class that
-        excludes the others.
+        excludes the others; or a table is named for a recipe of several sets, without its films, or without a word of
+        one of the recipe's findings.
     """
+    if folder is None and table is not None:
+        raise DataError(
+            f"{table.name} says what films show, and not where they are: name their folder, or it, as data."
+        )
     if folder is None:
         index = read_data(recipe)
         if recipe.split == "image":
             say(leaky.told(index).in_words)
         return index
+    by_table = table is not None or folder.is_file()
+    if recipe.data == "all_films" and by_table:
+        raise DataError(
+            "This recipe learns from nih, coronahack and covid: name the folder that holds these, no table."
+        )
     if recipe.data == "all_films":
         return read_all_films(folder)
-    if recipe.data == "covid3" and kind_of(folder) != "tfrecords":
+    if recipe.data == "covid3" and not by_table and kind_of(folder) != "tfrecords":
         index, report = read_covid3(folder)
     else:
-        source = read_folder(folder)
+        source = open_source(folder, table=table)
+        if source.kind == "table":
+            _check_findings(recipe, source)
         index, report = source.index, source.report
     if report.in_words:
         say(report.in_words)
@@ -90,6 +105,16 @@ def _drawn(index: Index, recipe: Recipe) -> Index:
     findings = find_spec(recipe.model_id).findings
     drawn = draw_by_findings(index.where(may_train), recipe.drawn_films, seed=recipe.seed, findings=findings)
     return index.where((index.table["split"] != "train") | index.table["path"].isin(drawn.table["path"]))
+
+
+def _check_findings(recipe: Recipe, source: Source) -> None:
+    """Of a finding that somebody's table is silent on nobody knows who has it: all would be trained on as without."""
+    silent = sorted(set(find_spec(recipe.model_id).findings) - set(source.labels.findings) - {NO_FINDING})
+    if silent:
+        raise DataError(
+            f"{source.labels.version} says nothing of {', '.join(silent)}, which {recipe.model_id} learns: give a "
+            "column of 0 and 1 for each, or a text of findings."
+        )
 
 
 def _check_parts(recipe: Recipe, index: Index, folder: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxr_core.datasets.collection import Collection, found_below, open_collection
+from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.errors import DataError
 from cxr_core.imaging.phantom import make_phantom
@@ -58,6 +57,25 @@ def test_a_half_download_without_any_film_says_what_to_do(folder: Path) -> None:
         open_collection(folder)
 
 
+def test_films_are_looked_for_by_folder_and_asked_after_one_by_one_only_where_no_list_has_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, real = [], Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: asked.append(path.name) or real(path))
+    assert open_collection(folder).index.table["path"].tolist() == ["a.png", "b.png", "c.png"]
+    assert [name for name in asked if name.endswith(".png")] == ["gone.png"]
+
+
+def test_a_label_file_beside_the_films_tells_their_original_size_whatever_else_it_lacks(folder: Path) -> None:
+    (folder / "labels.csv").write_text(
+        "Image Index,Finding Labels,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],\n"
+        "00000002_000.png,Mass,2500,2048,0.168,0.168,\n"
+    )
+    told = open_collection(folder).index.table
+    assert told["original_width"].iloc[2] == 2500 and told["original_height"].iloc[2] == 2048
+    assert told["spacing_mm"].iloc[2] == np.float32(0.168) and told["spacing_mm"].isna().sum() == 2
+
+
 @pytest.mark.parametrize("table", [
     HEADS.encode() + b"a.png,\xff\xfe\x00\xe4,,,,,,,,,,\n", HEADS.replace("sex", "gender").encode() + b"", b"", b"\x00" * 4000,
     HEADS.encode() + b'"a.png,never closed\n', "finding_labels;path\n1;2\n".encode("utf-16"),
@@ -88,12 +106,6 @@ def test_a_table_cannot_make_the_page_open_other_files(folder: Path) -> None:
     with pytest.raises(DataError, match="outside of its folder"):
         found.film(0)
     (folder.parent / "secret.png").unlink()
-
-
-def test_the_folder_and_known_names_below_it_are_offered(folder: Path, tmp_path: Path) -> None:
-    assert found_below(folder) == {"data": folder}
-    shutil.copytree(folder, folder / "nih")
-    assert set(found_below(folder)) == {"data", "nih"} and found_below(folder / "none") == {}
 
 
 @pytest.mark.realdata

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import small_set
 
+from cxr_core.datasets.collection import open_collection
 from cxr_core.datasets.locate import films_at_hand
 from cxr_core.datasets.nih import read_nih
+from cxr_core.datasets.subset import films_csv
 from cxr_core.datasets.tfrecords import TABLE, read_tfrecords
 from cxr_core.imaging.read import load_bytes
 from cxr_core.training.tfrecord_writer import write_tfrecords
@@ -46,6 +49,19 @@ def test_what_is_not_there_or_leads_out_of_the_data_is_not_found(data: Path) -> 
                         ("/etc/passwd", ""), ("a.jpg", "images/a.jpg")):
         assert at_hand.find(image, path) is None
     assert not len(films_at_hand(data / "nowhere"))
+
+
+def test_films_of_a_table_are_found_where_they_lie(tmp_path: Path) -> None:
+    films = open_collection(small_set.draw_set(tmp_path / "films"))
+    (table := tmp_path / "mine.csv").write_bytes(films_csv(films, np.array([3, 5])))
+    names, paths = films.index.table["image"], films.index.table["path"]
+    at_hand = films_at_hand(table, tmp_path / "films")
+    assert at_hand.find(names[5]) == (tmp_path / "films" / paths[5]).resolve() and at_hand.find(names[4]) is None
+    rows = pd.read_csv(table).assign(patient="somebody")  # names like NIH's, of others' patients: known by their path
+    rows.to_csv(tmp_path / "films" / "mine.csv", index=False)
+    at_hand = films_at_hand(tmp_path / "films" / "mine.csv")
+    assert len(at_hand) == 2 and at_hand.find(names[5]) is None
+    assert not len(films_at_hand(table, tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("has_table", [True, False])

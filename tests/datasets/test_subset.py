@@ -86,7 +86,7 @@ def test_a_named_selection_asks_for_the_films_that_the_page_shows(
 
 def test_an_empty_selection_is_a_header_alone(films: Collection) -> None:
     told = films_csv(films, np.array([], int)).decode().strip()
-    assert told == "image,path,patient,follow_up,age,sex,view,labels,split"
+    assert told == "image,path,patient,follow_up,age,sex,view,labels,split,boxes"
 
 
 @pytest.mark.realdata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import time
@@ -9,8 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import small_set
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.collection import open_collection
+from cxr_core.datasets.counts import Selection
+from cxr_core.datasets.subset import films_csv
+from cxr_core.datasets.trouble import TRAITS
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -89,6 +96,24 @@ def test_a_folder_that_is_typed_and_a_named_selection_are_compared_with(
     assert not page.exception and "There is no folder" in html(page)
     page.text_input(key="shift_folder").set_value(str(data_folder / "covid")).run()
     assert not page.exception and "Taken AP" in drawn(page)
+
+
+def test_a_table_without_its_films_is_compared_by_what_it_says(empty_data: Path, tmp_path: Path) -> None:
+    films = open_collection(small_set.draw_set(empty_data / "nih", patients=12))
+    table = tmp_path / "own" / "younger.csv"
+    table.parent.mkdir()
+    rows = pd.read_csv(io.BytesIO(films_csv(films, films.places(Selection()))))
+    rows.assign(age=rows["age"] - 30, image="other-" + rows["image"], path="").to_csv(table, index=False)
+    page = of("nih")
+    page.selectbox(key="shift_with").set_value("folder").run()
+    page.text_input(key="shift_folder").set_value(str(table)).run()
+    assert not page.exception and "films of one side are not on this server" in said(page)
+    assert "95% interval by patient" in html(page) and drawn(page)[TRAITS["age"]] > 0.8
+    for name in rows["image"][:33]:
+        shutil.copy(next((empty_data / "nih").rglob(name)), table.with_name(f"other-{name}"))
+    page.button(key="read_again").click().run()
+    until(page, "What is seen is of")
+    assert not page.exception and "Mean grey" in drawn(page) and "36 and 33 films drawn" in said(page)
 
 
 @pytest.mark.realdata

@@ -54,6 +54,8 @@ def test_a_table_is_opened_with_its_films(table: Path, page: AppTest) -> None:
     assert str(table.parents[1]) not in str(page.query_params) and page.query_params["of"]
     page.segmented_control(key="dataset_show").set_value("films").run()
     assert not page.exception and "1 to 2 of 2" in html(page)
+    said = " ".join(one.value for one in page.caption)
+    assert "boxes drawn by readers" in said and "NIH" not in said  # nobody knows whose
     page.switch_page("pages/models.py").run().switch_page("pages/dataset.py").run()
     assert "1 to 2 of 2" in html(page) and page.text_input(key="dataset_films").value
 

@@ -116,14 +116,19 @@ def test_without_the_data_the_list_says_what_to_set(
     assert not [one for one in page.button if one.label == "Open in Read"]
 
 
+def missed(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a film behind a count, where no data are at hand."""
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "nothing"))
+    st.cache_resource.clear()
+    page.button(key="cell_missed").click().run()
+    return html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+
+
 def test_films_of_a_folder_that_the_dataset_page_opened_are_found(
     page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One named film of the list, laid out as NIH's download is."""
-    monkeypatch.setenv("CXR_DATA", str(tmp_path / "nothing"))
-    st.cache_resource.clear()
-    page.button(key="cell_missed").click().run()
-    image = html(page).split("film-row")[1].split("<b>")[1].split("<")[0]
+    image = missed(page, tmp_path, monkeypatch)
     assert "open their folder on the Dataset page" in said(page)
     (tmp_path / "typed" / "images").mkdir(parents=True)
     (tmp_path / "typed" / "images" / f"{Path(image).stem}.png").write_bytes(make_phantom(200))
@@ -131,6 +136,20 @@ def test_films_of_a_folder_that_the_dataset_page_opened_are_found(
     (tmp_path / "typed" / "Data_Entry_2017_v2020.csv").write_text(
         f"{header}{Path(image).stem}.png,Effusion,0,{int(image[:8])},50,M,PA\n")
     page.session_state["dataset_typed"] = str(tmp_path / "typed")
+    page.run()
+    assert not page.exception and [one.label for one in page.button].count("Open in Read") == 1
+
+
+def test_films_of_a_table_that_the_dataset_page_opened_are_found(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One named film of the list; the table lies elsewhere."""
+    image = missed(page, tmp_path, monkeypatch)
+    (tmp_path / "films" / "deep").mkdir(parents=True)
+    (tmp_path / "films" / "deep" / f"{Path(image).stem}.png").write_bytes(make_phantom(200))
+    (tmp_path / "own.csv").write_text(f"image,patient,labels\n{image},{int(image[:8])},Effusion\n")
+    page.session_state["dataset_typed"] = str(tmp_path / "own.csv")
+    page.session_state["dataset_films_typed"] = str(tmp_path / "films")
     page.run()
     assert not page.exception and [one.label for one in page.button].count("Open in Read") == 1
 

@@ -54,6 +54,7 @@ def choose_against(data: Data, asked: Selection) -> Against | None:
                 state["shift_folder"] = state.get("shift_typed", "")
             state["shift_typed"] = st.text_input(
                 "Folder or table on this server", key="shift_folder", placeholder="/data/chestxray14", width=420,
+                help="As at the left. Its films need not be there: a table tells all but how they look.",
             ).strip()
     state["shift_kept"] = chosen
     try:
@@ -123,11 +124,11 @@ def _selection(data: Data, told: SavedSelection) -> Selection:
 
 
 def _folder(typed: str) -> Data | None:
-    """The data set in a folder that was typed; None while there is none."""
+    """The data set that was typed, its table alone where its films are not there; None while there is none."""
     if not typed:
-        st.html('<p class="none">Type the path of a folder on this server.</p>')
+        st.html('<p class="none">Type the path of a folder or of a table on this server.</p>')
         return None
-    films, key = folder_state.opened(Path(os.path.expanduser(typed)))
+    films, key = folder_state.opened(Path(os.path.expanduser(typed)), need_films=False)
     return Data(source.OTHER, key, films.summary, films)
 
 

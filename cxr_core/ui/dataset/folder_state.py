@@ -6,15 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr_core.datasets.collection import Collection, found_below, open_collection
+from cxr_core.datasets.collection import Collection, open_collection
 from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import read_entries
-from cxr_core.datasets.sources import kind_of
+from cxr_core.datasets.offered import found_below
+from cxr_core.datasets.sources import folder_and_table, is_table, kind_of
 from cxr_core.errors import CxrError, DataError
 
 _FRESH = 10.0  # s that a listing holds: every rerun of every session asks for it
 _TABLES = (".csv", ".gz", ".txt", ".tfrec")
-OWN_TABLES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")  # of somebody's own, named on the page
 
 
 def offered(folder: Path) -> dict[str, Path]:
@@ -27,10 +27,11 @@ def _offered(folder: str) -> dict[str, Path]:
     return found_below(Path(folder))
 
 
-def opened(root: Path, labels: str = "", films: str = "") -> tuple[Collection, str]:
+def opened(root: Path, labels: str = "", films: str = "", *, need_films: bool = True) -> tuple[Collection, str]:
     """The data set in a folder by one of its `label_files`, and a key that changes when its tables do.
 
-    `root` may be somebody's table as well, whose films lie in the folder `films`, or beside it.
+    `root` may be somebody's table as well, whose films lie in the folder `films`, or beside it; without `need_films`
+    rows that have none are kept.
 
     Raises
     ------
@@ -40,12 +41,11 @@ def opened(root: Path, labels: str = "", films: str = "") -> tuple[Collection, s
     root, changed = _seen(str(root))
     table = label_files(root).get(labels)
     if root.is_file():
-        table, (root, _) = root, _seen(films or str(root.parent))
-        if root.is_file():
-            raise DataError(f"{root.name!r} is a file. Name the folder that holds the films of {table.name!r}.")
+        root, table = folder_and_table(_seen(films)[0], root) if films else folder_and_table(root)
         labels = str(table)
     turn = len(_turns())
-    return _collection(root, table, changed, turn), "@".join(map(str, (root, changed, turn, labels if table else "")))
+    key = "@".join(map(str, (root, changed, turn, labels if table else "", need_films)))
+    return _collection(root, table, changed, turn, need_films), key
 
 
 def label_files(root: Path) -> dict[str, Path]:
@@ -87,7 +87,7 @@ def _seen(typed: str) -> tuple[Path, int]:
         if root.is_absolute() and root.is_file():
             return _table_seen(root)
         if not root.is_absolute() or not root.is_dir():
-            what = "table" if typed.lower().endswith(OWN_TABLES) else "folder"
+            what = "table" if is_table(root) else "folder"
             raise DataError(
                 f"There is no {what} {typed[:200]!r} on this server. Give a whole path, from the root on. Only "
                 "what lies on the machine that serves this page can be opened."
@@ -101,14 +101,13 @@ def _seen(typed: str) -> tuple[Path, int]:
 
 
 def _table_seen(file: Path) -> tuple[Path, int]:
-    if not file.name.lower().endswith(OWN_TABLES):
-        raise DataError(f"{file.name[:80]!r} is no table by its name: one of films ends in {', '.join(OWN_TABLES)}.")
+    folder_and_table(file)  # refuses a file that is no table by its name
     return file.resolve(), file.stat().st_mtime_ns
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the data set's tables, once …", show_time=True)
-def _collection(root: Path, table: Path | None, changed: int, turn: int) -> Collection:
-    return open_collection(root, table)
+def _collection(root: Path, table: Path | None, changed: int, turn: int, need_films: bool) -> Collection:
+    return open_collection(root, table, need_films=need_films)
 
 
 @st.cache_resource

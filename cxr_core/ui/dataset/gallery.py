@@ -52,7 +52,8 @@ def show_films(data: Data, asked: Selection) -> None:
         st.caption(f"{len(places):,} films of the selection have a stored score of {title_of(finding)}. "
                    f"{_ABOUT_SCORES}")
     else:
-        st.caption("Below the labels: age and sex, view, follow-up number. Dashed: boxes drawn by NIH's readers. "
+        readers = "NIH's readers" if data.summary.label_version else "readers"  # a table may have boxes of its own
+        st.caption(f"Below the labels: age and sex, view, follow-up number. Dashed: boxes drawn by {readers}. "
                    f"Pictures are kept in memory, at most {LIMIT // 2**20} MB.")
 
 

@@ -59,8 +59,8 @@ def views(data: Data, address: Mapping[str, str], asked: Selection, selected: Co
         show_saved(data, asked, selected.films)
         if data.films is not None and selected.films:
             st.download_button("Films as CSV", lambda: films_csv(data.films, data.films.places(asked)), _name(asked),
-                               "text/csv", on_click="ignore", help="The names of the selected films, as train and "
-                               "evaluate take them: --only FILE")
+                               "text/csv", on_click="ignore", help="The selected films with their labels and boxes, as "
+                               "train and evaluate take them: --only FILE, or --data FILE where their films lie")
         st.download_button("Counts as CSV", lambda: as_csv(selected, whole), "counts.csv", "text/csv",
                            on_click="ignore")
     state["show_kept"] = show

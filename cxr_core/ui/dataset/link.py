@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cxr_core.datasets.counts import Selection
+from cxr_core.datasets.offered import is_sign
 from cxr_core.datasets.selection_words import to_link
 from cxr_core.ui.dataset import source
 from cxr_core.ui.dataset.source import Data, films_digest
@@ -24,13 +25,17 @@ def note(address: Mapping[str, str]) -> None:
 
 def address_of(data: Data, asked: Selection) -> dict[str, str]:
     """The selection in words, and by what its films are known where the data set's name does not say."""
-    return to_link(asked) | {"of": films_digest(data)[:_LETTERS] if data.name in _LOCAL else ""}
+    return to_link(asked) | {"of": films_digest(data)[:_LETTERS] if _is_local(data) else ""}
 
 
 def warned(data: Data) -> list[str]:
     """That other films are open than those that the address was made on: until they are, or another set is chosen."""
     made_on = state.get(source.LINK, "")
-    if data.name not in _LOCAL or films_digest(data).startswith(made_on):
+    if not _is_local(data) or films_digest(data).startswith(made_on):
         state.pop(source.LINK, None)
         return []
     return ["not the films that this link was made on: it came from another folder"]
+
+
+def _is_local(data: Data) -> bool:
+    return data.name in _LOCAL or is_sign(data.name)

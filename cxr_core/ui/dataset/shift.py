@@ -48,7 +48,10 @@ def _pictures(key: tuple, groups: tuple[Group, Group]) -> tuple[tuple[pd.DataFra
 
     if not all(len(one.places) for one in groups):
         return None, nothing
-    make = partial(_look, groups)
+    seen = tuple(one.with_films() for one in groups)
+    if not all(len(one.places) for one in seen):
+        return None, partial(st.caption, "How they look is not compared: the films of one side are not on this server.")
+    make = partial(_look, seen)
     if work.is_stopped(key):
         return None, partial(st.button, "Look at the pictures too", key="pictures_begin", on_click=work.begin_latest,
                              args=(key, make))

@@ -14,6 +14,7 @@ from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection, count
 from cxr_core.datasets.folder import data_folder, is_named
 from cxr_core.datasets.picked import Picked
+from cxr_core.datasets.sources import is_table
 from cxr_core.datasets.summary import Summary, load_summary
 from cxr_core.errors import CxrError
 from cxr_core.ui.dataset import folder_state
@@ -80,9 +81,9 @@ def _type_folder() -> None:
         help="Of the machine that serves this page, not of the one you sit at. A folder: NIH ChestX-ray14 or its 5% "
              "sample as downloaded, CoronaHack, COVID-19 films, or TFRecords. Or a table of films, CSV or Parquet: a "
              "column image, file or path, and labels as NIH's text or a column of 0 and 1 for each finding; patient, "
-             "age, sex, view, follow_up and split are used where it has them.",
+             "age, sex, view, follow_up, split and boxes (as Films as CSV writes them) are used where it has them.",
     ).strip()
-    if not state["dataset_typed"].lower().endswith(folder_state.OWN_TABLES):
+    if not is_table(Path(state["dataset_typed"])):
         return
     if "dataset_films" not in state:
         state["dataset_films"] = state.get("dataset_films_typed", "")
@@ -154,7 +155,7 @@ def open_data(name: str) -> Data | None:
         below = os.path.expanduser(state.get("dataset_films_typed", "")) if name == OTHER else ""
         films, key = folder_state.opened(root, labels, below)
     except CxrError as problem:
-        what = "table" if root.name.lower().endswith(folder_state.OWN_TABLES) else "folder"
+        what = "table" if is_table(root) else "folder"
         _say(f"This {what} cannot be explored", str(problem))
         return None
     return Data(name, key, films.summary, films)
@@ -166,8 +167,9 @@ def offered_names() -> list[str]:
 
 
 def title(name: str) -> str:
-    """How a reader knows a data set."""
-    return _NAMES.get(name, name)
+    """How a reader knows a data set: one without a name of its own by that of its folder."""
+    folder = None if name in _NAMES else folder_state.offered(data_folder()).get(name)
+    return _NAMES.get(name, name) if folder is None else folder.name
 
 
 def warned(data: Data) -> list[str]:

@@ -48,7 +48,7 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
 
     `key` names the list: another list begins at its first page.
     """
-    folders = [_at_hand(str(folder)) for folder in _folders()]
+    folders = [_at_hand(*map(str, place)) for place in _places()]
     files = [next((file for films in folders if (file := films.find(one.image, one.path))), None) for one in listed]
     if not any(files):
         st.caption(f"{MISSING} Or open their folder on the Dataset page.")
@@ -83,16 +83,16 @@ def _open(image: str, file: Path, page: str, model_id: str, finding: str) -> Non
     film_page.go_to(page, finding=finding, model_id=model_id)
 
 
-def _folders() -> list[Path]:
-    """Where films may lie: the data folder, and one that was opened on the Dataset page."""
-    typed = Path(os.path.expanduser(state.get("dataset_typed") or ""))
-    return [data_folder(), *([typed] if typed.is_absolute() else [])]
+def _places() -> list[tuple[Path | str, Path | str]]:
+    """Where films may lie: the data folder, what the Dataset page opened; and of a table, where its films are."""
+    typed, films = (Path(os.path.expanduser(state.get(key) or "")) for key in ("dataset_typed", "dataset_films_typed"))
+    return [(data_folder(), ""), *([(typed, films if films.is_absolute() else "")] if typed.is_absolute() else [])]
 
 
 @st.cache_resource(max_entries=4, ttl=60, show_spinner="Looking for the films …")  # they may come meanwhile
-def _at_hand(folder: str) -> FilmsAtHand:
+def _at_hand(folder: str, films: str) -> FilmsAtHand:
     try:
-        return films_at_hand(Path(folder))
+        return films_at_hand(Path(folder), Path(films) if films else None)
     except (OSError, ValueError):  # a folder that may not be looked at, or no path at all: the Dataset page says why
         return FilmsAtHand()
 
