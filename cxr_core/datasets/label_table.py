@@ -158,9 +158,8 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
             f"{file.name} names a film twice, first in line {line}. Leave one row for each."
         )
     nameless = table["patient"].astype(str) == ""
-    table["patient"] = (
-        table["patient"].astype(str).where(~nameless, table["image"])
-    )  # a film of nobody's is a patient of its own
+    alone = table["path"].where(there, named)  # a film of nobody's is a patient of its own; its name may be another's
+    table["patient"] = table["patient"].astype(str).where(~nameless, alone)
     remarks = [*labels.remarks]
     table["boxes"] = boxes_beside(root, table["image"], remarks)
     if nameless.any():
