@@ -13,12 +13,14 @@ from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import find_films, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
+from cxr_core.datasets.own_table import unlabelled
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
 
 VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
+_NOTHING = ("", "nan", "<na>", "n/a", "null", "none")  # what pandas takes for an empty cell of a CSV, in any file
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class LabelTable:
     """Films with labels, one row each.
 
     `table` has image (as the file names it), path, patient, follow_up, age, sex, view, split, slice, source_width and
-    labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does
-    not have it. `version` names the label file.
+    labels, NIH's `A|B` text, empty where nothing is said of a film, which `remarks` tell. `findings` are those that the
+    table speaks of: a film whose text lacks one of them does not have it. `version` names the label file.
     """
 
     table: pd.DataFrame
@@ -64,14 +66,12 @@ def from_wide(wide: WideTable) -> LabelTable:
             f"{wide.name} names no films: it has no column Image Index, image, file or path. Rename the one that does."
         )
     marked = {**columns.plain, **columns.labels}
-    table = about_films(wide)
+    table, remarks = about_films(wide), [*columns.remarks]
     if "labels" in columns.about and not columns.labels:
         texts = wide.rows[columns.about["labels"]].fillna("").astype(str)
-        spelt = {
-            text: "|".join(finding_named(name) or name for name in parse_labels(text)) or NO_FINDING
-            for text in texts.unique()
-        }
-        table["labels"] = texts.map(spelt)
+        table["labels"] = texts.map({text: _in_our_words(text) for text in texts.unique()})
+        if unlabelled(table["labels"], remarks).all():
+            raise DataError(f"None of the {len(table):,} rows of {wide.name} has a label, not even {NO_FINDING}.")
         findings = {name for text in table["labels"].unique() for name in parse_labels(text)}
         known = NIH15 if findings <= set(NIH14) else tuple(sorted(findings))
     elif marked:
@@ -79,7 +79,15 @@ def from_wide(wide: WideTable) -> LabelTable:
         table["labels"] = as_text(read_zero_one(wide, {key: marked[key] for key in known}), known)
     else:
         raise DataError(f"{wide.name} has no labels: neither a column Finding Labels nor columns named as findings.")
-    return LabelTable(table, known, wide.name, columns.remarks)
+    return LabelTable(table, known, wide.name, tuple(remarks))
+
+
+def _in_our_words(text: str) -> str:
+    """A cell of labels in NIH's form; empty where it says nothing, as pandas and others write it too."""
+    if text.strip().lower() in _NOTHING:
+        return ""
+    names = parse_labels(text)
+    return "|".join(finding_named(name) or name for name in names) or (NO_FINDING if NO_FINDING in text else "")
 
 
 def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
@@ -133,7 +141,7 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
         When the table cannot be used, or no row has a film.
     """
     labels = read_labels(file)
-    table = labels.table
+    table = labels.table[labels.table["labels"] != ""]
     films, doubled = find_films(root)
     stems = (
         table["image"]

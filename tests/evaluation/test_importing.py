@@ -208,6 +208,32 @@ def test_rows_that_the_labels_do_not_know_are_left_out_when_asked(tmp_path: Path
     assert len(told) == 4 and "2 of 6 rows" in " ".join(told.provenance.remarks)
 
 
+BLANK = "image,Finding Labels{}\n00000001_000.png,Mass{}\n00000002_000.png,{}\n00000003_000.png,nan{}\n" + (
+    "00000004_000.png,No Finding{}\n")
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_film_without_a_label_is_no_negative_one(
+    joined: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = ["", ",.9", ",.4", ",.5", ",.1"]
+    table = BLANK.format(*([""] * 5 if joined else [",prob_Mass", *scores[1:]]))
+    file = write(tmp_path, "image,prob_Mass\n" + GOOD if joined else table)
+    labels = ["--labels", str(write(tmp_path, table, "table.csv"))] if joined else []
+    assert main(["results", "import", str(file), "--name", "theirs", *labels]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows have no label, not even No Finding; they are left out." in said and "not in the label" not in said
+    told = find_stored("theirs", tmp_path).read()
+    assert told.films["image"].tolist() == ["00000001_000.png", "00000004_000.png"]
+    assert told.labels.tolist() == [[1], [0]] and told.raw[:, 0].tolist() == ([0.1, 0.4] if joined else [0.9, 0.1])
+
+
+def test_films_that_the_labels_say_nothing_of_are_refused_in_words(tmp_path: Path) -> None:
+    table = write(tmp_path, "image,Finding Labels\n00000001_000,\n00000002_000,\n9,Mass\n", "table.csv")
+    with pytest.raises(ResultsError, match="says nothing of the 2 films"):
+        import_predictions(write(tmp_path, "image,Mass\n" + GOOD[:32]), "theirs", labels=table)
+
+
 def test_a_column_that_is_no_score_can_be_ignored(tmp_path: Path, labels: Path) -> None:
     file = write(tmp_path, "image,Mass,uncertainty\n" + GOOD.replace("\n", ",.25\n"))
     assert import_predictions(file, "theirs", labels=labels, ignore=["uncertainty"]).findings == ("Mass",)
