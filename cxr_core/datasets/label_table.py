@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pandas as pd
 from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.nih import find_films, official_parts
+from cxr_core.datasets.nih import film_files, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
 from cxr_core.datasets.own_table import unlabelled
 from cxr_core.datasets.report import DataReport
@@ -142,7 +144,8 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     """
     labels = read_labels(file)
     table = labels.table[labels.table["labels"] != ""]
-    films, doubled = find_films(root)
+    files = list(film_files(root))
+    films = {stem: path for stem, path in reversed(files)}  # of a name that several bear the first
     stems = (
         table["image"]
         .str.replace("\\", "/")
@@ -172,10 +175,11 @@ def read_films_and_table(root: Path, file: Path) -> tuple[Index, DataReport, Lab
     table["boxes"] = boxes_beside(root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
-    if doubled:
+    names = Counter(stem for stem, _ in files)
+    if doubled := sum(names[stem] > 1 for stem in stems[~at_path]):
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
-    used = set(table["path"])
-    strays = tuple(sorted(path for path in films.values() if path not in used))
+    used = {os.path.normpath(path) for path in table["path"]}
+    strays = tuple(sorted(path for _, path in files if os.path.normpath(path) not in used))
     version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")
     return (
         Index(root, table[there].reset_index(drop=True), version),

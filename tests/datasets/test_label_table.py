@@ -54,3 +54,13 @@ def test_a_line_is_that_of_the_file_though_rows_were_left_out(tmp_path: Path) ->
 def test_a_table_that_says_nothing_of_any_film_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="None of the 2 rows of own.csv has a label"):
         opened(tmp_path, "path,labels\na.png,\nb.png,\n", "a.png", "b.png")
+
+
+def test_films_of_one_name_are_doubled_only_where_the_name_is_all_that_is_said(tmp_path: Path) -> None:
+    films = [f"p{number}/view1.png" for number in range(4)]
+    found = opened(tmp_path, "path,Mass\n./p0/view1.png,1\np2/view1.png,0\n", *films).report
+    assert "more than once" not in found.in_words and found.films_without_row == ("p1/view1.png", "p3/view1.png")
+    found = opened(tmp_path, "image,Mass\nview1,1\nalone,0\n", "alone.png")
+    assert "1 films lie there more than once by name; the first of each is used." in found.report.remarks
+    assert found.index.table["path"].tolist() == ["p0/view1.png", "alone.png"]
+    assert found.report.films_without_row == tuple(films[1:])
