@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from cxr_core.errors import CxrError, ResultsError
 from cxr_core.evaluation.importing import import_predictions
 from cxr_core.evaluation.store import file_of, find_stored
 from cxr_core.evaluation.summary import summarise
+from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NIH14
 
 LABELS = "Image Index,Finding Labels,Patient ID\n" + "".join(
@@ -384,6 +386,30 @@ def test_commands_import_list_show_and_compare(
     assert main(["results", "show", "neither"]) == 2 and "one, other" in capsys.readouterr().err
     file_of("broken").write_bytes(b"no parquet")
     assert main(["results", "list"]) == 0 and "broken: The results of broken are no Parquet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("leaky", "overlap", "marked", "words"), [
+    (False, 1234, "1,234 PATIENTS LEARNT FROM, ", "1,234 patients of these films are among those that the model"),
+    (True, 1234, "LEAKY, ", "LEAKY on purpose"), (False, 0, "", ""), (False, None, "", ""),
+])
+def test_patients_that_were_learnt_from_are_marked_wherever_results_are_listed_or_compared(
+    leaky: bool, overlap: int | None, marked: str, words: str, tmp_path: Path, labels: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    told = import_predictions(write(tmp_path, "image,Mass\n" + SCORED), "theirs", labels=labels)
+    for name, facts in (("theirs", {}), ("learnt", {"kind": "evaluated", "leaky": leaky, "overlap": overlap})):
+        write_results(file_of(name), replace(told, provenance=replace(told.provenance, model=name, **facts)))
+    assert main(["results", "list"]) == 0 and f"learnt: evaluated, {marked}all 4 films" in capsys.readouterr().out
+    assert main(["results", "list", "--json"]) == 0
+    assert {row["id"]: row["overlap"] for row in json.loads(capsys.readouterr().out)} == {
+        "theirs": None, "learnt": overlap}
+    assert main(["results", "compare", "theirs", "learnt"]) == 0
+    assert capsys.readouterr().out.startswith(f"learnt: {words}" if words else "theirs has 4 films")
+    assert main(["results", "compare", "theirs", "learnt", "--json"]) == 0
+    compared = json.loads(capsys.readouterr().out)
+    assert compared["overlap"] == {"first": None, "second": overlap} and compared["leaky"] == leaky
+    assert [words in one for one in compared["remarks"]] == [True] * bool(words)
 
 
 @pytest.mark.realdata
