@@ -70,7 +70,7 @@ def list_results(as_json: AS_JSON = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="Of `results list`.")],
     subset: Annotated[
-        str | None, typer.Option(help="One subset; with --json `findings` is of this one, the first by default.")
+        str | None, typer.Option(help="One subset; with --json `findings` is of this one, by default of a test set.")
     ] = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -108,7 +108,7 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Of `results list`.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Of `results list`.")],
     subset: Annotated[str | None, typer.Option(
-        help="One subset or slice of A; with --json `findings` is of this one, by default of test or the first."
+        help="One subset or slice of A; with --json `findings` is of this one, by default of a test set."
     )] = None,
     as_json: AS_JSON = False,
 ) -> None:

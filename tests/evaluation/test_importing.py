@@ -388,6 +388,25 @@ def test_commands_import_list_show_and_compare(
     assert main(["results", "list"]) == 0 and "broken: The results of broken are no Parquet" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("learnt", "held_out"), [("train_val", "official"), ("train", "test"), ("val", "theirs")])
+def test_films_that_were_held_out_are_shown_first_whatever_the_order_of_rows(
+    learnt: str, held_out: str, backwards: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    rows = [f"{n},{n % 2},{learnt if n < 6 else held_out},.{n}\n" for n in range(1, 10)]
+    text = "image,label_Mass,split,prob_Mass\n" + "".join(rows[::-1] if backwards else rows)
+    for name in ("one", "two"):
+        assert main(["results", "import", str(write(tmp_path, text)), "--name", name]) == 0
+    capsys.readouterr()
+    for command in (["show", "one"], ["compare", "one", "two"]):
+        assert main(["results", *command, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["subset"], list(told["subsets"])) == (held_out, [held_out, learnt])
+        assert told["findings"]["Mass"]["n"] == 4
+
+
 @pytest.mark.parametrize(("leaky", "overlap", "marked", "words"), [
     (False, 1234, "1,234 PATIENTS LEARNT FROM, ", "1,234 patients of these films are among those that the model"),
     (True, 1234, "LEAKY, ", "LEAKY on purpose"), (False, 0, "", ""), (False, None, "", ""),
