@@ -143,15 +143,18 @@ def _with_history(index: Index, source: Source, table: Path | None) -> Index:
 
     They are NIH's label file's: the one that was named, or else the one in the films' folder.
     """
-    from cxr_core.datasets.history import with_history
+    from cxr_core.datasets.history import unknown_histories, with_history
     from cxr_core.datasets.nih_table import read_entries
 
     try:
         named = table is not None and source.kind == "nih"
-        return with_history(index, read_entries(table).table if named else None)
+        index = with_history(index, read_entries(table).table if named else None)
     except DataError as problem:
         print(f"The history of the films is unknown to the model. {problem}", file=sys.stderr)
         return index
+    if words := unknown_histories(index):
+        print(words, file=sys.stderr)
+    return index
 
 
 def plain_name(text: str) -> str:

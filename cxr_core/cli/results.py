@@ -48,6 +48,7 @@ def list_results(as_json: AS_JSON = False) -> None:
                     "label_version": None,
                     "date": None,
                     "leaky": None,
+                    "overlap": None,
                     "problem": str(problem),
                 }
             )
@@ -57,7 +58,7 @@ def list_results(as_json: AS_JSON = False) -> None:
     for row in rows:
         parts = ", ".join(f"{name} {n:,}" for name, n in row["subsets"].items())
         print(
-            f"{row['id']}: {row['kind']}, {'LEAKY, ' if row['leaky'] else ''}{parts} films, {len(row['findings'])} findings"
+            f"{row['id']}: {row['kind']}, {_mark(row)}{parts} films, {len(row['findings'])} findings"
             if row["problem"] is None
             else f"{row['id']}: {row['problem']}"
         )
@@ -69,7 +70,7 @@ def list_results(as_json: AS_JSON = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="Of `results list`.")],
     subset: Annotated[
-        str | None, typer.Option(help="One subset; with --json `findings` is of this one, the first by default.")
+        str | None, typer.Option(help="One subset; with --json `findings` is of this one, by default of a test set.")
     ] = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -107,7 +108,7 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Of `results list`.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Of `results list`.")],
     subset: Annotated[str | None, typer.Option(
-        help="One subset or slice of A; with --json `findings` is of this one, by default of test or the first."
+        help="One subset or slice of A; with --json `findings` is of this one, by default of a test set."
     )] = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -119,14 +120,19 @@ def compare(
     one, other = (find_stored(name, weights_folder()).read() for name in (first, second))
     parts = shared_subsets(one, other, _one_of(one, subset) if subset else None)
     told = {part.name: compare_results(part.first, part.second) for part in parts}
-    leaky = [f"{made.model}: {made.in_words[0]}." for made in (one.provenance, other.provenance) if made and made.leaky]
+    origins = {"first": one.provenance, "second": other.provenance}
+    warnings = [f"{made.model}: {made.warning}." for made in origins.values() if made and made.warning]
     if as_json:
         each = {name: _comparison(compared, len(one), len(other)) for name, compared in told.items()}
         chosen = parts[0].name
-        marks = {"leaky": bool(leaky), "remarks": leaky}
+        marks = {
+            "leaky": any(made.leaky for made in origins.values() if made),
+            "overlap": {place: made.overlap if made else None for place, made in origins.items()},
+            "remarks": warnings,
+        }
         print_json({"subset": chosen, **marks, **each[chosen], "subsets": each})
         return
-    for line in leaky:
+    for line in warnings:
         print(line)
     print(f"{first} has {len(one):,} films, {second} {len(other):,}.")
     for name, compared in told.items():
@@ -203,8 +209,16 @@ def _in_short(stored: Stored, told: Results) -> dict[str, Any]:
         "label_version": told.label_version,
         "date": told.provenance.date or None,
         "leaky": told.provenance.leaky,
+        "overlap": told.provenance.overlap,
         "problem": None,
     }
+
+
+def _mark(row: dict[str, Any]) -> str:
+    """Why the figures of listed results are too good, in a word or four."""
+    if row["leaky"]:
+        return "LEAKY, "
+    return f"{row['overlap']:,} PATIENTS LEARNT FROM, " if row["overlap"] else ""
 
 
 def _as_object(summary: SubsetSummary) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cxr_core.datasets.nih import find_tables
 from cxr_core.datasets.nih_table import OLDEST, read_sizes
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.sources import TITLES, open_source
-from cxr_core.datasets.summary import Summary, count_kinds, traits, vocabulary
+from cxr_core.datasets.summary import OTHER, Summary, count_kinds, traits, vocabulary
 from cxr_core.errors import DataError
 from cxr_core.imaging.read import load_bytes
 
@@ -130,8 +130,12 @@ def collect(index: Index, report: DataReport, title: str) -> Collection:
     for column in _FEW:
         table[column] = table[column].astype("category")
     index = replace(index, table=table)
-    findings, none = vocabulary(index)
-    kinds = traits(index, findings)
+    findings, none, left = vocabulary(index)
+    if left:
+        counted = len(findings) - 1
+        remarks.append(f"{counted + len(left)} findings: the {counted} most frequent are counted each, the other "
+                       f"{len(left)} together as {OTHER}.")
+    kinds = traits(index, findings, none)
     summary = count_kinds(index, kinds, title, findings, none)
     for column in ("sex", "view", "split"):
         kinds[column] = kinds[column].astype("category")

@@ -10,6 +10,7 @@ import pandas as pd
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.summary import BAND, MANY, UNKNOWN, Summary
 from cxr_core.datasets.trouble import TRAITS
+from cxr_core.evaluation.results import NIH_NAME
 from cxr_core.findings import title_of
 
 
@@ -30,14 +31,16 @@ def patients_of(first: Group, second: Group) -> tuple[np.ndarray, np.ndarray]:
     """Whose films two groups are, a name each; who stands in both has one name.
 
     A film is known by its file's name without ending, also in another data set: whose film it is in one is the one
-    whose it is in the other, with all other films. A film of nobody known is a patient of its own.
+    whose it is in the other, with all other films. A name that several films of a data set bear says nothing, but for
+    NIH's own. A film of nobody known is a patient of its own.
     """
     names = _names(first.films)
     if second.films is first.films:
         return names[first.places], names[second.places]
     others = np.array([f"other {name}" for name in _names(second.films)], object)
-    films = pd.Series(names, _stems(first.films)).groupby(level=0).first()
-    known = films.reindex(_stems(second.films)).to_numpy(object)
+    stems, theirs = (pd.Series(_stems(one.films)) for one in (first, second))
+    films = pd.Series(names, stems)[_says_which(stems).to_numpy()].groupby(level=0).first()
+    known = films.reindex(theirs.where(_says_which(theirs))).to_numpy(object)
     shared = pd.notna(known)
     same = dict(zip(others[shared], known[shared], strict=True))
     return names[first.places], np.array([same.get(name, name) for name in others[second.places]], object)
@@ -67,12 +70,18 @@ def measures_of_counts(summary: Summary, kinds: np.ndarray | None = None) -> tup
     return pd.DataFrame(told), cube["films"].to_numpy(float)
 
 
+def _says_which(stems: pd.Series) -> pd.Series:
+    """Which names of a data set's films are of one film alone: those that no other bears, and NIH's."""
+    alone = ~stems.duplicated(keep=False)
+    alone[~alone] = stems[~alone].str.fullmatch(NIH_NAME.pattern)
+    return alone
+
+
 def _names(films: Collection) -> np.ndarray:
-    """A name for each film's patient: the patient's own, or the film's where nobody is known."""
+    """A name for each film's patient: the patient's own, or the film's place where nobody is known."""
     patient = films.index.table["patient"].astype(str).to_numpy(object)
     names, unknown = "patient " + patient, patient == ""
-    if unknown.any():  # most sets know all: the names of 112,120 films take a tenth of a second
-        names[unknown] = "film " + _stems(films)[unknown]
+    names[unknown] = [f"film {place}" for place in np.flatnonzero(unknown)]
     return names
 
 

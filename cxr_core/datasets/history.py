@@ -36,8 +36,8 @@ def with_history(index: Index, entries: pd.DataFrame | None = None) -> Index:
     -------
     Index
         `history` is NIH's `A|B` text of all findings of the earlier films, "" where they had none or there were none,
-        and None for a film that is not in `entries`. `earlier` is the number of earlier films, 0 for a first film,
-        NaN where it is not known.
+        and None for a film that is not in `entries`, or before which it has not all visits. `earlier` is the number of
+        earlier films, 0 for a first film, NaN where it is not known.
 
     Raises
     ------
@@ -52,10 +52,18 @@ def with_history(index: Index, entries: pd.DataFrame | None = None) -> Index:
     return replace(index, table=table)
 
 
+def unknown_histories(index: Index) -> str:
+    """How many films of an index `with_history` have none that is known, in words; empty where all are."""
+    unknown = int(index.table["earlier"].isna().sum())
+    return (f"The history of {unknown:,} of {len(index):,} films is unknown: the label file does not hold all earlier "
+            "films of their patients.") if unknown else ""
+
+
 def earlier_findings(entries: pd.DataFrame) -> pd.DataFrame:
     """`history` and `earlier` of every film of a label file, by its image name.
 
-    Films of one patient with the same follow-up number are of one visit: neither is earlier than the other.
+    Films of one patient with the same follow-up number are of one visit: neither is earlier than the other. NIH counts
+    visits from 0: where a file has fewer before a film than its follow-up number says, nobody knows what they showed.
     """
     findings = list(NIH14)
     bits = pd.DataFrame(Index(Path(), entries).targets(NIH14).astype(bool), columns=findings, index=entries.index)
@@ -65,11 +73,13 @@ def earlier_findings(entries: pd.DataFrame) -> pd.DataFrame:
     seen = visits[findings].groupby(patient).cummax().astype(np.float32)
     before = seen.groupby(patient).shift(fill_value=0).astype(bool)
     before["earlier"] = visits["films"].groupby(patient).cumsum() - visits["films"]
+    before["whole"] = before.groupby(patient).cumcount() == pd.to_numeric(visits.index.get_level_values(1))
     rows = before.loc[pd.MultiIndex.from_frame(entries[["patient", "follow_up"]])]
     codes, texts = _texts(rows[findings].to_numpy())
-    return pd.DataFrame(
-        {"history": texts[codes], "earlier": rows["earlier"].to_numpy(float)}, index=pd.Index(entries["image"])
-    )
+    whole = rows["whole"].to_numpy()
+    return pd.DataFrame({
+        "history": np.where(whole, texts[codes], None), "earlier": np.where(whole, rows["earlier"].to_numpy(float), np.nan),
+    }, index=pd.Index(entries["image"]))
 
 
 def whole_table(index: Index) -> pd.DataFrame:

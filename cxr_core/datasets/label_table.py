@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +14,16 @@ from cxr_core.datasets.box_cells import read_cells
 from cxr_core.datasets.boxes import boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.nih import find_films, official_parts
+from cxr_core.datasets.nih import film_files, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
-from cxr_core.datasets.own_table import text_of
+from cxr_core.datasets.own_table import text_of, unlabelled
 from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
 
 VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
+_NOTHING = ("", "nan", "<na>", "n/a", "null", "none")  # what pandas takes for an empty cell of a CSV, in any file
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class LabelTable:
     """Films with labels, one row each.
 
     `table` has image (as the file names it), path, patient, follow_up, age, sex, view, split, slice, source_width and
-    labels, NIH's `A|B` text. `findings` are those that the table speaks of: a film whose text lacks one of them does
-    not have it. `version` names the label file. `boxes` are the cells of its own column of boxes, as `box_cells` has
-    them, where it has one.
+    labels, NIH's `A|B` text, empty where nothing is said of a film, which `remarks` tell. `findings` are those that the
+    table speaks of: a film whose text lacks one of them does not have it. `version` names the label file. `boxes` are
+    the cells of its own column of boxes, as `box_cells` has them, where it has one.
     """
 
     table: pd.DataFrame
@@ -68,14 +71,12 @@ def from_wide(wide: WideTable) -> LabelTable:
             f"{wide.name} names no films: it has no column Image Index, image, file or path. Rename the one that does."
         )
     marked = {**columns.plain, **columns.labels}
-    table = about_films(wide)
+    table, remarks = about_films(wide), [*columns.remarks]
     if "labels" in columns.about and not columns.labels:
         texts = wide.rows[columns.about["labels"]].fillna("").astype(str)
-        spelt = {
-            text: "|".join(finding_named(name) or name for name in parse_labels(text)) or NO_FINDING
-            for text in texts.unique()
-        }
-        table["labels"] = texts.map(spelt)
+        table["labels"] = texts.map({text: _in_our_words(text) for text in texts.unique()})
+        if unlabelled(table["labels"], remarks).all():
+            raise DataError(f"None of the {len(table):,} rows of {wide.name} has a label, not even {NO_FINDING}.")
         findings = {name for text in table["labels"].unique() for name in parse_labels(text)}
         known = NIH15 if findings <= set(NIH14) else tuple(sorted(findings))
     elif marked:
@@ -84,7 +85,15 @@ def from_wide(wide: WideTable) -> LabelTable:
     else:
         raise DataError(f"{wide.name} has no labels: neither a column Finding Labels nor columns named as findings.")
     boxes = text_of(wide.rows[columns.about["boxes"]]) if "boxes" in columns.about else None
-    return LabelTable(table, known, wide.name, columns.remarks, boxes)
+    return LabelTable(table, known, wide.name, tuple(remarks), boxes)
+
+
+def _in_our_words(text: str) -> str:
+    """A cell of labels in NIH's form; empty where it says nothing, as pandas and others write it too."""
+    if text.strip().lower() in _NOTHING:
+        return ""
+    names = parse_labels(text)
+    return "|".join(finding_named(name) or name for name in names) or (NO_FINDING if NO_FINDING in text else "")
 
 
 def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
@@ -142,8 +151,9 @@ def read_films_and_table(
         When the table cannot be used, names a film twice, or films are needed and no row has one.
     """
     labels = read_labels(file)
-    table = labels.table
-    films, doubled = find_films(root)
+    table = labels.table[labels.table["labels"] != ""]
+    files = list(film_files(root))
+    films = {stem: path for stem, path in reversed(files)}  # of a name that several bear the first
     stems = (
         table["image"]
         .str.replace("\\", "/")
@@ -162,24 +172,25 @@ def read_films_and_table(
         raise DataError(f"None of the {len(table):,} films that {file.name} names lies below {root.name!r}. "
                         "Name the folder that holds them.")
     kept = there if need_films else named != ""
-    doubled_rows = table["path"].where(there, named).duplicated() & kept
+    place = table["path"].where(there, named)
+    doubled_rows = place.duplicated() & kept
     if doubled_rows.any():
         raise DataError(
             f"{file.name} names a film twice, first in line {first_row(doubled_rows)}. Leave one row for each."
         )
     nameless = table["patient"].astype(str) == ""
-    table["patient"] = (
-        table["patient"].astype(str).where(~nameless, table["image"])
-    )  # a film of nobody's is a patient of its own
+    # a film of nobody's is a patient of its own; its name may be another's
+    table["patient"] = table["patient"].astype(str).where(~nameless, place)
     remarks = [*labels.remarks]
     own = read_cells(labels.boxes, remarks) if labels.boxes is not None else None
     table["boxes"] = own if own is not None else boxes_beside(root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
-    if doubled:
+    names = Counter(stem for stem, _ in files)
+    if doubled := sum(names[stem] > 1 for stem in stems[~at_path]):
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
-    used = set(table["path"])
-    strays = tuple(sorted(path for path in films.values() if path not in used))
+    used = {os.path.normpath(path) for path in table["path"]}
+    strays = tuple(sorted(path for _, path in files if os.path.normpath(path) not in used))
     version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")
     return (
         Index(root, table[kept].reset_index(drop=True), version),

@@ -11,6 +11,7 @@ Wang et al., ChestX-ray8: Hospital-Scale Chest X-Ray Database and Benchmarks, CV
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -72,6 +73,14 @@ def find_films(root: Path) -> tuple[dict[str, str], int]:
     """Every film below `root`: its relative path by its name without ending; and how many names were doubled."""
     films: dict[str, str] = {}
     doubled = 0
+    for stem, path in film_files(root):
+        doubled += stem in films
+        films.setdefault(stem, path)
+    return films, doubled
+
+
+def film_files(root: Path) -> Iterator[tuple[str, str]]:
+    """Every film below `root`, in order: its name without ending, and its relative path."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = os.path.relpath(folder, root)
@@ -79,9 +88,7 @@ def find_films(root: Path) -> tuple[dict[str, str], int]:
             stem, ending = os.path.splitext(name)
             if ending.lower() not in _FILMS or stem.startswith("."):
                 continue
-            doubled += stem in films
-            films.setdefault(stem, name if below == "." else f"{below}/{name}".replace(os.sep, "/"))
-    return films, doubled
+            yield stem, name if below == "." else f"{below}/{name}".replace(os.sep, "/")
 
 
 def _choose(root: Path, table: Path | None, remarks: list[str]) -> tuple[pd.DataFrame, str]:

@@ -58,10 +58,15 @@ def rows_of_films(rows: pd.DataFrame, film: pd.Series, remarks: list[str]) -> pd
 
 def labelled_rows(rows: pd.DataFrame, labels: pd.Series, remarks: list[str]) -> pd.DataFrame:
     """The rows whose text of `labels` says something: a film of which nothing is said is not one without findings."""
-    unlabelled = labels == ""
-    if unlabelled.any():
-        remarks.append(f"{int(unlabelled.sum())} rows have no label, not even {NO_FINDING}; they are left out.")
-    return _left(rows, unlabelled)
+    return _left(rows, unlabelled(labels, remarks))
+
+
+def unlabelled(labels: pd.Series, remarks: list[str]) -> pd.Series:
+    """Of which rows the text of `labels` says nothing."""
+    blank = labels == ""
+    if blank.any():
+        remarks.append(f"{int(blank.sum())} rows have no label, not even {NO_FINDING}; they are left out.")
+    return blank
 
 
 def own_patients(patients: pd.Series, film: pd.Series, remarks: list[str]) -> pd.Series:

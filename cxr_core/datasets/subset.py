@@ -32,7 +32,10 @@ def films_csv(films: Collection, places: np.ndarray) -> bytes:
 
 
 def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
-    """The films of an index that a file names, their endings do not matter; or that a named selection asks for.
+    """The films of an index that a file names, or that a named selection asks for.
+
+    A film is known by its path where the file has one of it, else by its name; endings of names do not matter. Where no
+    path is of a film here, the file is of a copy that is laid out otherwise, and all films are known by name.
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
     Raises
     ------
     DataError
-        When the file cannot be read or names no film of the index, or a part has none left.
+        When the file cannot be read, names no film of the index or one by a name that several bear, or a part has none
+        left.
     """
     chosen = _films_named_by(index, file) if os.path.exists(file) else _films_asked_by(index, str(file))
     for part in parts:
@@ -56,14 +60,24 @@ def only_films(index: Index, file: Path, parts: tuple[str, ...] = ()) -> Index:
 
 
 def _films_named_by(index: Index, file: Path) -> Index:
-    wanted = _stems(pd.Series(_names(file), dtype=str))
-    chosen = index.where(_stems(index.table["image"].astype(str)).isin(set(wanted)).to_numpy())
-    if not len(chosen):
+    named = _names(file)
+    wanted, paths = _stems(named["image"]), index.table["path"].astype(str)
+    at_path = paths.isin(set(named["path"]) - {""})
+    if at_path.any():
+        wanted = wanted[~named["path"].isin(set(paths)) & ~named["has_path"]]
+    stems = _stems(index.table["image"].astype(str))
+    by_name = stems.isin(set(wanted))
+    if not (at_path | by_name).any():
         raise DataError(
             f"None of the {wanted.nunique():,} films that {file.name} names, {wanted.iloc[0]} for one, is among the "
             f"{len(index):,} films here. Was it made of another data set?"
         )
-    return chosen
+    if (several := by_name & stems.duplicated(keep=False)).any():
+        raise DataError(
+            f"{file.name} names {stems[several].nunique():,} films by a name that several films here bear, "
+            f"{int(several.sum()):,} in all. Say which by a column path, as a selection from the Dataset page has it."
+        )
+    return index.where((at_path | by_name).to_numpy())
 
 
 def _films_asked_by(index: Index, name: str) -> Index:
@@ -86,8 +100,12 @@ def _films_asked_by(index: Index, name: str) -> Index:
     return index.take(places)
 
 
-def _names(file: Path) -> list[str]:
-    """The names of films in a file: its column of images, or its lines where it has one column and no header."""
+def _names(file: Path) -> pd.DataFrame:
+    """The films of a file: its column of images, or its lines where it has one column and no header.
+
+    Columns `image`, as the file names it; `path`, where it may lie: what the file calls so, else the image; and
+    `has_path`, whether the file calls something so.
+    """
     if not file.is_file():
         raise DataError(f"There is no file {file}.")
     try:
@@ -104,16 +122,25 @@ def _names(file: Path) -> list[str]:
     except csv.Error:
         raise DataError(f"{file.name} cannot be read as a table: a quote may never end. Save it as a CSV again.") from None
     head = [cell.strip() for cell in rows[0]] if rows else []
-    image = recognise(head).image
+    known = recognise(head)
+    image = known.image
     if image is None and len(head) == 1 and re.search(_ENDING, head[0], re.IGNORECASE):
-        return [row[0] for row in rows]  # as NIH's own lists are
+        return _places([row[0] for row in rows], [""] * len(rows))  # as NIH's own lists are
     if image is None:
         raise DataError(f"{file.name} names no films: it has no column Image Index, image, file or path.")
-    column = head.index(image)
-    names = [row[column] for row in rows[1:] if len(row) > column and row[column].strip()]
-    if not names:
+    column, path = (head.index(one) for one in (image, known.about.get("path", image)))
+    rows = [row for row in rows[1:] if len(row) > column and row[column].strip()]
+    if not rows:
         raise DataError(f"{file.name} names no film: its column {image[:60]!r} is empty.")
-    return names
+    of_path = [row[path] if "path" in known.about and len(row) > path else "" for row in rows]
+    return _places([row[column] for row in rows], of_path)
+
+
+def _places(images: list[str], paths: list[str]) -> pd.DataFrame:
+    """The films of a file as `_names` tells them."""
+    image, path = (pd.Series(one, dtype=str).str.strip() for one in (images, paths))
+    where = path.where(path != "", image).str.replace("\\", "/", regex=False).str.removeprefix("./")
+    return pd.DataFrame({"image": image, "path": where, "has_path": path != ""})
 
 
 def _stems(names: pd.Series) -> pd.Series:

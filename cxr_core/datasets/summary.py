@@ -21,7 +21,8 @@ SAMPLE = Path(__file__).parent / "nih_sample_summary.parquet"  # Kaggle's 5% sam
 BAND = 5  # years of an age band
 MANY = 20  # follow-ups from here on count as one
 UNKNOWN = -1
-_MOST_FINDINGS = 30  # bits of a kind
+OTHER = "Other findings"  # the last finding of a set that speaks of too many: any that has no place of its own
+_MOST_FINDINGS = 31  # bits of a kind
 _TRAITS = ["findings", "age", "sex", "view", "follow_up", "split", "boxed"]
 
 
@@ -61,25 +62,40 @@ class Summary:
         return (self.cube["findings"].to_numpy() >> self.findings.index(finding) & 1).astype(bool)
 
 
-def vocabulary(index: Index) -> tuple[tuple[str, ...], str]:
-    """The findings that an index's labels speak of, and what a film without any is called there.
+def vocabulary(index: Index) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The findings that an index's labels speak of, what a film without any is called there, and the findings left out.
 
-    NIH's fourteen where the labels name no others; of other sets at most the thirty most frequent.
+    NIH's fourteen where the labels name no others; of a set that names over 31 the thirty most frequent and `OTHER`,
+    which stands for those that are left out.
     """
     named: Counter[str] = Counter()
     for text, films in index.table["labels"].value_counts().items():
         named.update(dict.fromkeys(parse_labels(text), int(films)))
     if set(named) <= set(NIH14):
-        return NIH14, NO_FINDING
+        return NIH14, NO_FINDING, ()
     none = next((one for one in ("Normal", "normal") if one in named), NO_FINDING)
     named.pop(none, None)
-    return tuple(sorted(name for name, _ in named.most_common(_MOST_FINDINGS))), none
+    if len(named) <= _MOST_FINDINGS:
+        return tuple(sorted(named)), none, ()
+    named.pop(OTHER, None)
+    names = [name for name, _ in named.most_common()]
+    kept, left = names[:_MOST_FINDINGS - 1], names[_MOST_FINDINGS - 1:]
+    return (*sorted(kept), OTHER), none, tuple(left)
 
 
-def traits(index: Index, findings: tuple[str, ...] = NIH14) -> pd.DataFrame:
+def labels_of(index: Index, findings: tuple[str, ...], none: str) -> np.ndarray:
+    """`Index.targets` of the vocabulary of a data set, whose last finding may be `OTHER`."""
+    targets = index.targets(findings)
+    if findings[-1:] == (OTHER,):
+        codes, texts = pd.factorize(index.table["labels"])
+        targets[:, -1] = np.array([not {*findings[:-1], none}.issuperset(parse_labels(text)) for text in texts])[codes]
+    return targets
+
+
+def traits(index: Index, findings: tuple[str, ...] = NIH14, none: str = NO_FINDING) -> pd.DataFrame:
     """What a selection asks of each film, a row per film: the columns of a summary's cube but for `films`."""
     table = index.table
-    bits = (index.targets(findings).astype(np.int32) << np.arange(len(findings))).sum(axis=1)
+    bits = (labels_of(index, findings, none).astype(np.int32) << np.arange(len(findings))).sum(axis=1)
     age = table["age"].to_numpy(float)
     bands = np.where(np.isfinite(age), np.nan_to_num(age) // BAND * BAND, UNKNOWN).astype(np.int16)
     return pd.DataFrame({
@@ -92,8 +108,8 @@ def traits(index: Index, findings: tuple[str, ...] = NIH14) -> pd.DataFrame:
 
 def summarise(index: Index, name: str) -> Summary:
     """Count the films of an index by findings, age, sex, view, follow-up, split, and whether readers drew boxes."""
-    findings, none = vocabulary(index)
-    return count_kinds(index, traits(index, findings), name, findings, none)
+    findings, none, _ = vocabulary(index)
+    return count_kinds(index, traits(index, findings, none), name, findings, none)
 
 
 def count_kinds(

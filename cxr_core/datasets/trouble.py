@@ -8,6 +8,7 @@ import pandas as pd
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.duplicates import Duplicates
 from cxr_core.datasets.scored import FilmScores, disagreement
+from cxr_core.datasets.summary import labels_of
 from cxr_core.findings import title_of
 
 TRAITS = {
@@ -120,7 +121,7 @@ def known_traits(films: Collection) -> pd.DataFrame:
 def measures(films: Collection, places: np.ndarray) -> pd.DataFrame:
     """What two groups of films are compared by: findings as 0 and 1, and traits as numbers, a row per film."""
     table = films.index.table.iloc[places]
-    targets = films.index.take(places).targets(films.summary.findings)
+    targets = labels_of(films.index.take(places), films.summary.findings, films.summary.none)
     told = {title_of(name): targets[:, column] for column, name in enumerate(films.summary.findings)}
     told[title_of(films.summary.none)] = (targets.sum(axis=1) == 0).astype(float)
     for column, yes, no, name in (("sex", "F", "M", "Women"), ("view", "AP", "PA", "Taken AP")):

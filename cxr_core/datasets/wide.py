@@ -124,8 +124,12 @@ def _refuse_columns(name: str, names: list[str]) -> None:
 
 
 def first_row(bad: np.ndarray | pd.Series) -> int:
-    """The line of the file, counted as an editor counts, of the first row for which `bad` holds."""
-    return int(np.flatnonzero(np.asarray(bad))[0]) + 2
+    """The line of the file, counted as an editor counts, of the first row for which `bad` holds.
+
+    Where rows were left out, `bad` is a Series that kept the numbers of the others.
+    """
+    row = np.flatnonzero(np.asarray(bad))[0]
+    return int(bad.index[row] if isinstance(bad, pd.Series) else row) + 2
 
 
 def _content(path: Path) -> bytes:

@@ -28,7 +28,8 @@ class Aligned:
     """Labels in the predictions' order.
 
     `films` says who they are (columns of stored results), `values` holds 0 or 1 of shape (films,) for each finding that
-    the labels speak of, `matched` is false for rows without labels. `version` names the label file.
+    the labels speak of, `matched` is false for rows without labels, which `remarks` tell of. `version` names the label
+    file.
     """
 
     films: pd.DataFrame
@@ -61,7 +62,7 @@ def labels_inside(wide: WideTable, columns: Mapping[str, str]) -> Aligned:
     paths = pd.Series(["/".join(parts) for parts in _parts(table.table["image"])])
     if paths.duplicated().any():
         raise _doubled(wide.name, paths.duplicated())
-    return Aligned(_about(table.table), _values(table), np.ones(len(paths), bool), table.version, table.remarks)
+    return Aligned(_about(table.table), _values(table), _labelled(table), table.version, table.remarks)
 
 
 def labels_joined(wide: WideTable, labels: LabelTable, *, partial: bool = False) -> Aligned:
@@ -92,8 +93,16 @@ def labels_joined(wide: WideTable, labels: LabelTable, *, partial: bool = False)
             + (", or add --partial to leave the other rows out." if matched.any() else ".")
         )
     table = labels.table.iloc[np.where(matched, places, 0)].reset_index(drop=True)
-    values = _values(LabelTable(table, labels.findings, labels.version))
-    return Aligned(_about(table), values, matched, labels.version, labels.remarks)
+    told, remarks = LabelTable(table, labels.findings, labels.version), labels.remarks
+    if not matched.all():
+        remarks += (f"{int((~matched).sum()):,} of {len(matched):,} rows are not in the label table: left out.",)
+    matched &= _labelled(told)
+    if not matched.any():
+        raise ResultsError(
+            f"The label table says nothing of the {len(matched):,} films of {wide.name}: their cells are empty. Give a "
+            "table that labels them."
+        )
+    return Aligned(_about(table), _values(told), matched, labels.version, remarks)
 
 
 def _parts(names: pd.Series) -> list[list[str]]:
@@ -106,6 +115,11 @@ def _values(table: LabelTable) -> dict[str, np.ndarray]:
     """Each finding's labels, 0 or 1, shape (films,)."""
     targets = Index(Path(), table.table).targets(table.findings).astype(np.float64)
     return {key: targets[:, place] for place, key in enumerate(table.findings)}
+
+
+def _labelled(table: LabelTable) -> np.ndarray:
+    """Of which films something is said, bool, shape (films,): the others are not films without findings."""
+    return (table.table["labels"] != "").to_numpy()
 
 
 def _about(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import delong, holm
-from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, subset
+from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, held_out_first, subset
 from cxr_core.evaluation.summary import FEWEST
 from cxr_core.findings import NO_FINDING
 
@@ -136,7 +136,7 @@ class Shared:
 
 
 def shared_subsets(first: Results, second: Results, only: str | None = None) -> tuple[Shared, ...]:
-    """Two results by subset, so that films of different ones never come into one figure; test first, then as they come.
+    """Two results by subset, so that films of different ones never come into one figure; test first.
 
     A film of which both name the subset differently is of the house's own, else of the one that says more than `all`.
     `only` is a subset or slice of the first.
@@ -151,7 +151,7 @@ def shared_subsets(first: Results, second: Results, only: str | None = None) -> 
     rows, others = match_films(first, second)
     pairs = zip(first.films["subset"].iloc[rows], second.films["subset"].iloc[others], strict=True)
     names = np.array([_of_both(*pair) for pair in pairs], str)
-    found = dict.fromkeys([*(name for name in SUBSETS if (names == name).any()), *names.tolist()])
+    found = held_out_first(names.tolist())
     if not found:
         raise DataError(f"{first.model_id} and {second.model_id} share no film: nothing to compare.")
     return tuple(

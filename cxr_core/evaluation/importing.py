@@ -82,8 +82,6 @@ def import_predictions(
     if lacking := [key for key in scores if key not in findings]:
         remarks.append(f"The labels say nothing of {', '.join(lacking)}: left out.")
     keep = told.matched
-    if not keep.all():
-        remarks.append(f"{int((~keep).sum()):,} of {len(keep):,} rows are not in the label table: left out.")
     films = told.films[keep].reset_index(drop=True)
     films["patient"] = _patients(films, remarks)
     films["subset"] = subset or films["subset"].where(films["subset"] != "", "all")

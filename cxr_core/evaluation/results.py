@@ -21,7 +21,7 @@ Files made before schema 1 lack the metadata, `path`, and some have patients as 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ ABOUT = ("subset", "image", "path", "patient", "age", "sex", "view", "slice", "s
 ENDINGS = re.compile(r"\.(png|jpe?g|dcm|dicom|tiff?|npy|nii|gz)$", re.IGNORECASE)
 NIH_NAME = re.compile(r"\d{8}_\d{3}")  # of NIH's films, without ending: patient and number
 SUBSETS = ("test", "test natural", "test picked", "test_wide")
+_LEARNT = ("val", "train_val", "train")
 _NUMBERS = ("age", "source_width")
 _NEWER = ("path", "source_width")  # columns that older files may lack
 
@@ -182,6 +183,12 @@ def subset(results: Results, name: str) -> Results:
         part, piece = name, ""
     rows = (results.films["subset"] == part).to_numpy()
     return results.where(rows & (results.films["slice"] == piece).to_numpy() if piece else rows)
+
+
+def held_out_first(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of subsets, each once: the house's own in order, others as they come, last those that are learnt from."""
+    rank = {name: place for place, name in enumerate(SUBSETS)} | dict.fromkeys(_LEARNT, len(SUBSETS) + 1)
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: rank.get(name, len(SUBSETS))))
 
 
 def _films(table: pa.Table) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 from cxr_core.evaluation.results import Results
 
 WIDTH = 118  # letters that fit under a figure of half a page
+_TOLD = ("image", "path", "subset", "slice", "patient", "age", "sex", "view")  # of films, what figures hang on
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ def digest_of_names(names: Iterable[str]) -> str:
 
 
 def content_digest(results: Results) -> str:
-    """The sha256 over all that a figure of these results hangs on: films, whose they are, labels and scores.
+    """The sha256 over all that a figure of these results hangs on: films, their parts, whose they are, labels, scores.
 
-    A file's own digest does not say it: labels may be edited and imported again under the same names, and weights may
-    be calibrated anew.
+    A file's own digest does not say it: labels may be edited, or films told into other parts, and imported again under
+    the same names, and weights may be calibrated anew.
     """
     told = hashlib.sha256("\n".join(results.findings).encode())
-    about = [name for name in ("image", "patient", "age", "sex", "view") if name in results.films]
+    about = [name for name in _TOLD if name in results.films]
     told.update(pd.util.hash_pandas_object(results.films[about], index=False).to_numpy().tobytes())
     for values in (results.labels, results.raw, results.probability):
         told.update(np.ascontiguousarray(values, np.float64).tobytes())

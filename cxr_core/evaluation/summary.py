@@ -11,7 +11,7 @@ from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.delong import delong
 from cxr_core.evaluation.exclusive import are_classes, measure_confusion
-from cxr_core.evaluation.results import SUBSETS, Results, subset
+from cxr_core.evaluation.results import SUBSETS, Results, held_out_first, subset
 from cxr_core.findings import NO_FINDING
 
 FEWEST = 10  # films of a class under which a figure makes no claim
@@ -105,9 +105,8 @@ class SubsetSummary:
 
 
 def names_of(results: Results) -> tuple[str, ...]:
-    """The subsets and slices that a reader can ask for: the house's own in their order, then others."""
-    own = [name for name in SUBSETS if len(subset(results, name))]
-    return (*own, *(name for name in results.subsets if name not in own))
+    """The subsets and slices that a reader can ask for, in the order of `held_out_first`: the first is shown first."""
+    return held_out_first([*(name for name in SUBSETS if len(subset(results, name))), *results.subsets])
 
 
 def summarise(results: Results, name: str, *, replicates: int = 1000, seed: int = 0) -> SubsetSummary:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from cxr_core.datasets.history import with_history
+from cxr_core.datasets.history import unknown_histories, with_history
 from cxr_core.datasets.index import Index
 from cxr_core.models.clinical import GROUPS, encode_index, fill, neutral_values
 from cxr_core.models.spec import ModelSpec
@@ -32,9 +33,17 @@ class ClinicalRows:
         return fill(values, self.neutral)
 
 
-def prepare_index(spec: ModelSpec, index: Index) -> Index:
-    """The index with each film's history, if the model takes one and the index has none yet."""
-    return with_history(index) if spec.clinical and "history" not in index.table else index
+def prepare_index(spec: ModelSpec, index: Index, say: Callable[[str], None] = lambda _: None) -> Index:
+    """The index with each film's history, if the model takes one and the index has none yet.
+
+    `say` is told of how many films it is not known.
+    """
+    if not spec.clinical or "history" in index.table:
+        return index
+    index = with_history(index)
+    if words := unknown_histories(index):
+        say(words)
+    return index
 
 
 def neutral_of(recipe: Recipe, index: Index) -> np.ndarray:

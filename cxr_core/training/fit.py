@@ -38,7 +38,8 @@ def train(
 ) -> keras.Model:
     """Train `recipe` on the train split of `index`, and look at val after each epoch.
 
-    Films are kept as `storage` says, and `say` is told where; the result is the same.
+    Films are kept as `storage` says, and `say` is told where; the result is the same. It is told also of how many films
+    a history that the model takes is not known.
 
     Writes `history.csv` (epoch, stage, loss, val_loss, val_auc, val_auc_within_view or, of exclusive classes, accuracy
     and val_accuracy, seconds, and rollbacks: how often weights had become NaN so far), Keras's own backup for resuming,
@@ -67,7 +68,7 @@ def train(
     spec = find_spec(recipe.model_id)
     if recipe.network != "own":
         spec = replace(spec, network=recipe.network)
-    index = prepare_index(spec, index)
+    index = prepare_index(spec, index, say)
     last = len(recipe.stages) - 1
     best = [run / (BEST if number == last else f"stage{number + 1}.weights.h5") for number in range(last + 1)]
     for number, stage in enumerate(recipe.stages):

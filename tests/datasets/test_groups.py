@@ -34,6 +34,22 @@ def test_who_stands_in_two_data_sets_is_one_patient_with_all_films() -> None:
     assert len({*one, *other}) == 5  # 1, 2, 3 of the first; 2 and 3 of the second are others
 
 
+@pytest.mark.parametrize("patients", [list("1234"), [""] * 4])
+def test_films_of_a_name_that_several_bear_are_not_taken_for_the_same(patients: list[str]) -> None:
+    """In one set, in the other, or in both; NIH's own names are those of one film wherever it lies."""
+    alone, doubled = ["view1.png", "view2.png", "view3.png", "c.png"], ["view1.png", "view1.png", "d.png", "e.png"]
+    for first, second in ((alone, doubled), (doubled, alone), (doubled, doubled[:2] + ["f.png", "g.png"])):
+        sets = films("abcd", patients, image=first), films("abcd", patients, image=second)
+        one, other = patients_of(*(Group(whole, np.arange(4)) for whole in sets))
+        assert len({*one, *other}) == 8
+    of_nih = ["00000007_000.png", "00000007_000.jpg", "c.png", "d.png"]
+    one, other = patients_of(
+        Group(films("abcd", ["1", "1", "2", "3"], image=of_nih), np.arange(4)),
+        Group(films("ABCD", list("6789"), image=[of_nih[0], "x.png", "y.png", "z.png"]), np.arange(4)),
+    )
+    assert other[0] == one[0] == one[1] and len({*one, *other}) == 6
+
+
 def test_groups_of_one_data_set_share_their_patients_and_a_film_of_nobody_is_its_own() -> None:
     whole = films("abcd", ["1", "1", "", ""])
     one, other = patients_of(Group(whole, np.array([0, 2])), Group(whole, np.array([1, 2, 3])))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxr_core.datasets.history import with_history
+from cxr_core.datasets.history import earlier_findings, unknown_histories, with_history
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.nih_table import read_entries
@@ -18,7 +18,7 @@ from cxr_core.findings import NIH14
 # a patient of four visits, not in order, the third of two films; another patient between them
 ENTRIES = pd.DataFrame(
     [("d", 1, 3, "Hernia"), ("a", 1, 0, "Mass|Nodule"), ("x", 2, 0, "Effusion"), ("c2", 1, 2, "Edema"),
-     ("b", 1, 1, "No Finding"), ("c1", 1, 2, "Fibrosis|Mass"), ("y", 2, 5, "No Finding")],
+     ("b", 1, 1, "No Finding"), ("c1", 1, 2, "Fibrosis|Mass"), ("y", 2, 1, "No Finding")],
     columns=["image", "patient", "follow_up", "labels"],
 )
 EXPECTED = {
@@ -49,6 +49,21 @@ def test_no_label_of_a_film_or_of_a_later_one_is_in_its_history(image: str) -> N
     assert histories(with_history(one, changed)) == histories(with_history(one, ENTRIES))
 
 
+@pytest.mark.parametrize(("lost", "unknown"), [("a", "b c1 c2 d"), ("c1 c2", "d"), ("c1", ""), ("d y", ""), ("x", "y")])
+def test_where_a_visit_before_a_film_is_not_in_the_label_file_its_history_is_unknown(lost: str, unknown: str) -> None:
+    """Not "none": nobody knows what the lost one showed. A film of a visit that has others is not missed."""
+    some = ENTRIES[~ENTRIES["image"].isin(lost.split())]
+    told = with_history(Index(Path(), some), some)
+    assert {name for name, (_, earlier) in histories(told).items() if np.isnan(earlier)} == set(unknown.split())
+    for name, (history, earlier) in histories(told).items():
+        if name in unknown.split():
+            assert history is None
+        elif lost != "c1":
+            assert (history, earlier) == EXPECTED[name]
+    words, count = unknown_histories(told), len(unknown.split())
+    assert words.startswith(f"The history of {count} of {len(some)} films is unknown") if count else words == ""
+
+
 def test_a_film_that_the_label_file_has_not_has_an_unknown_history() -> None:
     stranger = Index(Path(), ENTRIES[:1].assign(image="stranger"))
     (history, earlier), = histories(with_history(stranger, ENTRIES)).values()
@@ -58,6 +73,24 @@ def test_a_film_that_the_label_file_has_not_has_an_unknown_history() -> None:
 def test_a_folder_without_a_whole_label_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Data_Entry_2017_v2020.csv"):
         with_history(Index(tmp_path, ENTRIES))
+
+
+@pytest.mark.realdata
+def test_kaggles_sample_knows_few_histories_and_the_whole_table_all(data_folder: Path) -> None:
+    """The rule fires for none of the 112,120 rows; in the sample for all films of which it lacks an earlier one."""
+    whole = read_entries(data_folder / "nih" / "Data_Entry_2017_v2020.csv.gz").table
+    known = earlier_findings(whole)
+    assert len(known) == 112_120 and known["earlier"].to_numpy().tolist() == whole["follow_up"].tolist()
+    assert known["history"].map(type).eq(str).all()
+    sample = read_entries(data_folder / "nih" / "sample_labels.csv.gz").table
+    before = sample.sort_values("follow_up").groupby("patient").cumcount().sort_index()
+    told = with_history(Index(Path(), sample), sample).table
+    assert told["earlier"].isna().tolist() == (before != sample["follow_up"]).tolist()
+    assert told["earlier"].isna().sum() > len(told) / 2 and (told["earlier"] > 0).any()
+    some = whole[whole["image"].isin(sample["image"])]
+    few = earlier_findings(some).dropna()
+    pd.testing.assert_frame_equal(few, known.loc[few.index])
+    assert 0 < len(few) < len(some) == len(sample)
 
 
 @pytest.mark.realdata

@@ -37,6 +37,41 @@ def test_a_downloaded_selection_is_the_same_films(films: Collection, tmp_path: P
     assert only_films(films.index, file).table["image"].tolist() == films.index.table["image"].iloc[places].tolist()
 
 
+def folders(count: int) -> Collection:
+    """Films of one name, each in a folder of its own."""
+    table = pd.DataFrame({
+        "path": [f"p{number}/view1.png" for number in range(count)], "image": "view1.png", "patient": range(count),
+        "follow_up": 0, "age": 50, "sex": "F", "view": "PA", "labels": "Mass", "split": "",
+    })
+    return collect(Index(Path("films"), table), DataReport(), "drawn")
+
+
+@pytest.mark.parametrize("head", ["image,path", "path", "image"])
+def test_of_films_of_one_name_those_are_taken_whose_path_is_named(tmp_path: Path, head: str) -> None:
+    whole, file = folders(8), tmp_path / "two.csv"
+    file.write_bytes(films_csv(whole, np.array([2, 5])))
+    if head != "image,path":
+        file.write_text(f"{head}\np2\\view1.png\n./p5/view1.png\n")
+    assert only_films(whole.index, file).table["patient"].tolist() == ["2", "5"]
+
+
+@pytest.mark.parametrize("content", ["image\nview1.png\n", "image,path\nview1.png,\n", "path\nelsewhere/view1.png\n"])
+def test_a_name_that_several_films_bear_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(content)
+    with pytest.raises(DataError, match="1 films by a name that several films here bear, 8 in all.*column path"):
+        only_films(folders(8).index, file)
+    assert len(only_films(folders(1).index, file)) == 1
+
+
+def test_a_selection_of_another_copy_is_known_by_its_names(films: Collection, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("image,path\n00000001_000.png,images_001/images/00000001_000.png\n00000004_000.png,\n")
+    assert only_films(films.index, file).table["patient"].tolist() == ["1", "4"]
+    file.write_text("image,path\n00000001_000.png,images/00000001_000.jpg\n00000004_000.png,\n00000005_000.png,gone\n")
+    assert only_films(films.index, file).table["patient"].tolist() == ["1", "4"]
+
+
 @pytest.mark.parametrize("content", [
     "Image Index\n00000001_000.png\n00000004_000.png\n", "file\nfolder/00000001_000.jpg\nfolder/00000004_000.jpg\n",
     "image;remark\n00000001_000;second look\n00000004_000;\n", "00000001_000.png\n00000004_000.png\n",

@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 
 from cxr_core.cli import main
+from cxr_core.datasets.collection import collect
 from cxr_core.datasets.counts import Selection, count
 from cxr_core.datasets.index import Index
-from cxr_core.datasets.summary import load_summary, save_summary, summarise
+from cxr_core.datasets.report import DataReport
+from cxr_core.datasets.summary import OTHER, load_summary, save_summary, summarise
+from cxr_core.datasets.trouble import measures
 from cxr_core.datasets.weighted_draw import draw_shares
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NO_FINDING
@@ -100,6 +103,24 @@ def test_lift_conditional_and_the_weighted_draw_of_a_counted_example() -> None:
     assert draw.loc["Mass", "share"] == 0.5
     assert draw.loc["Mass", "drawn"] == pytest.approx((2.1 + 1.1) / (2.1 + 1.1 + 0.1 + 0.1))
     assert summary.films_per_patient == {1: 2, 2: 1}
+
+
+@pytest.mark.parametrize("kinds", [31, 40])
+def test_of_many_findings_none_is_counted_as_no_finding(kinds: int, tmp_path: Path) -> None:
+    """One film of finding 0, two of finding 1 and so on, and seven Normal ones; also from a file."""
+    films = [(f"F{kind:02}", 1, "F") for kind in range(kinds) for _ in range(kind + 1)] + [("Normal", 2, "M")] * 7
+    found = collect(drawn(films), DataReport(), "many")
+    told, left = count(found.summary), kinds - 30 if kinds > 31 else 0
+    assert told.findings["Normal"] == 7 and told.films == len(films)
+    assert ({name: told.findings[name] for name in (f"F{kind:02}" for kind in range(left, kinds))}
+            == {f"F{kind:02}": kind + 1 for kind in range(left, kinds)})
+    others = found.places(Selection(any_of=(OTHER,))) if left else np.array([], int)
+    assert set(found.index.table["labels"].iloc[others]) == {f"F{kind:02}" for kind in range(left)}
+    remark = "40 findings: the 30 most frequent are counted each, the other 10 together as Other findings."
+    assert (remark in found.report.remarks) == bool(left) == (OTHER in told.findings)
+    assert measures(found, np.arange(len(films))).sum().to_dict().items() >= told.findings.items()
+    save_summary(found.summary, tmp_path / "many.parquet")
+    assert count(load_summary(tmp_path / "many.parquet")).findings == told.findings
 
 
 def test_an_empty_selection_is_no_error(shipped) -> None:

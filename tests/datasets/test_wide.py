@@ -59,8 +59,8 @@ def test_findings_may_be_columns_and_numbers_be_numbers(films: Collection, tmp_p
         told = open_collection(films.index.root, file)
         assert len(told.places(Selection(any_of=("Mass",)))) == masses.sum() == 4
         patients = told.index.table["patient"]
-        assert patients.nunique() == 5 and patients.iloc[3] == "00000002_000.png"  # of nobody's, is one of its own
-    assert set(patients) - {"00000002_000.png"} == {"1", "2", "3", "4"}
+        assert patients.nunique() == 5 and patients.iloc[3] == "images/00000002_000.png"  # nobody's: one of its own
+    assert set(patients) - {"images/00000002_000.png"} == {"1", "2", "3", "4"}
 
 
 @pytest.mark.parametrize(("columns", "words"), [

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from cxr_core.errors import CxrError, ResultsError
 from cxr_core.evaluation.importing import import_predictions
 from cxr_core.evaluation.store import file_of, find_stored
 from cxr_core.evaluation.summary import summarise
+from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NIH14
 
 LABELS = "Image Index,Finding Labels,Patient ID\n" + "".join(
@@ -208,6 +210,32 @@ def test_rows_that_the_labels_do_not_know_are_left_out_when_asked(tmp_path: Path
     assert len(told) == 4 and "2 of 6 rows" in " ".join(told.provenance.remarks)
 
 
+BLANK = "image,Finding Labels{}\n00000001_000.png,Mass{}\n00000002_000.png,{}\n00000003_000.png,nan{}\n" + (
+    "00000004_000.png,No Finding{}\n")
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_film_without_a_label_is_no_negative_one(
+    joined: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = ["", ",.9", ",.4", ",.5", ",.1"]
+    table = BLANK.format(*([""] * 5 if joined else [",prob_Mass", *scores[1:]]))
+    file = write(tmp_path, "image,prob_Mass\n" + GOOD if joined else table)
+    labels = ["--labels", str(write(tmp_path, table, "table.csv"))] if joined else []
+    assert main(["results", "import", str(file), "--name", "theirs", *labels]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows have no label, not even No Finding; they are left out." in said and "not in the label" not in said
+    told = find_stored("theirs", tmp_path).read()
+    assert told.films["image"].tolist() == ["00000001_000.png", "00000004_000.png"]
+    assert told.labels.tolist() == [[1], [0]] and told.raw[:, 0].tolist() == ([0.1, 0.4] if joined else [0.9, 0.1])
+
+
+def test_films_that_the_labels_say_nothing_of_are_refused_in_words(tmp_path: Path) -> None:
+    table = write(tmp_path, "image,Finding Labels\n00000001_000,\n00000002_000,\n9,Mass\n", "table.csv")
+    with pytest.raises(ResultsError, match="says nothing of the 2 films"):
+        import_predictions(write(tmp_path, "image,Mass\n" + GOOD[:32]), "theirs", labels=table)
+
+
 def test_a_column_that_is_no_score_can_be_ignored(tmp_path: Path, labels: Path) -> None:
     file = write(tmp_path, "image,Mass,uncertainty\n" + GOOD.replace("\n", ",.25\n"))
     assert import_predictions(file, "theirs", labels=labels, ignore=["uncertainty"]).findings == ("Mass",)
@@ -358,6 +386,49 @@ def test_commands_import_list_show_and_compare(
     assert main(["results", "show", "neither"]) == 2 and "one, other" in capsys.readouterr().err
     file_of("broken").write_bytes(b"no parquet")
     assert main(["results", "list"]) == 0 and "broken: The results of broken are no Parquet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("learnt", "held_out"), [("train_val", "official"), ("train", "test"), ("val", "theirs")])
+def test_films_that_were_held_out_are_shown_first_whatever_the_order_of_rows(
+    learnt: str, held_out: str, backwards: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    rows = [f"{n},{n % 2},{learnt if n < 6 else held_out},.{n}\n" for n in range(1, 10)]
+    text = "image,label_Mass,split,prob_Mass\n" + "".join(rows[::-1] if backwards else rows)
+    for name in ("one", "two"):
+        assert main(["results", "import", str(write(tmp_path, text)), "--name", name]) == 0
+    capsys.readouterr()
+    for command in (["show", "one"], ["compare", "one", "two"]):
+        assert main(["results", *command, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["subset"], list(told["subsets"])) == (held_out, [held_out, learnt])
+        assert told["findings"]["Mass"]["n"] == 4
+
+
+@pytest.mark.parametrize(("leaky", "overlap", "marked", "words"), [
+    (False, 1234, "1,234 PATIENTS LEARNT FROM, ", "1,234 patients of these films are among those that the model"),
+    (True, 1234, "LEAKY, ", "LEAKY on purpose"), (False, 0, "", ""), (False, None, "", ""),
+])
+def test_patients_that_were_learnt_from_are_marked_wherever_results_are_listed_or_compared(
+    leaky: bool, overlap: int | None, marked: str, words: str, tmp_path: Path, labels: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
+    told = import_predictions(write(tmp_path, "image,Mass\n" + SCORED), "theirs", labels=labels)
+    for name, facts in (("theirs", {}), ("learnt", {"kind": "evaluated", "leaky": leaky, "overlap": overlap})):
+        write_results(file_of(name), replace(told, provenance=replace(told.provenance, model=name, **facts)))
+    assert main(["results", "list"]) == 0 and f"learnt: evaluated, {marked}all 4 films" in capsys.readouterr().out
+    assert main(["results", "list", "--json"]) == 0
+    assert {row["id"]: row["overlap"] for row in json.loads(capsys.readouterr().out)} == {
+        "theirs": None, "learnt": overlap}
+    assert main(["results", "compare", "theirs", "learnt"]) == 0
+    assert capsys.readouterr().out.startswith(f"learnt: {words}" if words else "theirs has 4 films")
+    assert main(["results", "compare", "theirs", "learnt", "--json"]) == 0
+    compared = json.loads(capsys.readouterr().out)
+    assert compared["overlap"] == {"first": None, "second": overlap} and compared["leaky"] == leaky
+    assert [words in one for one in compared["remarks"]] == [True] * bool(words)
 
 
 @pytest.mark.realdata

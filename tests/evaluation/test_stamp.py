@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from cxr_core.evaluation.provenance import Provenance
-from cxr_core.evaluation.results import Results
-from cxr_core.evaluation.stamp import Stamp, in_lines
+from cxr_core.evaluation.results import ABOUT, Results
+from cxr_core.evaluation.stamp import Stamp, content_digest, in_lines
 
 
 def made(name: str, **facts) -> Results:
@@ -24,6 +27,16 @@ def test_a_stamp_says_how_many_films_and_which() -> None:
     assert stamp.split_digest == hashlib.sha256(b"a.png\nb.png\nc.png").hexdigest()
     told = " ".join(in_lines([stamp]))
     assert "3 films of 2 patients" in told and "abababab" in told and "training: 3" in told and "2026-11-21" in told
+
+
+@pytest.mark.parametrize("column", ABOUT[:-1])
+def test_whatever_of_a_film_a_figure_hangs_on_changes_the_digest(column: str) -> None:
+    """All that is stored of films but the width that a small copy was made of: nothing is measured by it."""
+    told = made("one")
+    films = told.films.assign(**dict.fromkeys(set(ABOUT) - set(told.films), "a"))
+    other = films.assign(**{column: [films[column].iloc[0], "other", films[column].iloc[2]]})
+    digests = {content_digest(replace(told, films=one)) for one in (films, films.copy(), other)}
+    assert len(digests) == 2
 
 
 def test_what_models_share_is_said_once_and_the_unknown_is_named() -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.evaluation import drawn
+from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.judged_boxes import FILE as BOXES
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import measured, stored
@@ -417,6 +418,23 @@ def test_edited_labels_and_a_calibration_anew_change_every_figure(home: None) ->
     assert measured.spans(after[0], "theirs", "test") is not span
     write_results(file_of("theirs"), replace(told, probability=told.probability / 2), overwrite=True)
     assert stored.digest("theirs") not in (before[0], after[0])
+
+
+def test_films_told_into_other_parts_change_every_figure(home: None) -> None:
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.evaluation.store import file_of
+    from cxr_core.evaluation.writer import write_results
+
+    imported("resnet18-128-nih14", "theirs", better=0.2, subset="test")
+    st.cache_resource.clear()
+    whole = area("theirs", "Effusion")
+    told = read_results(file_of("theirs"), "theirs")
+    part = told.films["subset"].where(told.films.index % 2 == 0, "val")
+    write_results(file_of("theirs"), replace(told, films=told.films.assign(subset=part)), overwrite=True)
+    half, column = stored.results("theirs", "test"), told.column("Effusion")
+    assert 0 < len(half) < len(told) / 2
+    only = RocCurve.from_predictions(half.labels[:, column], half.probability[:, column]).auc
+    assert area("theirs", "Effusion") == pytest.approx(only) != pytest.approx(whole)
 
 
 def area(name: str, finding: str) -> float:

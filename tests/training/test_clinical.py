@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import small_set
 import tiny_training as tiny
 
 from cxr_core.datasets.history import with_history
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.nih import read_nih
 from cxr_core.datasets.sampling import positive_weights
 from cxr_core.errors import DataError, TrainingError
 from cxr_core.models.clinical import COUNT
-from cxr_core.training.clinical import ClinicalRows, neutral_of
+from cxr_core.training.clinical import ClinicalRows, neutral_of, prepare_index
 from cxr_core.training.films import TrainingFilms
 from cxr_core.training.fit import train
 
@@ -95,6 +97,15 @@ def test_a_clinical_model_is_not_trained_without_its_history(index: Index, tmp_p
     bare = replace(index, table=index.table.drop(columns=["history", "earlier"]))
     with pytest.raises(DataError, match="label file"):
         train(RECIPE, bare, tmp_path / "run")
+
+
+def test_it_is_said_of_how_many_films_the_history_is_unknown(tmp_path: Path) -> None:
+    file = small_set.draw_set(tmp_path, patients=2, films=3) / small_set.NEWER
+    rows, said = pd.read_csv(file), []
+    for left, words in ((rows, []), (rows.drop(index=0), ["The history of 2 of 5 films is unknown"])):
+        left.to_csv(file, index=False)
+        told = prepare_index(tiny.CLINICAL, read_nih(tmp_path)[0], said.append)
+        assert [one[:38] for one in said] == words and told.table["history"].isna().sum() == 2 * len(words)
 
 
 def test_the_weighted_loss_of_a_counted_example() -> None:

@@ -118,7 +118,8 @@ def _values(data: Data, places: np.ndarray, kind: str, model: str, finding: str)
     if not kind:  # films that differ in nothing that is known
         return np.full(len(places), title_of(data.summary.none)), "", ""
     if kind == "finding":
-        bears = data.films.index.take(places).targets((finding,))[:, 0] > 0
+        bits = data.films.traits["findings"].to_numpy()[places]
+        bears = (bits >> data.summary.findings.index(finding) & 1).astype(bool)
         return np.where(bears, title_of(finding), f"without {title_of(finding)}"), "", ""
     if kind == "score":
         return scores(data, model).of(finding)[places].astype(float), title_of(finding), ".0%"

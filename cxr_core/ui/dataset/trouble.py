@@ -9,6 +9,7 @@ import streamlit as st
 
 from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.duplicates import Duplicates
+from cxr_core.datasets.summary import labels_of
 from cxr_core.datasets.trouble import doubtful, impossible, known_traits, patients_in_two_parts
 from cxr_core.evaluation.traits import predict_by_traits
 from cxr_core.render.trait_figures import draw_traits
@@ -153,7 +154,7 @@ def _traits(data: Data, asked: Selection) -> None:
 
     def make(on_step: work.OnStep) -> list:
         findings = data.summary.findings
-        labels = data.films.index.take(places).targets(findings)
+        labels = labels_of(data.films.index.take(places), findings, data.summary.none)
         table = data.films.index.table.iloc[places]
         patients = table["patient"].where(table["patient"] != "", table["image"]).to_numpy()  # nobody's: one of its own
         return predict_by_traits(traits, labels, findings, patients, on_step)
