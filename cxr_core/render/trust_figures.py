@@ -86,7 +86,7 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
     figure.update_annotations(font={"size": 12})
     # above the charts: wherever else it stands, some model's curve runs below it
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.1, "yanchor": "bottom", "font": {"size": 11}})
-    return dark(figure, height=400, margin={"l": 48, "r": 8, "t": 70, "b": 44})
+    return dark(figure, height=400, margin={"l": 48, "r": 8, "t": 70, "b": 54})
 
 
 def draw_confusion(confusion: Confusion) -> go.Figure:
