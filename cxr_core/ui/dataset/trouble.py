@@ -124,8 +124,8 @@ def _parts(data: Data, asked: Selection) -> None:
         say_none("No patient stands in two parts." if named else "This data set names no parts.")
         return
     st.html(f"<h2>{len(parts):,} patients, {int(parts['films'].sum()):,} films</h2><p class='key'>Figures on one part "
-            "are too good for patients whom the network saw in another. Split by patient.</p>")
-    choose_row(parts, "parts_table")
+            "are too good for patients whom the network saw in another. Split by patient. A row opens the patient.</p>")
+    choose_row(parts, "parts_table", lambda row: film_room.to_patient(data, str(parts["patient"].iloc[row])))
     export(parts, "patients-in-two-parts.csv")
 
 
@@ -135,10 +135,11 @@ def _people(data: Data, asked: Selection) -> None:
         say_none("No age is over 120 years or falls with later films, and no patient has two sexes.")
         return
     st.html(f"<h2>{len(odd):,} films of {odd['patient'].nunique():,} patients</h2><p class='key'>Impossible ages count "
-            "as unknown everywhere on this page.</p>")
-    choose_row(odd.drop(columns="place"), "people_table")
+            f"as unknown everywhere on this page. {_ROW} films are shown, from the chosen row on.</p>")
+    rows = choose_row(odd.drop(columns="place"), "people_table")
+    here = slice(first := rows[0] if rows else 0, first + _ROW)
     state["trouble_places"] = data.key, odd["place"].to_numpy()
-    show_grid(data, odd["place"].to_numpy()[:_ROW], "people_row", heads=list(odd["what"][:_ROW]), in_a_row=True)
+    show_grid(data, odd["place"].to_numpy()[here], "people_row", heads=list(odd["what"][here]), in_a_row=True)
     export(odd.drop(columns="place"), "ages-and-sexes.csv")
 
 
