@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import small_set
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.counts import Selection, count
+from cxr_core.datasets.summary import load_summary
+from cxr_core.evaluation.traits_by_counts import predict_by_counts
+from cxr_core.ui.dataset.counts import as_csv
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -82,3 +89,35 @@ def test_films_that_cannot_be_read_are_listed_and_promise_no_click(root: Path) -
         page.run()
     assert not page.exception and [*page.dataframe[-1].value["image"]] == ["00000003_001.png"]
     assert not page.dataframe[-1].proto.selection_mode
+
+
+def test_of_counts_alone_the_shortcuts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CXR_DATA", raising=False)
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=300).run()
+    app.query_params["show"] = "trouble"
+    page = app.switch_page("pages/dataset.py").run()
+    summary = load_summary()
+    told = {(one.finding, one.trait): one.auc for one in predict_by_counts(summary, np.ones(len(summary.cube), bool))}
+    (chart,) = page.get("plotly_chart")
+    words = json.loads(chart.proto.spec)["data"][1]
+    drawn = dict(zip(zip(words["y"], words["x"], strict=True), words["text"], strict=True))
+    assert not page.exception and drawn["Edema", "View"] == f"{told['Edema', 'View']:.2f}" and len(drawn) == 14 * 4
+    assert "no interval: counts do not know patients" in html(page)
+    page.segmented_control(key="select_view").set_value("AP").run()
+    assert not page.exception and "View" not in json.loads(page.get("plotly_chart")[0].proto.spec)["data"][1]["x"]
+
+
+def test_counts_leave_with_every_figure_of_them() -> None:
+    summary = load_summary()
+    women = count(summary, Selection(sex="F").kinds(summary))
+    table = pd.read_csv(io.BytesIO(as_csv(women, whole := count(summary))), keep_default_na=False)
+    kinds = table.groupby("count")[["selected", "all"]].sum()
+    assert kinds.loc["findings on a film", "selected"] == women.films and kinds.loc["two findings", "all"] > 0
+    told = table.set_index(["count", "of", "by"])
+    mass, effusion = (whole.names.index(name) for name in ("Mass", "Effusion"))
+    assert told.loc[("two findings", "Effusion", "Mass"), "selected"] == women.together[mass, effusion]
+    assert told.loc[("finding and view", "No Finding", "AP"), "all"] == whole.views.loc["No Finding", "AP"]
+    assert kinds.loc["age and sex", "all"] == whole.ages["films"].sum()
+    assert told.loc[("age and sex", "40 to 44 years", "M"), "selected"] == 0
+    assert told.loc[("finding", "No Finding", ""), "all"] == whole.findings["No Finding"]
