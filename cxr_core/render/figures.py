@@ -197,7 +197,7 @@ def draw_precision_recall(
     for positives, films in sets:
         of = [name for name in lines if shares[name] == (positives, films)]
         figure.add_hline(
-            positives / films, line={"color": FAINT, "width": 1, "dash": "dot"},
+            positives / films, line={"color": FAINT, "width": 1, "dash": "dot"}, annotation_position="top left",
             annotation={"text": f"prevalence {positives / films:.1%}" + (f", {', '.join(of)}" if len(sets) > 1 else ""),
                         "font": {"size": 11, "color": FAINT}},
         )
