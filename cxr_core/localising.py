@@ -21,6 +21,7 @@ from cxr_core.evaluation.scoring import prepare_file
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.faithfulness import random_heatmap
 from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.geometry import Frame
 from cxr_core.methods import draw_map
 
@@ -100,7 +101,7 @@ def _judge_film(
         if stop.is_set():
             raise _Stopped
 
-    size, maps, known = classifier.spec.size, {}, {}
+    size, maps, known = classifier.spec.size, {}, KnownPaths()
     grid, judged = Frame(size, size, size), []
     for number, box, method in wanted:
         if (box.label, method) not in maps:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from cxr_core.errors import ExplanationError, UnknownFinding
-from cxr_core.explain.baselines import make_baselines
+from cxr_core.explain.baselines import each_of, make_baselines
 from cxr_core.explain.grad_cam import grad_cam
 from cxr_core.explain.gradient import input_gradient
 from cxr_core.explain.guided_ig import guided_ig
 from cxr_core.explain.integrated_gradients import integrated_gradients
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.explain.smooth import smooth
 from cxr_core.explain.xrai import find_regions, xrai
 from cxr_core.imaging.prepare import ends
@@ -39,7 +41,6 @@ STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300
 SAMPLES = 6  # noisy films of a SmoothGrad
 SMOOTH_STEPS = 16  # of each of them
 OnStep = Callable[[int, int], None]
-Paths = dict[tuple[str, str, str, int, bytes], np.ndarray]  # by model, finding, baseline, steps and film
 
 
 def methods_of(classifier: Classifier) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def methods_of(classifier: Classifier) -> tuple[str, ...]:
 
 def draw_map(
     classifier: Classifier, batch: np.ndarray, finding: str, method: str = "ig", *, baseline: str = "black",
-    steps: int = STEPS, samples: int = SAMPLES, on_step: OnStep | None = None, known: Paths | None = None,
+    steps: int = STEPS, samples: int = SAMPLES, on_step: OnStep | None = None, known: KnownPaths | None = None,
 ) -> np.ndarray:
     """Explain one finding of one film.
 
@@ -68,9 +69,9 @@ def draw_map(
         Noisy films of a SmoothGrad.
     on_step : callable, optional
         Called with (steps done, steps in all).
-    known : dict, optional
-        Paths that were integrated before; new ones are added. Methods of one film that are given the same dict share
-        their work: XRAI hands out Integrated Gradients' own map, and both SmoothGrads sum the same noisy films.
+    known : KnownPaths, optional
+        What was integrated before; what is new is added. Methods that are given the same share their work: XRAI hands
+        out Integrated Gradients' own map, both SmoothGrads sum the same noisy films, and "all" baselines hold each.
 
     Returns
     -------
@@ -90,24 +91,32 @@ def draw_map(
     if finding not in spec.findings:
         raise UnknownFinding(f"{spec.id} has no finding {finding!r}. Choose one of: {', '.join(spec.findings)}.")
     column = (spec.findings.index(finding),)
-    told, paths = on_step or (lambda done, most: None), {} if known is None else known
+    told, paths = on_step or (lambda done, most: None), KnownPaths() if known is None else known
 
     def gradients(films: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return classifier.gradients(films, column)
 
-    def path(one: np.ndarray, steps: int, on_step: OnStep | None = None) -> np.ndarray:
-        key = (spec.id, finding, baseline, steps, one.tobytes())
-        if key not in paths:
-            paths[key] = integrated_gradients(
-                gradients, one, make_baselines(one, ends(spec), baseline), steps=steps,
-                tolerance=0, on_step=on_step, outputs=lambda films: classifier.outputs(films, column),
-            ).values
-        return paths[key]
+    def path(one: np.ndarray, steps: int) -> np.ndarray:
+        maps, begins = [], each_of(baseline)
+        for name in begins:
+            (before,) = paths.find((classifier.identity, (finding,), "logit"), one, name)
+            if steps not in before.wholes:  # of a noisy film the nodes are no other method's, and are not kept
+                before.wholes[steps] = integrated_gradients(
+                    gradients, one, make_baselines(one, ends(spec), name), steps=steps, tolerance=0,
+                    on_step=partial(step, len(maps), len(begins)) if one is film else None,
+                    outputs=lambda films: classifier.outputs(films, column),
+                    known=[before.nodes] if one is film else None,
+                ).values
+            maps.append(before.wholes[steps])
+        return np.mean(maps, axis=0, dtype=np.float64).astype(np.float32)
 
-    if method == "ig":
-        return path(film, steps, told)[0]
-    if method == "xrai":
-        return xrai(path(film, steps, told)[0], find_regions(film[..., 0]))
+    def step(before: int, of: int, done: int, most: int) -> None:
+        told(before * most + done, of * most)
+
+    if method in ("ig", "xrai"):
+        values = path(film, steps)[0]
+        step(0, len(each_of(baseline)), len(each_of(baseline)) * steps, steps)
+        return values if method == "ig" else xrai(values, find_regions(film[..., 0]))
     if method.startswith("smooth_ig"):
         squared = method.endswith("squared")
         values = np.zeros(())

@@ -17,6 +17,7 @@ from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.boxes import find_boxes
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.integrated_gradients import Attribution, refine
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.findings import NO_FINDING, title_of
 from cxr_core.geometry import Box, Frame
 from cxr_core.imaging.gate import GateReport, check_film
@@ -196,6 +197,7 @@ def refine_explanation(
     kind: str = "positive",
     clip: float = 99.0,
     on_step: Callable[[int, int], None] | None = None,
+    known: KnownPaths | None = None,
 ) -> Iterator[Explanation | tuple[Explanation, ...]]:
     """Explain findings by Integrated Gradients, a first map early and better ones after it.
 
@@ -215,6 +217,8 @@ def refine_explanation(
         Percentile of the map that is drawn at full strength.
     on_step : callable, optional
         Called with (evaluations done, evaluations at most).
+    known : KnownPaths, optional
+        Gradients that were taken before, which are not taken again; new ones are added.
 
     Yields
     ------
@@ -237,6 +241,8 @@ def refine_explanation(
         inner_batch=INNER_BATCH,
         on_step=on_step,
         outputs=lambda batch: classifier.outputs(batch, places, of=of),
+        known=None if known is None else [
+            path.nodes for path in known.find((classifier.identity, names, of), film, baseline)],
     )
     for attribution in stages:
         explained = tuple(

@@ -17,6 +17,7 @@ from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
 from cxr_core.evaluation.judged_boxes import Draft, Judged, measure, read_boxes, stored_boxes
 from cxr_core.evaluation.scoring import prepare_file
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.folders import user_folder
 from cxr_core.geometry import Box
 from cxr_core.localising import judge_films
@@ -97,7 +98,7 @@ def test_methods_of_one_path_integrate_it_once(index: Index, monkeypatch: pytest
     monkeypatch.setattr(methods, "SMOOTH_STEPS", 4)
     monkeypatch.setattr(classifier, "gradients", lambda films, of: (asked.append(len(films)), law(films, of))[1])
     batch = prepare_file(index.root / "0.png", classifier.spec)
-    names, known = ("ig", "xrai", "smooth_ig", "smooth_ig_squared"), {}
+    names, known = ("ig", "xrai", "smooth_ig", "smooth_ig_squared"), KnownPaths()
     alone = [methods.draw_map(classifier, batch, "Mass", name, steps=4) for name in names]
     apart, asked[:] = len(asked), []
     together = [methods.draw_map(classifier, batch, "Mass", name, steps=4, known=known) for name in names]

@@ -13,6 +13,7 @@ from cxr_core.errors import ExplanationError
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.integrated_gradients import completeness_gap
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.geometry import Box
 from cxr_core.imaging.gate import GateReport
 from cxr_core.imaging.prepare import ends
@@ -61,7 +62,7 @@ class CellMap:
 
 def draw_cell(
     reading: Reading, classifier: Classifier, method: str, finding: str | None = None, *, baseline: str = BASELINE,
-    on_step: OnStep | None = None,
+    on_step: OnStep | None = None, known: KnownPaths | None = None,
 ) -> Iterator[CellMap]:
     """Better and better maps of a finding; Integrated Gradients as the Read page draws them, the others at once.
 
@@ -77,6 +78,8 @@ def draw_cell(
         Where paths begin; see `explain.baselines`.
     on_step : callable, optional
         Called with (evaluations done, evaluations at most). What it raises ends the drawing.
+    known : KnownPaths, optional
+        Gradients that other cells took, which are not taken again; new ones are added.
 
     Raises
     ------
@@ -86,13 +89,14 @@ def draw_cell(
     score = reading.score(finding or first_finding(reading))
     if method == "ig":
         for made in refine_explanation(
-            reading, score.finding, classifier=classifier, steps=STEPS, baseline=baseline, on_step=on_step
+            reading, score.finding, classifier=classifier, steps=STEPS, baseline=baseline, on_step=on_step,
+            known=known,
         ):
             last = made.receipt.steps >= STEPS
             values = made.attribution.values[0]
             yield _cell(reading, score, method, values, made.heatmap, made.boxes, made.receipt, is_last=last)
         return
-    yield _draw_at_once(reading, classifier, method, score, baseline, on_step)
+    yield _draw_at_once(reading, classifier, method, score, baseline, on_step, known)
 
 
 def _cell(
@@ -105,7 +109,8 @@ def _cell(
 
 
 def _draw_at_once(
-    reading: Reading, classifier: Classifier, method: str, score: Score, baseline: str, on_step: OnStep | None
+    reading: Reading, classifier: Classifier, method: str, score: Score, baseline: str, on_step: OnStep | None,
+    known: KnownPaths | None,
 ) -> CellMap:
     began, steps = time.perf_counter(), 0 if method in _WITHOUT_GRADIENT else 1
     if method == "guided_ig" and baseline == "all":
@@ -117,7 +122,8 @@ def _draw_at_once(
         if on_step:
             on_step(done, most)
 
-    values = draw_map(classifier, reading.batch, score.finding, method, baseline=baseline, on_step=told)
+    values = draw_map(classifier, reading.batch, score.finding, method, baseline=baseline, on_step=told,
+                      known=known)
     if not np.isfinite(values).all():
         raise ExplanationError("The map of this film is not a number everywhere; it cannot be drawn.")
     gap = _gap(reading, classifier, method, score, baseline, values)

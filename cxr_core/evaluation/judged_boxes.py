@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +46,14 @@ def stored_boxes(model_id: str, weights: Path, digest: str = "") -> Path | None:
 
 @dataclass(frozen=True)
 class JudgedBoxes:
-    """Stored boxes: whose maps they judge (`digest` of the weights), on which films; `Judged`'s fields as columns."""
+    """Stored boxes: whose maps they judge (`digest` of the weights), on which films, when (`date`, ISO 8601, UTC, empty
+    in files from before it was written down); `Judged`'s fields as columns."""
 
     model: str
     digest: str
     films: str
     table: pd.DataFrame
+    date: str = ""
 
 
 def read_boxes(file: Path) -> JudgedBoxes:
@@ -74,7 +77,8 @@ def read_boxes(file: Path) -> JudgedBoxes:
         raise DataError(
             f"The judged boxes of {file.stem} hold no box, or an overlap that is none from 0 to 1. {again}."
         )
-    return JudgedBoxes(about.get("model", ""), about.get("digest", ""), about.get("films", ""), table)
+    return JudgedBoxes(about.get("model", ""), about.get("digest", ""), about.get("films", ""), table,
+                       about.get("date", ""))
 
 
 def measure(table: pd.DataFrame, *, replicates: int = 1000) -> Localisation:
@@ -146,7 +150,7 @@ class Draft:
         if table.empty:
             raise DataError("No film has a box of a finding that this model knows: there is nothing to judge.")
         held = pa.Table.from_pandas(table, preserve_index=False)
-        about = json.dumps(self._about | {"films": films}).encode()
+        about = json.dumps(self._about | {"films": films, "date": datetime.now(UTC).strftime("%Y-%m-%d")}).encode()
         pq.write_table(held.replace_schema_metadata({_ABOUT: about}), self._file)
         self._draft.unlink()
         return table

@@ -10,6 +10,11 @@ from cxr_core.errors import ExplanationError
 BASELINES = ("black", "white", "blurred", "mean")
 
 
+def each_of(name: str) -> tuple[str, ...]:
+    """The baselines that a name stands for: "all" for every one, any other for itself."""
+    return BASELINES if name == "all" else (name,)
+
+
 def make_baselines(film: np.ndarray, ends: tuple[np.ndarray, np.ndarray], name: str = "black") -> np.ndarray:
     """The baseline of a film, or all of them.
 
@@ -28,7 +33,7 @@ def make_baselines(film: np.ndarray, ends: tuple[np.ndarray, np.ndarray], name: 
     ndarray of shape (B, H, W, C), float32
     """
     if name == "all":
-        return np.concatenate([make_baselines(film, ends, one) for one in BASELINES])
+        return np.concatenate([make_baselines(film, ends, one) for one in each_of(name)])
     if name == "black":
         grey = np.full_like(film, ends[0])
     elif name == "white":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,6 +56,7 @@ def refine(
     precision: float = 0.05,
     on_step: Callable[[int, int], None] | None = None,
     outputs: Callable[[np.ndarray], np.ndarray] | None = None,
+    known: Sequence[dict[float, np.ndarray]] | None = None,
 ) -> Iterator[Attribution]:
     """Yield better and better attributions: after `first` steps, then each time the steps double, and at the end.
 
@@ -79,6 +80,9 @@ def refine(
         Called with (evaluations done, evaluations at most) after each inner batch.
     outputs : callable, optional
         Batch (N, H, W, C) -> outputs (N, F), for the ends of the path; cheaper than `gradients`, which serves as well.
+    known : sequence of B dicts, optional
+        Maps (F, H, W) at nodes of each baseline's path that are known, by node; new ones are added. No gradient is
+        taken at these.
 
     Raises
     ------
@@ -90,7 +94,8 @@ def refine(
     began, spent = time.perf_counter(), 0.0
     outputs_film, outputs_baseline = _ends(outputs or (lambda batch: gradients(batch)[0]), film, baselines)
     change = outputs_film - outputs_baseline
-    paths = [_Path(film, baseline) for baseline in baselines]
+    known = [{} for _ in baselines] if known is None else known
+    paths = [_Path(film, baseline, maps) for baseline, maps in zip(baselines, known, strict=True)]
     first = max(first, 2)  # of a single node nothing can be told
     done, shown = 0, first
     while done < steps:
@@ -147,8 +152,8 @@ class _Path:
     All are kept (at 299 px 0.4 MB for each node and finding), as a node stands for less when others come beside it.
     """
 
-    def __init__(self, film: np.ndarray, baseline: np.ndarray) -> None:
-        self._baseline, self._way = baseline, film - baseline
+    def __init__(self, film: np.ndarray, baseline: np.ndarray, known: dict[float, np.ndarray]) -> None:
+        self._baseline, self._way, self._known = baseline, film - baseline, known
         self._nodes: np.ndarray = np.empty(0)
         self._maps: list[np.ndarray] = []
         self._integral: np.ndarray | None = None
@@ -162,12 +167,15 @@ class _Path:
 
     def take(self, gradients: GradientFunction, nodes: np.ndarray, size: int) -> None:
         """Take the gradient at new nodes, in a batch padded to `size`: a compiled callable sees one shape."""
-        padded = np.resize(nodes, size).astype(np.float32)[:, None, None, None]
-        _, slopes = gradients((self._baseline + padded * self._way).astype(np.float32))
-        slopes = slopes[:, :len(nodes)]
-        if not np.isfinite(slopes).all():
-            raise ExplanationError("The network's gradient for this film is not a number; no map can be drawn.")
-        maps = [*self._maps, *np.moveaxis((slopes * self._way).sum(axis=-1), 0, 1)]
+        unknown = [float(node) for node in nodes if node not in self._known]
+        if unknown:
+            padded = np.resize(unknown, size).astype(np.float32)[:, None, None, None]
+            _, slopes = gradients((self._baseline + padded * self._way).astype(np.float32))
+            slopes = slopes[:, :len(unknown)]
+            if not np.isfinite(slopes).all():
+                raise ExplanationError("The network's gradient for this film is not a number; no map can be drawn.")
+            self._known.update(zip(unknown, np.moveaxis((slopes * self._way).sum(axis=-1), 0, 1), strict=True))
+        maps = [*self._maps, *(self._known[node] for node in nodes)]
         together = np.concatenate([self._nodes, nodes])
         order = np.argsort(together)
         self._nodes, self._maps, self._integral = together[order], [maps[place] for place in order], None

@@ -55,6 +55,14 @@ class Classifier:
         told._beside = _clinical(self.spec, self.card, clinical)
         return told
 
+    @property
+    def identity(self) -> tuple[str, str, bytes]:
+        """What its outputs hang on beside the film: the model, its weights' sha256, and what it is told of the patient.
+
+        Those of a copy that was made random are told from none by it.
+        """
+        return self.spec.id, self.card.weights.sha256, b"" if self._beside is None else self._beside.tobytes()
+
     def predict(self, batch: np.ndarray, index: Index | None = None) -> np.ndarray:
         """Raw outputs, shape (N, findings), float32, 0 to 1, of a batch (N, H, W, C) made by `prepare`.
 

@@ -22,6 +22,7 @@ PALETTE = (
     "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#EEDD88", "#77AADD",
 )
 DASHES = ("solid", "dashdot", "longdash")  # of each turn of the palette
+_POOLED = {"solid": "dash", "dashdot": "dot", "longdash": "longdashdot"}  # of a second line of the same model
 INK, FAINT, GRID, GROUND = "#dfe6ee", "#8fa1b5", "#1a2430", "#0b0f14"
 
 _LINES = {"gridcolor": "#283442", "linecolor": "#506784", "zerolinecolor": "#283442", "zerolinewidth": 2, "ticks": "",
@@ -91,7 +92,7 @@ def draw_roc(
         figure.add_scatter(
             x=curve.false[at], y=curve.true[at], mode="lines+markers",
             line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
-            name=f"{_remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **unseen,
+            name=f"{remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **unseen,
             selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
             text=[three_digits(threshold) for threshold in curve.thresholds[at]],
             hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"
@@ -111,19 +112,25 @@ def draw_roc(
     return figure.update_layout(dragmode="zoom", legend_tracegroupgap=0)
 
 
-def _remarked(name: str, remarks: Mapping[str, str]) -> str:
+def remarked(name: str, remarks: Mapping[str, str]) -> str:
+    """A model's name, with why it is none to set beside the others behind it."""
     return f"{name} ({remarks[name]})" if remarks.get(name) else name
 
 
-def draw_averages(averages: Mapping[str, Averages], colours: Mapping[str, str]) -> go.Figure:
-    """Average ROC curves by model: macro, and micro, dashed."""
+def draw_averages(
+    averages: Mapping[str, Averages], colours: Mapping[str, str], *, dashes: Mapping[str, str] = MappingProxyType({}),
+    remarks: Mapping[str, str] = MappingProxyType({}),
+) -> go.Figure:
+    """Average ROC curves by model: macro, and micro, dashed (otherwise than macro, where that is as well)."""
     figure = go.Figure()
-    looks = {"macro": ("mean", {"width": 2}), "micro": ("pooled", {"width": 1.6, "dash": "dash"})}
     for name, one in averages.items():
+        dash = dashes.get(name, "solid")
+        looks = {"macro": ("mean", {"width": 2, "dash": dash}),
+                 "micro": ("pooled", {"width": 1.6, "dash": _POOLED[dash]})}
         for kind, (false, true), area in one.lines:
             at, (what, line) = thinned(len(false)), looks[kind]
             figure.add_scatter(
-                x=false[at], y=true[at], mode="lines", name=f"{name}, {kind}  {area:.3f}",
+                x=false[at], y=true[at], mode="lines", name=f"{remarked(name, remarks)}, {kind}  {area:.3f}",
                 line={"color": colours[name], **line},
                 hovertemplate=f"{what} sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
             )
@@ -134,9 +141,12 @@ def draw_averages(averages: Mapping[str, Averages], colours: Mapping[str, str]) 
 
 def draw_roc_grid(
     curves: Mapping[str, Mapping[str, RocCurve]], colours: Mapping[str, str], columns: int = 5,
-    dashes: Mapping[str, str] = MappingProxyType({}),
+    dashes: Mapping[str, str] = MappingProxyType({}), remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
-    """One small ROC a finding, all models in each; a finding of fewer than 10 positives is pale."""
+    """One small ROC a finding, all models in each; a finding of fewer than 10 positives is pale.
+
+    The charts have no legend: `remarks` stand in a line under them, and where a curve is pointed at.
+    """
     findings = list(curves)
     rows = -(-len(findings) // columns)
     figure = make_subplots(rows, columns, subplot_titles=[_small_title(key, curves[key]) for key in findings],
@@ -152,13 +162,16 @@ def draw_roc_grid(
                 x=curve.false[at], y=curve.true[at], mode="lines",
                 line={"color": colours[name], "width": 1.6, "dash": dashes.get(name, "solid")},
                 opacity=1 if curve.positives >= FEWEST else PALE, name=name, showlegend=False,
-                hovertemplate=f"{name}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
-                **where,
+                hovertemplate=f"{remarked(name, remarks)}<br>sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}"
+                              "<extra></extra>", **where,
             )
     figure.update_xaxes(range=[0, 1], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
     figure.update_yaxes(range=[0, 1.01], showticklabels=False, gridcolor=GRID, zeroline=False, dtick=0.5)
     figure.update_annotations(font={"size": 11, "color": INK})
-    return dark(figure, height=170 * rows + 20, margin={"l": 4, "r": 4, "t": 24, "b": 4})
+    dark(figure, height=170 * rows + 20, margin={"l": 4, "r": 4, "t": 24, "b": 4})
+    apart = [remarked(name, remarks) for name in dict.fromkeys(name for told in curves.values() for name in told)
+             if remarks.get(name)]
+    return stamped(figure, [f"Not to be set beside the others: {', '.join(apart)}"] if apart else [])
 
 
 def draw_precision_recall(
@@ -175,7 +188,7 @@ def draw_precision_recall(
     for name, (recall, precision) in lines.items():
         at = thinned(len(recall))
         figure.add_scatter(
-            x=recall[at], y=precision[at], mode="lines", name=_remarked(name, remarks),
+            x=recall[at], y=precision[at], mode="lines", name=remarked(name, remarks),
             line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
             opacity=1 if shares[name][0] >= FEWEST else PALE,
             hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
@@ -184,7 +197,7 @@ def draw_precision_recall(
     for positives, films in sets:
         of = [name for name in lines if shares[name] == (positives, films)]
         figure.add_hline(
-            positives / films, line={"color": FAINT, "width": 1, "dash": "dot"},
+            positives / films, line={"color": FAINT, "width": 1, "dash": "dot"}, annotation_position="top left",
             annotation={"text": f"prevalence {positives / films:.1%}" + (f", {', '.join(of)}" if len(sets) > 1 else ""),
                         "font": {"size": 11, "color": FAINT}},
         )

@@ -16,7 +16,10 @@ _FAR = 4.0  # standardised difference that the figure ends at
 
 
 def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
-    """A row a finding, a column a trait; the darker the stronger, pale figures where chance would do."""
+    """A row a finding, a column a trait; the darker the stronger, pale figures where chance would do.
+
+    Figures without an interval, of counts alone, are never pale.
+    """
     traits, findings = (list(dict.fromkeys(getattr(one, name) for one in told)) for name in ("trait", "finding"))
     found = {(one.finding, one.trait): one for one in told}
     values = np.full((len(findings), len(traits)), np.nan)
@@ -30,10 +33,12 @@ def draw_traits(told: Sequence[TraitAuc]) -> go.Figure:
     figure.add_scatter(
         x=[one.trait for one in cells], y=[title_of(one.finding) for one in cells], mode="text+markers",
         text=[f"{one.auc:.2f}" for one in cells], marker={"size": 26, "symbol": "square", "color": "rgba(0,0,0,0)"},
-        textfont={"size": 11, "color": [INK if one.is_shortcut else FAINT for one in cells]}, showlegend=False,
-        customdata=[[one.low, one.high, one.positives, one.films] for one in cells],
-        hovertemplate="%{y} by %{x}: AUC %{text} (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
-                      "<br>%{customdata[2]:,} of %{customdata[3]:,} films<extra></extra>",
+        textfont={"size": 11, "color": [INK if one.is_shortcut or np.isnan(one.low) else FAINT for one in cells]},
+        showlegend=False,
+        customdata=[["" if np.isnan(one.low) else f" ({one.low:.3f} to {one.high:.3f})", one.positives, one.films]
+                    for one in cells],
+        hovertemplate="%{y} by %{x}: AUC %{text}%{customdata[0]}<br>%{customdata[1]:,} of %{customdata[2]:,} films"
+                      "<extra></extra>",
     )
     figure.update_xaxes(showgrid=False, side="top", range=[-0.5, len(traits) - 0.5])
     figure.update_yaxes(showgrid=False, range=[len(findings) - 0.5, -0.5])

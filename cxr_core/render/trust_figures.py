@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from cxr_core.evaluation.curves import Worth
 from cxr_core.evaluation.published import Published, PublishedAccuracy
 from cxr_core.evaluation.subgroups import Gap
 from cxr_core.findings import NO_FINDING, title_of
-from cxr_core.render.figures import FAINT, GRID, INK, PALE, dark
+from cxr_core.render.figures import DASHES, FAINT, GRID, INK, PALE, dark, remarked
 
 MEAN = "mean"
 _NAMED = "#ffb454"
+_SHAPES = dict(zip(DASHES, ("circle", "square", "diamond"), strict=True))  # ours, of each turn of the palette
 _SYMBOLS = {  # of papers on the official test list, and on other films
     True: ("diamond-open", "square-open", "triangle-up-open", "circle-open", "pentagon-open"),
     False: ("x-thin-open", "cross-thin-open", "asterisk-open", "y-up-open", "hash-open", "y-down-open", "y-left-open",
@@ -84,7 +86,7 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
     figure.update_annotations(font={"size": 12})
     # above the charts: wherever else it stands, some model's curve runs below it
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.1, "yanchor": "bottom", "font": {"size": 11}})
-    return dark(figure, height=400, margin={"l": 48, "r": 8, "t": 70, "b": 44})
+    return dark(figure, height=400, margin={"l": 48, "r": 8, "t": 70, "b": 54})
 
 
 def draw_confusion(confusion: Confusion) -> go.Figure:
@@ -141,12 +143,14 @@ def draw_accuracies(
 
 def draw_published(
     ours: Mapping[str, Sequence[Worth]], papers: Sequence[Published], findings: Sequence[str],
-    colours: Mapping[str, str],
+    colours: Mapping[str, str], *, dashes: Mapping[str, str] = MappingProxyType({}),
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
     """AUC by finding, and at the top the mean without No Finding: ours with intervals, and published ones, hollow.
 
     Each paper has a symbol of its own: a closed shape where it is of NIH's official test list, a thin cross where it is
-    of other films. What ours has of fewer than 10 positives is pale.
+    of other films. What ours has of fewer than 10 positives is pale; where a colour comes again, it has another shape,
+    as its curves are dashed otherwise. `remarks` stand behind a model's name, as in `draw_roc`.
     """
     figure = go.Figure()
     places = {MEAN: MEAN, **{key: title_of(key) for key in findings}}
@@ -172,12 +176,14 @@ def draw_published(
             if not labels:
                 continue
             figure.add_scatter(
-                x=values[:, 0], y=labels, mode="markers", name=name, legendgroup=name, showlegend=claims,
-                marker={"size": 9, "color": colours[name]}, opacity=1 if claims else PALE,
+                x=values[:, 0], y=labels, mode="markers", name=remarked(name, remarks), legendgroup=name,
+                showlegend=claims, opacity=1 if claims else PALE,
+                marker={"size": 9, "color": colours[name], "symbol": _SHAPES[dashes.get(name, DASHES[0])]},
                 error_x={"type": "data", "symmetric": False, "array": values[:, 2] - values[:, 0],
                          "arrayminus": values[:, 0] - values[:, 1], "thickness": 1.2},
                 customdata=[_mean_over(label, len(averaged(rows))) for label in labels],
-                hovertemplate=f"{name}: %{{x:.3f}}%{{customdata}}{'' if claims else ', no claim'}<extra></extra>",
+                hovertemplate=f"{remarked(name, remarks)}: %{{x:.3f}}%{{customdata}}"
+                              f"{'' if claims else ', no claim'}<extra></extra>",
             )
     figure.add_vline(0.5, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.update_yaxes(categoryorder="array", categoryarray=list(places.values())[::-1], gridcolor=GRID)

@@ -9,7 +9,7 @@ from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
 from cxr_core.imaging.gate import GateReport
 from cxr_core.models.card import Card
-from cxr_core.models.clinical import HISTORY_UNKNOWN, TEST
+from cxr_core.models.clinical import TEST, ClinicalInputs
 from cxr_core.models.prediction import Score
 from cxr_core.reading import GOOD_GAP
 from cxr_core.ui.viewer.grid import Status
@@ -24,10 +24,10 @@ def score_line(score: Score) -> str:
     return f"{title_of(score.finding)} {score.probability:.0%} · {score.held_against}" + (f", {call}" if call else "")
 
 
-def worth_line(score: Score, card: Card | None) -> tuple[str, bool]:
+def worth_line(score: Score, card: Card | None, clinical: ClinicalInputs | None = None) -> tuple[str, bool]:
     """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it,
-    and whether it is poor, not told from chance. A clinical model is told no history here."""
-    films = HISTORY_UNKNOWN if card is not None and card.clinical else TEST
+    and whether it is poor, not told from chance. A clinical model's hangs on what it was told of earlier films."""
+    films = clinical.judged_on if clinical else TEST
     findings = () if card is None else card.findings
     figure = next((one.figures.get(films) for one in findings if one.key == score.finding), None)
     if figure is None:

@@ -15,6 +15,7 @@ from cxr_core.comparing.columns import Column
 from cxr_core.comparing.work import Made, OnStep, Task
 from cxr_core.errors import DataError
 from cxr_core.evaluation.saved_points import SavedPoint, saved_points
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import find_spec
@@ -85,14 +86,19 @@ def readings() -> Readings:
 def task(key: CellKey, film: Radiograph) -> Task:
     """How a cell is made. Its work runs in another thread, which must not touch Streamlit's state."""
     drawn = st.session_state.setdefault("compare_drawn", {})
-    return Task(key, stages_of(key, film, readings(), drawn, resources.classifier),
+    return Task(key, stages_of(key, film, readings(), drawn, resources.classifier,
+                                st.session_state.setdefault("compare_paths", KnownPaths())),
                 partial(resources.classifier, key.model_id), partial(resources.is_loaded, key.model_id))
 
 
 def stages_of(
-    key: CellKey, film: Radiograph, known: Readings, drawn: Drawn, load: Callable[[str], Classifier]
+    key: CellKey, film: Radiograph, known: Readings, drawn: Drawn, load: Callable[[str], Classifier],
+    paths: KnownPaths | None = None,
 ) -> Callable[[OnStep], Iterator[CellMap]]:
-    """Draws a cell, once under the finding's own name: a model's own first is one of those that can be asked for."""
+    """Draws a cell, once under the finding's own name: a model's own first is one of those that can be asked for.
+
+    What one method or baseline took on a path (`paths`) is not taken again for another, and is bounded.
+    """
     def stages(on_step: OnStep) -> Iterator[CellMap]:
         on_step(0, 1)
         classifier = load(key.model_id)
@@ -103,7 +109,7 @@ def stages_of(
             yield drawn[named]
             return
         for made in draw_cell(reading, classifier, key.method, named.finding, baseline=key.baseline,
-                              on_step=on_step):
+                              on_step=on_step, known=paths):
             if made.is_last:  # nobody comes back for what follows the last
                 _keep(drawn, named, made)
             yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import time
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -86,8 +87,7 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     assert card.classes.audit.in_words in told and "NIH adults with No Finding" in told
     app.switch_page("pages/performance.py").run()
     assert not app.exception and not app.error
-    assert [chart.key for chart in app.get("plotly_chart")] == [
-        "confusion", "class_roc", "class_reliability", "histories"]
+    assert [chart.key for chart in app.get("plotly_chart")] == ["confusion", "histories"]  # what the closed tabs hold
     told = html(app)
     for key, row in zip(test.classes, test.counts, strict=True):
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
@@ -158,6 +158,47 @@ def test_the_paper_s_accuracy_is_a_mark_beside_ours_on_the_page_and_in_the_repor
     assert card.classes.audit.in_words in told and "published: Ibisoglu, Akcay 2021, test" in told
     assert "ROC of each class" in told and "labels Data_Entry_2017_v2020" in told.split("<h2>")[0]
     assert "likeliest class" in told and "card's operating point" not in told
+
+
+def test_each_class_has_its_precision_and_its_groups_of_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxr_core.evaluation.subgroups import auc_gaps
+    from cxr_core.ui import stored
+
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
+    next(one for one in app.get("button_group") if one.key == "kind").set_value("classes").run()
+    open_tab(app, "Precision and recall")
+    told = stored.results("resnet18-224-covid3", "test")
+    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "class_pr").proto.spec)
+    for key, share in zip(told.findings, told.labels.mean(axis=0), strict=True):
+        (line,) = [trace for trace in figure["data"] if trace.get("name") == key]
+        assert _plain(line["y"])[_plain(line["x"]).index(1.0)] >= share  # all are found: no less is right than by chance
+        assert f"prevalence {share:.1%}, {key}" in json.dumps(figure["layout"])
+    open_tab(app, "Groups of people")
+    assert not app.exception and "is known of half" in app.info[-1].value  # of CoronaHack's films nobody says whose they are
+    next(one for one in app.get("button_group") if one.key == "class_films").set_value("nih_adults").run()
+    app.selectbox(key="class_group").set_value("Pneumonia").run()
+    for _ in range(240):
+        if app.exception or any(one.key == "class_gaps" for one in app.get("plotly_chart")):
+            break
+        time.sleep(0.5)
+        app.run()
+    assert not app.exception
+    adults = stored.results("resnet18-224-covid3", "nih_adults")
+    column = adults.findings.index("Pneumonia")
+    gaps = auc_gaps(adults.films, adults.labels[:, column], adults.probability[:, column], replicates=20)
+    women = next(gap for gap in gaps if gap.group == "F")
+    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "class_gaps").proto.spec)
+    drawn = {label.split("  ·")[0]: value for trace in figure["data"] if trace.get("mode") == "markers"
+             for label, value in zip(trace["y"], _plain(trace["x"]), strict=True)}
+    assert drawn["F"] == pytest.approx(women.value)
+    assert f"F  ·  {women.films:,} films" in json.dumps(figure, ensure_ascii=False)
+
+
+def open_tab(app: AppTest, name: str) -> None:
+    app.session_state["class_tabs"] = name
+    app.run()
 
 
 def _plain(values: list | dict) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tagged_film import tagged_film
 
 from cxr_core.imaging.phantom import make_phantom
-from cxr_core.models.card import load_card
+from cxr_core.models.card import Figure, load_card, write_card
 from cxr_core.models.classifier import load_classifier
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.reading import read_film
@@ -48,6 +49,31 @@ def test_a_clinical_model_is_explained_with_what_the_form_says(
         assert cell["score"] == score_line(reading.scores[0]) and "held fixed" in cell["receipt"]
         told.append(cell["heat"])
     assert not app.exception and len(told) == 2
+
+
+def test_a_clinical_model_is_worth_what_it_is_worth_where_as_much_is_known(
+    tiny_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "weights"))
+    tiny.write_clinical_weights(tmp_path / "weights")
+    folder = tmp_path / "weights" / tiny.CLINICAL.id
+    card = load_card(folder)
+    figures = {films: Figure(auc, 0.55, 0.95, 20, 100) for films, auc in
+               (("test", 0.81), ("test, history unknown", 0.72), ("test, first films", 0.63))}
+    write_card(folder, replace(card, findings=tuple(replace(one, figures=figures) for one in card.findings)))
+    app = opened()
+    app.file_uploader(key="film").upload("film.dcm", tagged_film(tmp_path / "film.dcm"), "application/dicom").run()
+    app.multiselect(key="compare_methods").set_value(["gradient"]).run()
+
+    def worth() -> str:
+        finished(app)
+        return cells(app)[0]["worth"]
+
+    assert worth().startswith("AUC .72")
+    next(one for one in app.toggle if one.key.startswith("told_known_")).set_value(True).run()
+    assert worth().startswith("AUC .63")
+    next(one for one in app.multiselect if one.key.startswith("told_history_")).set_value(["Mass"]).run()
+    assert worth().startswith("AUC .81") and not app.exception
 
 
 def test_three_classes_are_each_held_against_the_others_and_answer_by_the_nearest(classes_model: Path) -> None:

@@ -8,7 +8,9 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import small_set
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -516,3 +518,34 @@ def test_every_csv_says_what_it_was_made_of(page: AppTest) -> None:
     for name, rows in tables.items():
         own = [row for row in rows if row["model_sha256"]] if "published" in name or "means" in name else rows
         assert own and all(row["model_sha256"] and row["films"] for row in own), name
+
+
+def test_films_of_imported_results_open_in_read_by_a_model_that_is_here(
+    home: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.evaluation.results import read_results
+    from cxr_core.imaging.phantom import make_phantom
+
+    shipped = next(one.name for one in sorted(weights_folder().iterdir()) if one.name.startswith("resnet18-128"))
+    imported(shipped, "theirs", better=0.5)
+    names = read_results(weights_folder() / shipped / "results.parquet", shipped).films["image"]
+    root = small_set.draw_set(tmp_path / "data" / "nih", patients=1, films=1)
+    table = pd.read_csv(root / small_set.NEWER)
+    table.loc[[0] * len(names)].assign(**{"Image Index": list(names)}).to_csv(root / small_set.NEWER, index=False)
+    (film := tmp_path / "film.png").write_bytes(make_phantom(100))  # too small to be scored: no network is loaded
+    for name in names:
+        (root / "images" / name).unlink(missing_ok=True)
+        (root / "images" / name).hardlink_to(film)
+    monkeypatch.setenv("CXR_DATA", str(tmp_path / "data"))
+    st.cache_resource.clear()
+    page = AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run()
+    page = look_closer(page.multiselect(key="models").set_value(["theirs"]).run(), "Sample films")
+    opening = [one for one in page.button if one.label == "Open in Read"]
+    assert opening and not any(one.disabled for one in opening) and "is not here" in opening[0].help
+    opening[0].click().run()
+    assert not page.exception and "too small" in html(page).lower() or "at least 128" in html(page)
+    assert page.selectbox(key="model").value in weights_of_ours()
+
+
+def weights_of_ours() -> list[str]:
+    return [one.name for one in weights_folder().iterdir()]

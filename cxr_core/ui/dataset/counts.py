@@ -10,6 +10,7 @@ import streamlit as st
 
 from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection
+from cxr_core.datasets.summary import BAND
 from cxr_core.render import dataset_figures as figures
 from cxr_core.ui.selection import choose
 
@@ -22,13 +23,26 @@ _NOISE = ("Labels were mined from reports by NIH, over 90% of them right by thei
 
 
 def as_csv(selected: Counts, whole: Counts) -> bytes:
-    """Films per finding, selected and all."""
-    names = list(whole.findings)
-    table = pd.DataFrame({
-        "finding": names, "selected": [selected.findings[name] for name in names],
-        "all": [whole.findings[name] for name in names],
-    })
+    """Films of every figure, selected and all, a row a count: `count` says of what, `of` and `by` of which."""
+    told, every = _counted(selected), _counted(whole)
+    table = pd.DataFrame([(*key, told.get(key, 0), films) for key, films in every.items()],
+                         columns=["count", "of", "by", "selected", "all"])
     return table.to_csv(index=False).encode()
+
+
+def _counted(counts: Counts) -> dict[tuple[str, str, str], int]:
+    """Films by what is counted, of which, and by what."""
+    places = range(len(counts.names))
+    return {
+        **{("finding", name, ""): films for name, films in counts.findings.items()},
+        **{("two findings", counts.names[row], counts.names[column]): int(counts.together[row, column])
+           for row in places for column in places if row < column},
+        **{("age and sex", f"{one.age} to {one.age + BAND - 1} years", str(one.sex) or "unknown"): int(one.films)
+           for one in counts.ages.itertuples()},
+        **{("findings on a film", str(number), ""): films for number, films in counts.per_film.items()},
+        **{("finding and view", str(finding), str(view)): int(films)
+           for view in counts.views for finding, films in counts.views[view].items()},
+    }
 
 
 def show_counts(selected: Counts, whole: Counts, asked: Selection, *, of_nih: bool) -> None:

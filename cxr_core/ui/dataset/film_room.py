@@ -91,14 +91,15 @@ def _bar(data: Data, place: int, places: np.ndarray) -> None:
         number = f"{here + 1:,} of {len(places):,}" if here >= 0 else "not of this selection"
         st.html(f"<p class='paging'>{number}</p>", width="stretch")
         patient = data.films.index.table["patient"].iloc[place]
-        st.button("Patient", key="film_patient", on_click=_to_patient, args=(data, patient), disabled=not patient,
+        st.button("Patient", key="film_patient", on_click=to_patient, args=(data, patient), disabled=not patient,
                   help="All films of this patient, in order" if patient else "Whose film this is, is not known")
         for label, page, kind in (("Read", "read", "primary"), ("Compare", "compare", "secondary")):
             if st.button(label, key=f"film_{page}", type=kind):
                 _carry(data.films, place, page)
 
 
-def _to_patient(data: Data, patient: str) -> None:
+def to_patient(data: Data, patient: str) -> None:
+    """Have the next run show all films of a patient."""
     state["patient_chosen"] = data.key, patient
     state["dataset_show"] = state["show_kept"] = "patients"
     open(data, None)

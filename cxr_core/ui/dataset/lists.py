@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 
-def choose_row(table: pd.DataFrame, key: str, **columns: object) -> list[int]:
-    """A table that sorts and scrolls; the row that is chosen."""
-    titles = {name: name.replace("_", " ").capitalize() for name in table if name not in columns}
-    event = st.dataframe(table, key=key, hide_index=True, height=min(38 + 35 * len(table), 320), width="stretch",
-                         on_select="rerun", selection_mode="single-row", column_config={**titles, **columns})
+def choose_row(
+    table: pd.DataFrame, key: str, on_choose: Callable[[int], None] | None = None, **columns: object
+) -> list[int]:
+    """A table that sorts and scrolls; the row that is chosen, which `on_choose` is told of before the page runs."""
+    def chosen() -> None:
+        for row in st.session_state[key]["selection"]["rows"]:
+            on_choose(row)
+
+    event = _table(table, key, columns, on_select=chosen if on_choose else "rerun", selection_mode="single-row")
     return [row for row in event.selection.rows if row < len(table)]
+
+
+def show_rows(table: pd.DataFrame, key: str) -> None:
+    """A table that sorts and scrolls, where there is nothing to be had by a row."""
+    _table(table, key, {})
+
+
+def _table(table: pd.DataFrame, key: str, columns: Mapping[str, object], **how: Any) -> Any:
+    titles = {name: name.replace("_", " ").capitalize() for name in table if name not in columns}
+    return st.dataframe(table, key=key, hide_index=True, height=min(38 + 35 * len(table), 320), width="stretch",
+                        column_config={**titles, **columns}, **how)
 
 
 def export(table: pd.DataFrame, name: str, label: str = "As CSV") -> None:

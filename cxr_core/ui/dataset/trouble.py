@@ -11,7 +11,8 @@ from cxr_core.datasets.counts import Selection
 from cxr_core.datasets.duplicates import Duplicates
 from cxr_core.datasets.summary import labels_of
 from cxr_core.datasets.trouble import doubtful, impossible, known_traits, patients_in_two_parts
-from cxr_core.evaluation.traits import predict_by_traits
+from cxr_core.evaluation.traits import TraitAuc, predict_by_traits
+from cxr_core.evaluation.traits_by_counts import predict_by_counts
 from cxr_core.render.trait_figures import draw_traits
 from cxr_core.ui import stored
 from cxr_core.ui.dataset import film_room, work
@@ -28,6 +29,7 @@ KINDS = {
     "summary": "In short", "doubt": "Labels and scores", "twins": "Duplicates", "parts": "Patients in two parts",
     "people": "Ages and sexes", "traits": "Shortcuts", "shift": "Side by side",
 }
+_OF_COUNTS = ("traits", "shift")  # what counts alone can tell
 _ROW = 16  # films on a row
 _MINED = ("NIH's labels are mined from reports: over 90% right by their authors' own estimate, doubted by "
           "radiologists who looked again. ")
@@ -125,8 +127,8 @@ def _parts(data: Data, asked: Selection) -> None:
         say_none("No patient stands in two parts." if named else "This data set names no parts.")
         return
     st.html(f"<h2>{len(parts):,} patients, {int(parts['films'].sum()):,} films</h2><p class='key'>Figures on one part "
-            "are too good for patients whom the network saw in another. Split by patient.</p>")
-    choose_row(parts, "parts_table")
+            "are too good for patients whom the network saw in another. Split by patient. A row opens the patient.</p>")
+    choose_row(parts, "parts_table", lambda row: film_room.to_patient(data, str(parts["patient"].iloc[row])))
     export(parts, "patients-in-two-parts.csv")
 
 
@@ -136,10 +138,11 @@ def _people(data: Data, asked: Selection) -> None:
         say_none("No age is over 120 years or falls with later films, and no patient has two sexes.")
         return
     st.html(f"<h2>{len(odd):,} films of {odd['patient'].nunique():,} patients</h2><p class='key'>Impossible ages count "
-            "as unknown everywhere on this page.</p>")
-    choose_row(odd.drop(columns="place"), "people_table")
+            f"as unknown everywhere on this page. {_ROW} films are shown, from the chosen row on.</p>")
+    rows = choose_row(odd.drop(columns="place"), "people_table")
+    here = slice(first := rows[0] if rows else 0, first + _ROW)
     state["trouble_places"] = data.key, odd["place"].to_numpy()
-    show_grid(data, odd["place"].to_numpy()[:_ROW], "people_row", heads=list(odd["what"][:_ROW]), in_a_row=True)
+    show_grid(data, odd["place"].to_numpy()[here], "people_row", heads=list(odd["what"][here]), in_a_row=True)
     export(odd.drop(columns="place"), "ages-and-sexes.csv")
 
 
@@ -174,20 +177,43 @@ def _traits(data: Data, asked: Selection) -> None:
         return
     st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")
-    st.plotly_chart(draw_traits(doing.result), key="traits", config={"displayModeBar": False})
-    table = pd.DataFrame([{
-        "trait": one.trait, "finding": one.finding, "auc": one.auc, "low": one.low, "high": one.high,
-        "positives": one.positives, "films": one.films,
-    } for one in doing.result])
-    export(table, "shortcuts.csv")
+    _show_traits(doing.result)
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
                "here: its values, in twenty bins, need not rise with the finding.")
 
 
+def _show_traits(told: list[TraitAuc]) -> None:
+    st.plotly_chart(draw_traits(told), key="traits", config={"displayModeBar": False})
+    export(pd.DataFrame(told), "shortcuts.csv")
+
+
 def show_apart(data: Data, asked: Selection) -> None:
-    """What counts alone can tell of trouble: how far two groups are apart."""
-    st.caption("Of counts alone the other kinds of trouble cannot be told: they need the films or their table.")
-    _shift(data, asked)
+    """What counts alone can tell of trouble: what a finding can be told by, and how far two groups are apart."""
+    if state.get("counts_trouble") not in _OF_COUNTS:
+        state["counts_trouble"] = state["trouble_kept"] if state.get("trouble_kept") in _OF_COUNTS else "traits"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = state["trouble_kept"] = st.segmented_control(
+            "Trouble", _OF_COUNTS, key="counts_trouble", format_func=KINDS.get, required=True,
+            label_visibility="collapsed", width="content")
+        st.caption("Of counts alone the other kinds of trouble cannot be told: they need the films or their table.")
+    if kind == "shift":
+        _shift(data, asked)
+    else:
+        _traits_of_counts(data, asked)
+
+
+def _traits_of_counts(data: Data, asked: Selection) -> None:
+    told = predict_by_counts(data.summary, asked.kinds(data.summary))
+    if not told:
+        say_none("View, age, sex and follow-up are not known of these films, or the same in all; or fewer than twenty "
+                 "films have each finding, or have it not.")
+        return
+    st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
+            "over all selected films; no interval: counts do not know patients</p>")
+    _show_traits(told)
+    st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
+               "here: a film is judged by the share of all films of its value, itself among them, ages in bands of five "
+               "years. With few films of a finding that flatters.")
 
 
 def _shift(data: Data, asked: Selection) -> None:

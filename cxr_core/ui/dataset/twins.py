@@ -13,7 +13,7 @@ from cxr_core.datasets.duplicates import COPY, Duplicates, find_duplicates
 from cxr_core.datasets.trouble import duplicate_table
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.gallery import show_grid
-from cxr_core.ui.dataset.lists import choose_row, export, say_none
+from cxr_core.ui.dataset.lists import choose_row, export, say_none, show_rows
 from cxr_core.ui.dataset.source import Data
 
 state = st.session_state
@@ -54,7 +54,7 @@ def _unread(data: Data, found: Duplicates) -> None:
     table = data.films.index.table.iloc[list(found.unread)][["image", "patient", "path"]].reset_index(drop=True)
     st.html(f"<h2>{len(table):,} films that cannot be read</h2><p class='key'>They were left out: broken, or gone "
             "since the page was opened. python -m cxr_core data check says why of each.</p>")
-    choose_row(table, "unread_table")
+    show_rows(table, "unread_table")
     export(table, "unread-films.csv", f"{len(table):,} films as CSV")
 
 

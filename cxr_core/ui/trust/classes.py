@@ -25,6 +25,7 @@ from cxr_core.render.worth_table import HEADS, worth_cells
 from cxr_core.ui import resources, stored
 from cxr_core.ui.trust.choice import Shown, shown
 from cxr_core.ui.trust.class_curves import class_curves
+from cxr_core.ui.trust.class_groups import show_class_groups
 from cxr_core.ui.trust.confusions import class_stamp, confused
 from cxr_core.ui.trust.saving import save_sheet, show_format, show_table
 from cxr_core.ui.trust.figures import show_figure
@@ -34,6 +35,10 @@ from cxr_core.ui.trust.reports import report_of_classes
 from cxr_core.ui.trust.training import show_histories
 
 state = st.session_state
+_LIKELIEST = ("ROC, each class against all others. A film is called the likeliest class, at no threshold: there is no "
+              "operating point to choose.")
+_PREVALENCE = ("Precision over recall, each class against all others, beside its share of these films: where a class "
+               "is rarer, so is a call of it that is right.")
 
 
 @st.fragment
@@ -84,26 +89,42 @@ def _show_downloads(model: Shown, films: str) -> None:
 def _show_figures(
     model: Shown, films: str, confusion: Confusion, figure: go.Figure, stamps: list[Stamp]
 ) -> None:
-    """The confusion matrix, and each class's curves against the others."""
-    matrix, roc, calibration = st.tabs(["Confusion", "ROC", "Calibration"])
-    what = f"{model.id}-{films}"
-    with matrix:
-        show_figure(figure, "confusion", f"confusion-{what}", on_select=_take_click,
-                    alt=f"Confusion matrix of {model.id} on {films}")
-        save_sheet(confusion_sheet(confusion), f"confusion {model.id} {films}", stamps, "The counts as CSV")
-    curves = class_curves(model, films)
-    with roc:
-        if curves.roc is None:
-            st.info("No curve: these films are all of one class.")
-        else:
-            show_figure(curves.roc, "class_roc", f"roc-{what}", zoom=True, alt="ROC curve of each class")
-        st.caption("Each class against all others. A film is called the likeliest class, at no threshold: there is no "
-                   "operating point to choose.")
-    with calibration:
-        show_figure(curves.calibration, "class_reliability", f"calibration-{what}",
-                    alt="Share of films of each class over their scores, before and after tempering")
-        st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
-                   "The temperature was fitted on val alone.")
+    """The confusion matrix, each class's curves against the others, and groups of people: the open one of the tabs."""
+    draw = {
+        "Confusion": lambda: _show_confusion(model, films, confusion, figure, stamps),
+        "ROC": lambda: _show_curve(class_curves(model, films).roc, "class_roc", f"roc-{model.id}-{films}", _LIKELIEST),
+        "Precision and recall": lambda: _show_curve(
+            class_curves(model, films).precision, "class_pr", f"precision-recall-{model.id}-{films}", _PREVALENCE),
+        "Calibration": lambda: _show_calibration(model, films),
+        "Groups of people": lambda: show_class_groups(model, films, stamps),
+    }
+    for name, tab in zip(draw, st.tabs(list(draw), key="class_tabs", on_change="rerun"), strict=True):
+        if tab.open:
+            with tab:
+                draw[name]()
+
+
+def _show_confusion(
+    model: Shown, films: str, confusion: Confusion, figure: go.Figure, stamps: list[Stamp]
+) -> None:
+    show_figure(figure, "confusion", f"confusion-{model.id}-{films}", on_select=_take_click,
+                alt=f"Confusion matrix of {model.id} on {films}")
+    save_sheet(confusion_sheet(confusion), f"confusion {model.id} {films}", stamps, "The counts as CSV")
+
+
+def _show_curve(figure: go.Figure | None, key: str, name: str, said: str) -> None:
+    if figure is None:
+        st.info("No curve: these films are all of one class.")
+    else:
+        show_figure(figure, key, name, zoom=True, alt=f"{said.split('.')[0]}, a curve a class")
+    st.caption(said)
+
+
+def _show_calibration(model: Shown, films: str) -> None:
+    show_figure(class_curves(model, films).calibration, "class_reliability", f"calibration-{model.id}-{films}",
+                alt="Share of films of each class over their scores, before and after tempering")
+    st.caption("Each point is an eighth of the films, its bar Wilson's 95% interval, films taken as independent. "
+               "The temperature was fitted on val alone.")
 
 
 def _show_rates(name: str, films: str, told: Results, confusion: Confusion, stamps: list[Stamp]) -> None:

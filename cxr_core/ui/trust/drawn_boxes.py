@@ -13,8 +13,9 @@ from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.judged_boxes import JudgedBoxes, measure, read_boxes, stored_boxes
 from cxr_core.evaluation.localisation import ALL, CONTROLS, MEAN, MEASURES, Localisation, Rate
 from cxr_core.evaluation.published import PUBLISHED_LOCALISATION
+from cxr_core.evaluation.results import ENDINGS
 from cxr_core.evaluation.sheets import Sheet
-from cxr_core.evaluation.stamp import Stamp, digest_of_names
+from cxr_core.evaluation.stamp import Stamp, digest_of_names, in_lines
 from cxr_core.findings import title_of
 from cxr_core.methods import METHODS, SHORT
 from cxr_core.models.weights import weights_folder
@@ -54,15 +55,15 @@ def show_boxes(choice: Choice) -> None:
                 f"here. Judge them again: python -m cxr_core evaluate-boxes {escape(model_id)}</p>")
     methods = _methods(told)
     st.html(f"<p class='said'>{escape(sentence(told, methods, chosen))}</p>")
-    line = _made_of(judged)
-    show_figure(_figure(file, changed, chosen, line, model.colour), "hits", f"boxes-{chosen}-{model_id}",
-                alt=f"Share of drawn boxes that each method's maps hit, {name_of(chosen)}, by finding")
     stamps = [_stamp(judged, model_id)]
+    figure = _figure(file, changed, chosen, (_drawn_on(judged), *in_lines(stamps)), model.colour)
+    show_figure(figure, "hits", f"boxes-{chosen}-{model_id}",
+                alt=f"Share of drawn boxes that each method's maps hit, {name_of(chosen)}, by finding")
     save_sheet(_sheet(model_id, told, methods), f"boxes {model_id}", stamps)
     with st.container(key="wide_boxes"):
         _show_means(model_id, told, methods, stamps)
         _show_findings(model_id, told, methods, chosen, stamps)
-    st.caption(f"{line}. Intervals are 95% by patient. IoBB: intersection over the found box; IoU: over the union; "
+    st.caption("Intervals are 95% by patient. IoBB: intersection over the found box; IoU: over the union; "
                "pointing: the map's highest point lies in the box. Lines through the charts: dotted a random map, "
                "dashed the middle half of the film, which look at nothing. The published rows, pale, are of all 984 "
                "boxes, by other networks, and their boxes were made otherwise: they show the range, not a rank.")
@@ -79,7 +80,7 @@ def for_report(model: Shown) -> OnBoxes | None:
     methods, measured = _methods(told), "iobb_0.25"
     heads, rows, _ = _means(model.id, told, methods)
     return OnBoxes(told, tuple(methods), SHORT | CONTROLS, measured, sentence(told, methods, measured),
-                   _made_of(judged), tuple(heads), tuple(map(tuple, rows)))
+                   _made_of(judged, model.id), tuple(heads), tuple(map(tuple, rows)))
 
 
 def sentence(told: Localisation, methods: list[str], chosen: str) -> str:
@@ -160,15 +161,29 @@ def _weights(model: Shown) -> str:
 
 def _stamp(judged: JudgedBoxes, model_id: str) -> Stamp:
     films = judged.table["image"].astype(str).unique()
-    return Stamp(model_id, judged.digest, judged.films, len(films), judged.table["patient"].nunique(),
-                 digest_of_names(films), "BBox_List_2017", None, "")
+    return Stamp(model_id, judged.digest, judged.films or "films unknown", len(films),
+                 judged.table["patient"].nunique(), digest_of_names(films), "BBox_List_2017",
+                 _overlap(judged, model_id), judged.date)
 
 
-def _made_of(judged: JudgedBoxes) -> str:
-    table = judged.table
-    films, patients = (table[name].nunique() for name in ("image", "patient"))
-    return (f"{judged.model} sha256 {judged.digest[:8] or 'unknown'}: {len(table[['image', 'box']].drop_duplicates())} "
-            f"boxes that NIH's readers drew on {films} films of {patients} patients, {judged.films or 'films unknown'}")
+def _overlap(judged: JudgedBoxes, model_id: str) -> int | None:
+    """The patients shared with training, as far as the model's stored results tell: none of theirs is none of a part of
+    them; None where these films, or these weights, are others."""
+    scored = stored.whole(model_id)
+    known = scored.provenance is not None and scored.provenance.overlap == 0
+    if not known or not judged.digest or stored.scored_by(model_id) != judged.digest:
+        return None
+    films = judged.table["image"].astype(str).str.replace(ENDINGS, "", regex=True)
+    return 0 if films.isin(scored.names).all() else None
+
+
+def _drawn_on(judged: JudgedBoxes) -> str:
+    return f"{len(judged.table[['image', 'box']].drop_duplicates())} boxes that NIH's readers drew"
+
+
+def _made_of(judged: JudgedBoxes, model_id: str) -> str:
+    stamp = _stamp(judged, model_id)
+    return f"{_drawn_on(judged)}. {stamp.of_films}. {stamp.of_model}"
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing patients, 1,000 times …")
@@ -178,6 +193,6 @@ def _judged(file: str, changed: int) -> tuple[JudgedBoxes, Localisation]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _figure(file: str, changed: int, chosen: str, line: str, colour: str) -> go.Figure:
+def _figure(file: str, changed: int, chosen: str, lines: tuple[str, ...], colour: str) -> go.Figure:
     told = _judged(file, changed)[1]
-    return stamped(draw_hits(told, _methods(told), SHORT | CONTROLS, chosen, colour), [line])
+    return stamped(draw_hits(told, _methods(told), SHORT | CONTROLS, chosen, colour), lines)

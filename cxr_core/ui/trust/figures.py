@@ -74,7 +74,8 @@ def precision_lines(choice: Choice) -> dict[str, tuple]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def calibration_figure(choice: Choice) -> go.Figure:
     """Share of ill films over the network's own score and over the calibrated probability."""
-    return _stamped(draw_calibration(*reliability_bins(choice).values(), choice.colours, choice.dashes), choice)
+    return _stamped(draw_calibration(*reliability_bins(choice).values(), choice.colours, choice.dashes, choice.marks),
+                    choice)
 
 
 def reliability_bins(choice: Choice) -> dict[str, dict[str, tuple]]:
@@ -100,7 +101,9 @@ def calibrations(choice: Choice) -> dict[str, tuple[Calibration | None, Calibrat
 def averages_figure(choice: Choice) -> go.Figure | None:
     """Macro and micro average of each model, over the findings it has ROC curves of; None where there is none."""
     known = averages(choice)
-    return _stamped(figures.draw_averages(known, choice.colours), choice) if known else None
+    if not known:
+        return None
+    return _stamped(figures.draw_averages(known, choice.colours, dashes=choice.dashes, remarks=choice.marks), choice)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -118,7 +121,8 @@ def averages(choice: Choice) -> dict[str, Averages]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def grid_figure(choice: Choice) -> go.Figure:
     """A small ROC of every finding."""
-    return _stamped(figures.draw_roc_grid(grid_curves(choice), choice.colours, dashes=choice.dashes), choice)
+    return _stamped(figures.draw_roc_grid(
+        grid_curves(choice), choice.colours, dashes=choice.dashes, remarks=choice.marks), choice)
 
 
 def grid_curves(choice: Choice) -> Mapping[str, Mapping[str, RocCurve]]:

@@ -17,11 +17,12 @@ from cxr_core.errors import CxrError
 from cxr_core.evaluation.results import Results
 from cxr_core.findings import title_of
 from cxr_core.imaging.read import load_bytes, read_radiograph
-from cxr_core.ui import film_page, films
+from cxr_core.ui import film_page, films, resources
 from cxr_core.ui.pictures import inline_picture, thumbnail
 
 state = st.session_state
 AT_ONCE = 8  # films on a page of the list
+_ANOTHER = "by another model: the one that made these scores is not here"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ def about(results: Results, place: int) -> tuple[str, str]:
 def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | None, finding: str = "") -> None:
     """The page of the list, and below it its pages; `listed` are the films of this page, of `total`.
 
-    `key` names the list: another list begins at its first page.
+    `key` names the list: another list begins at its first page. Films of results whose model is not here (`model_id`
+    None) are read by the model that the page of one film chooses.
     """
+    by, nobody = "" if model_id else f", {_ANOTHER}", not resources.trained_models()
     folders = [_at_hand(*map(str, place)) for place in _places()]
     files = [next((file for films in folders if (file := films.find(one.image, one.path))), None) for one in listed]
     if not any(files):
@@ -58,11 +61,11 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
             row.html(_row(one, file))
             if file is None:
                 continue
-            if read.button("Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=model_id is None,
-                           help=f"Read {one.image} on the Read page"):
+            if read.button("Open in Read", key=f"open_{key}_{place}", type="tertiary", disabled=nobody,
+                           help=f"Read {one.image} on the Read page{by}"):
                 _open(one.image, file, "read", model_id, finding)
-            if compare.button("Compare", key=f"compare_{key}_{place}", type="tertiary", disabled=model_id is None,
-                              help=f"What the models look at in {one.image}, side by side"):
+            if compare.button("Compare", key=f"compare_{key}_{place}", type="tertiary", disabled=nobody,
+                              help=f"What the models look at in {one.image}, side by side{by}"):
                 _open(one.image, file, "compare", model_id, finding)
     if total > AT_ONCE:
         st.pagination(-(-total // AT_ONCE), key=f"{key} page")
@@ -74,7 +77,7 @@ def page_of(key: str, total: int) -> slice:
     return slice((page - 1) * AT_ONCE, page * AT_ONCE)
 
 
-def _open(image: str, file: Path, page: str, model_id: str, finding: str) -> None:
+def _open(image: str, file: Path, page: str, model_id: str | None, finding: str) -> None:
     try:
         films.open_film(file, image)
     except CxrError as problem:

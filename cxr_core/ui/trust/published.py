@@ -52,4 +52,5 @@ def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
 def _figure(choice: Choice, complete: bool) -> go.Figure:
     """`complete` says that no interval is still being drawn: the figure is another one then."""
     ours = {one.id: measured.rows(one.digest, one.id, choice.films, complete=complete) for one in choice.models}
-    return stamped(draw_published(ours, PUBLISHED, NIH14, choice.colours), in_lines(choice.stamps))
+    return stamped(draw_published(ours, PUBLISHED, NIH14, choice.colours, dashes=choice.dashes, remarks=choice.marks),
+                   in_lines(choice.stamps))

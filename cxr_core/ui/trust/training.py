@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from cxr_core.evaluation.sheets import Sheet
-from cxr_core.evaluation.stamp import Stamp
+from cxr_core.evaluation.stamp import WIDTH, Stamp
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_histories
-from cxr_core.ui import stored
+from cxr_core.ui import resources, stored
 from cxr_core.ui.trust.choice import Choice, Shown
 from cxr_core.ui.trust.saving import save_sheet
 from cxr_core.ui.trust.figures import show_figure
@@ -48,15 +49,26 @@ def _sheet(history: pd.DataFrame) -> Sheet:
 
 
 def _stamp(model: Shown) -> Stamp:
-    """Whose epochs these are; of films nothing is known here but that they were train's and val's."""
-    return Stamp(model.id, model.weights, "train and val", 0, 0, "", "", None, "")
+    """Whose epochs these are, and on which films: as the model's card has it, and labels and date as the stored results
+    of these weights do, which are made as the training ends."""
+    card, scored = resources.card_of(model.id), stored.whole(model.id)
+    films, weights = card.training, card.weights.sha256
+    made = scored.provenance if stored.scored_by(model.id) == weights else None
+    return Stamp(model.id, weights, "train", films.films, films.patients, films.split_digest,
+                 scored.label_version if made else "", films.patients, made.date[:10] if made else "")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _drawn(
     files: tuple[tuple[str, tuple[str, int]], ...], models: tuple[Shown, ...]
 ) -> tuple[dict[str, pd.DataFrame], go.Figure]:
-    """The histories of these files, and their figure; its stamp is the weights': no test film had a part in it."""
+    """The histories of these files, and their figure, stamped with the films of train: no test film has a part."""
     histories = {model_id: read_history(Path(file)) for model_id, (file, _) in files}
-    lines = [f"{one.id} sha256 {one.weights[:8]}" for one in models if one.id in histories]
+    lines = [line for one in models if one.id in histories for line in _lines(_stamp(one))]
     return histories, stamped(draw_histories(histories, {one.id: one.colour for one in models}), lines)
+
+
+def _lines(stamp: Stamp) -> list[str]:
+    """A model beside the films that it learned from, which are not those of the next."""
+    scored = f", scored {stamp.date}" if stamp.date else ""
+    return wrap(f"{stamp.model} sha256 {stamp.digest[:8]}{scored}, on {stamp.of_films}", WIDTH)
