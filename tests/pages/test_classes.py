@@ -176,7 +176,7 @@ def test_each_class_has_its_precision_and_its_groups_of_people(tmp_path: Path, m
         assert _plain(line["y"])[_plain(line["x"]).index(1.0)] >= share  # all are found: no less is right than by chance
         assert f"prevalence {share:.1%}, {key}" in json.dumps(figure["layout"])
     open_tab(app, "Groups of people")
-    assert not app.exception and "is known of half" in app.info[-1].value  # of CoronaHack's films nobody says whose they are
+    assert not app.exception and "is known of half" in app.info[-1].value  # nobody says whose CoronaHack's films are
     next(one for one in app.get("button_group") if one.key == "class_films").set_value("nih_adults").run()
     app.selectbox(key="class_group").set_value("Pneumonia").run()
     for _ in range(240):

@@ -212,8 +212,8 @@ def _traits_of_counts(data: Data, asked: Selection) -> None:
             "over all selected films; no interval: counts do not know patients</p>")
     _show_traits(told)
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
-               "here: a film is judged by the share of all films of its value, itself among them, ages in bands of five "
-               "years. With few films of a finding that flatters.")
+               "here: a film is judged by the share of all films of its value, itself among them, ages in bands of "
+               "five years. With few films of a finding that flatters.")
 
 
 def _shift(data: Data, asked: Selection) -> None:
