@@ -24,7 +24,9 @@ from cxr_core.models.weights import FILE, load_weights, save_weights, weights_fo
 from cxr_core.training import leaky
 from cxr_core.training.appraisal import Measurable, calibrate_findings, with_figures
 from cxr_core.training.assess_classes import assess_classes
-from cxr_core.training.card_words import INTENDED, command, initialisation, label_version, limits, ship_command, sources
+from cxr_core.training.card_words import (
+    INTENDED, command, films_scored, initialisation, label_version, limits, ship_command, sources,
+)
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
 from cxr_core.training.films import load_films, to_input
@@ -206,7 +208,7 @@ def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Inde
     films = pd.concat([about(part) for part in rows], ignore_index=True)
     learnt, labels = training_patients(card), label_version(index, data)
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=labels,
+        "shipped", spec.id, card.weights.sha256, films_scored(spec, data), " and ".join(names), label_version=labels,
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
         command=ship_command(spec.id, data), versions=installed_versions(), date=now(), leaky=spec.leaky,
     )

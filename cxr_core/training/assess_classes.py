@@ -23,7 +23,7 @@ from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.card_words import ship_command
+from cxr_core.training.card_words import films_scored, ship_command
 from cxr_core.training.films import load_films, to_input
 from cxr_core.training.patients import begun_patients
 from cxr_core.training.shipping import check_scores
@@ -210,8 +210,10 @@ def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked
     before = begun_patients(card.training)
     learnt = set(index.table["patient"][index.table["split"] == "train"].astype(str)) & set(looked["test"].patients)
     shared = None if before is None else len(learnt | (before & set(films["patient"])))
+    audited = ADULTS in looked
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, "test, and NIH adults of test and test_wide",
+        "shipped", spec.id, card.weights.sha256, films_scored(spec, data, audited=audited),
+        "test, and NIH adults of test and test_wide" if audited else "test",
         label_version=_labels(data), overlap=shared,
         command=ship_command(spec.id, data), versions=installed_versions(), date=now(),
     )

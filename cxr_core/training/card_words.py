@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.sources import TITLES
 from cxr_core.models.card import Card, Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
@@ -48,6 +49,15 @@ def label_version(index: Index, data: str) -> str:
         return LABEL_FILES[index.label_version]
     reduced = not data or "has_box" in index.table  # a column of the reduced NIH set's table alone
     return LABEL_FILES["2020"] if reduced else f"those of {data}"
+
+
+def films_scored(spec: ModelSpec, data: str, *, audited: bool = False) -> str:
+    """Which set the films are of that shipping scores, for its results: by no means train's, on which it learnt.
+
+    `data` as for `sources`; `audited` says that adults of NIH are scored as well, for the shortcut audit.
+    """
+    own = f"{TITLES['coronahack']}, {TITLES['covid']}" if spec.exclusive else TITLES["nih_small"]
+    return (f"the films of {data}" if data else own) + (f", and {TITLES['nih_small']}" if audited else "")
 
 
 def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
