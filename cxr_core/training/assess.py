@@ -22,7 +22,7 @@ from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
-from cxr_core.training.appraisal import Measurable, calibrate_findings, with_figures
+from cxr_core.training.appraisal import Measurable, calibrate_findings, untold, with_figures
 from cxr_core.training.assess_classes import assess_classes
 from cxr_core.training.card_words import (
     INTENDED, command, films_scored, initialisation, label_version, limits, ship_command, sources,
@@ -126,7 +126,9 @@ def appraise(
     else:
         shown = _rows(scored) | (_clinical_rows(scored["test"], looked["test"]) if looked else {})
     val = scored["val"]
-    card = replace(card, findings=calibrate_findings(spec, val.targets, val.raw, val.patients))
+    findings = calibrate_findings(spec, val.targets, val.raw, val.patients)
+    use = replace(card.use, limits=(*card.use.limits, *untold(findings)))
+    card = replace(card, findings=findings, use=use)
     card = with_figures(card, {
         name: Measurable(part.targets, card.calibrate(part.raw).astype(np.float32), part.patients)
         for name, part in shown.items()

@@ -92,6 +92,26 @@ def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_pat
         assess(tiny.RECIPE, own.where(own.table["split"] == "val"), tmp_path / "run", hardware="none", out=out)
 
 
+def test_a_finding_that_val_never_has_ships_uncalibrated_and_that_is_said(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.training.assess import assess
+
+    _, out, index = ship(tmp_path)
+    here = (index.table["split"] == "val") & index.table["labels"].str.contains("Mass")
+    card = assess(tiny.RECIPE, index.where(~here), tmp_path / "run", hardware="none", out=out)
+    mass, effusion = load_card(out).findings
+    assert mass.operating_point is None and mass.unsure is None and "val" not in mass.figures and mass.figures["test"]
+    assert effusion.platt != (1.0, 0.0) and effusion.operating_point is not None
+    assert [one for one in card.use.limits if "Not calibrated" in one and one.count("Mass") and "Effusion" not in one]
+    told = load_results(out)
+    np.testing.assert_allclose(told.probability[:, 0], told.raw[:, 0], atol=1e-6)
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    read = load_classifier(tiny.SPEC.id).predict_film(np.zeros((1, 16, 16, 1), np.float32)).scores
+    assert read[0].call == "unknown" and read[1].call != "unknown"
+
+
 def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(tiny_models: None) -> None:
     changed = override(tiny.RECIPE, ["batch=8", "stages.1.epochs=4", "weights=/home/someone/runs/pretrain-xception"])
     assert command(tiny.RECIPE) == f"python -m cxr_core train {tiny.SPEC.id}"
