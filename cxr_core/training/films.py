@@ -15,6 +15,7 @@ import numpy as np
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.sampling import findings_weights, upsampled_places
 from cxr_core.errors import DataError, UnreadableFilm
+from cxr_core.findings import NO_FINDING
 from cxr_core.imaging.prepare import prepare_pixels, scale
 from cxr_core.imaging.records import in_record, read_image
 from cxr_core.models.spec import ModelSpec
@@ -66,10 +67,13 @@ def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | Non
     return scaled if clinical is None else [scaled, clinical]
 
 
-def draw_weights(targets: np.ndarray, draw: str) -> np.ndarray:
-    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has."""
+def draw_weights(targets: np.ndarray, draw: str, findings: tuple[str, ...]) -> np.ndarray:
+    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has.
+
+    `targets` has a column for each of `findings`. No Finding counts as none of how many a film has.
+    """
     if draw == "findings":
-        weights = findings_weights(targets)
+        weights = findings_weights(targets[:, [name != NO_FINDING for name in findings]])
     else:
         rarity = 1 / np.sqrt(np.maximum(targets.sum(axis=0), 1))
         weights = (targets * rarity).max(axis=1)
@@ -99,7 +103,9 @@ class TrainingFilms(keras.utils.PyDataset):
         )
         self._count = stage.epoch_films or len(self._rows)
         self._augment = AUGMENTATIONS[recipe.augmentation]
-        self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
+        self._weights = (
+            None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw, spec.findings)
+        )
         self._first, self._epochs, self._clinical = first, epochs, clinical
         self._skip, self._share = skip, share
         self.broken: DataError | None = None

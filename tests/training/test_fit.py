@@ -15,6 +15,7 @@ import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
+from cxr_core.findings import NO_FINDING
 from cxr_core.training.films import TrainingFilms, draw_weights, load_films, to_input
 from cxr_core.training.fit import train
 from cxr_core.training.recipes import RECIPES, find_recipe
@@ -68,6 +69,14 @@ def test_a_killed_run_resumes_to_the_same_weights(index: Index, whole: Path, tmp
 def test_a_run_is_not_overwritten(index: Index, whole: Path) -> None:
     with pytest.raises(TrainingError, match="Resume it"):
         train(tiny.RECIPE, index, whole)
+
+
+def test_a_draw_that_means_something_else_for_the_model_is_refused_before_anything_is_written(
+    index: Index, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match="Choose rarest"):
+        train(replace(tiny.RECIPE, draw="upsampled"), index, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_same_recipe_trains_under_jax(tmp_path: Path, whole: Path) -> None:
@@ -140,13 +149,16 @@ def test_unbalanced_epochs_show_every_film_in_turn(index: Index) -> None:
 def test_the_rarer_finding_is_drawn_more_often() -> None:
     targets = np.zeros((100, 2), np.float32)
     targets[:50, 0], targets[50, 1] = 1, 1
-    weights = draw_weights(targets, "rarest")
+    weights = draw_weights(targets, "rarest", tiny.SPEC.findings)
     assert weights.sum() == pytest.approx(1) and weights[50] > weights[0] >= weights[99] > 0
 
 
 def test_films_are_drawn_by_their_number_of_findings_as_khan_drew_them() -> None:
-    weights = draw_weights(np.array([[0, 0], [1, 0], [1, 1]], np.float32), "findings")
+    targets = np.array([[0, 0], [1, 0], [1, 1]], np.float32)
+    weights = draw_weights(targets, "findings", ("Mass", "Effusion"))
     np.testing.assert_allclose(weights, np.array([0.1, 1.1, 2.1]) / 3.3)
+    with_none = np.column_stack([targets.sum(axis=1) == 0, targets])  # a column for No Finding is not a finding
+    np.testing.assert_allclose(draw_weights(with_none, "findings", (NO_FINDING, "Mass", "Effusion")), weights)
 
 
 def test_losses_of_counted_examples() -> None:
