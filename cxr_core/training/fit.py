@@ -144,7 +144,8 @@ def _train_stage(
     trained.optimizer.build(trained.trainable_variables)  # else its variables come with the first batch
     if stopped:
         trained.test_on_batch(*batches[0])  # builds the running loss, that is about to be put back as it stood
-    rollback, backup = Rollback(), run / f"backup{number + 1}"
+    rolled_back = int(history[-1].get("rollbacks", 0)) if history else 0
+    rollback, backup = Rollback(before=rolled_back), run / f"backup{number + 1}"
     if options.share.writes:
         step_back(backup, done)
     options.share.wait()

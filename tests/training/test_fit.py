@@ -109,6 +109,32 @@ def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
     assert all(np.isfinite(keras.ops.convert_to_numpy(weight)).all() for weight in model.weights)
 
 
+def test_rollbacks_are_counted_on_over_stages_and_resumes(index: Index, tmp_path: Path) -> None:
+    def kill(row: dict) -> None:
+        raise Killed
+
+    run, recipe = tmp_path / "run", replace(tiny.RECIPE, stages=(tiny.Stage(2, 0.02, size=12), tiny.Stage(1, 0.01)))
+    with pytest.raises(Killed):
+        train(recipe, index, run, on_epoch=kill)
+    history = pd.read_csv(run / "history.csv").assign(rollbacks=3)
+    history.to_csv(run / "history.csv", index=False)
+    train(recipe, index, run, resume=True)
+    assert list(pd.read_csv(run / "history.csv")["rollbacks"]) == [3, 3, 3]
+
+
+def test_weights_that_are_no_numbers_from_the_start_are_told_of() -> None:
+    import keras
+
+    from cxr_core.training.callbacks import Rollback
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.weights[0].assign(model.weights[0] * np.nan)
+    films = np.ones((4, 2), np.float32)
+    with pytest.raises(TrainingError, match="that are no numbers. Begin from others"):
+        model.fit(films, films[:, :1], verbose=0, callbacks=[Rollback()])
+
+
 def test_batch_norms_are_measured_with_the_weights_as_they_stand(index: Index) -> None:
     import keras
 
