@@ -29,13 +29,10 @@ from cxr_core.training.card_words import (
 )
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
-from cxr_core.training.films import load_films, to_input
+from cxr_core.training.films import load_blocks, to_input
 from cxr_core.training.patients import begun_from, training_patients
 from cxr_core.training.recipe import Recipe
 from cxr_core.training.shipping import check_scores, draft_of
-
-_BLOCK = 1024  # films in memory at a time, while they are scored
-
 
 @dataclass(frozen=True)
 class Scored:
@@ -168,18 +165,18 @@ def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
 
 
 def score_films(model, spec: ModelSpec, part: Index) -> np.ndarray:
-    """Network outputs (films, findings), some films at a time: a whole official test list takes no more memory."""
+    """Network outputs (films, findings), a block of films at a time."""
     return np.concatenate([
-        model.predict(to_input(load_films(some, spec.size).astype(np.float32) / 255, spec), batch_size=64, verbose=0)
-        for start in range(0, len(part), _BLOCK)
-        for some in [part.take(np.arange(start, min(start + _BLOCK, len(part))))]
+        model.predict(to_input(films.astype(np.float32) / 255, spec), batch_size=64, verbose=0)
+        for films in load_blocks(part, spec.size)
     ])
 
 
 def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
-    """Test again with the history not told, and on its patients' first films alone, where there is none to tell."""
+    """Test again with the history not told, and on its patients' first films alone, if it has any."""
     told = {name: Scored(test.index, test.targets, raw) for name, raw in without_history(looked).items()}
-    return told | {FIRST_FILMS: test.where(test.index.table["earlier"] == 0)}
+    first = test.where(test.index.table["earlier"] == 0)
+    return told | ({FIRST_FILMS: first} if len(first.index) else {})
 
 
 def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from cxr_core.training.augment import AUGMENTATIONS
 from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.devices import Share
 from cxr_core.training.recipe import Recipe, Stage
+
+BLOCK = 1024  # films in memory at a time, while a run is assessed
 
 
 def load_film(root: Path, path: str, size: int) -> np.ndarray:
@@ -54,6 +57,12 @@ def load_films(index: Index, size: int) -> np.ndarray:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         films = list(pool.map(lambda path: load_film(index.root, path, size), index.table["path"]))
     return np.stack(films) if films else np.empty((0, size, size), np.uint8)
+
+
+def load_blocks(index: Index, size: int) -> Iterator[np.ndarray]:
+    """The same, at most `BLOCK` films at a time: a whole official test list takes no more memory than these."""
+    for start in range(0, len(index), BLOCK):
+        yield load_films(index.take(np.arange(start, min(start + BLOCK, len(index)))), size)
 
 
 def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
