@@ -153,7 +153,7 @@ def nih(
     wait: Annotated[float, typer.Option(min=0, help="Seconds before the second try; doubled after each.")] = 2.0,
 ) -> None:
     """Fetch the 12 archives of NIH ChestX-ray14 (45 GB), resumed and held against NIH's checksums."""
-    from cxr_core.datasets.archives import room_for, unpack
+    from cxr_core.datasets.archives import is_archive, room_for, unpack
     from cxr_core.datasets.download import HOME, NIH_ARCHIVES, fetch, read_list
     from cxr_core.errors import DataError
 
@@ -162,7 +162,7 @@ def nih(
         raise DataError(f"There is no archive {max(only)}; there are {len(archives)}.")
     chosen = tuple(archives[number - 1] for number in sorted(set(only))) if only else archives
     out.mkdir(parents=True, exist_ok=True)
-    room_for(chosen, out)
+    room_for(chosen, out, unpacked=unpacked)
     with _bytes_bar() as progress:
         for archive in chosen:
             task = progress.add_task(archive.name, total=archive.size or None)
@@ -171,7 +171,7 @@ def nih(
                 on_bytes=lambda have, total, task=task: progress.update(task, completed=have, total=total or None),
             )
             progress.remove_task(task)
-            print(unpack(file) if unpacked and file.name.endswith(".tar.gz") else file)
+            print(unpack(file) if unpacked and is_archive(file.name) else file)
     if not list_file:
         print(
             "The tables are not in the archives. Put Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt and "

@@ -36,6 +36,9 @@ def train(
         "--set", metavar="NAME=VALUE",
         help="Change a value of the recipe: batch=64, stages.0.epochs=2, stages.epochs=1 for all; repeatable.",
     )] = None,
+    published: Annotated[bool, typer.Option(
+        "--as-published", help="All films at full size, as the recipe's paper has it; for its films and a GPU.",
+    )] = False,
     precision: Annotated[Precision | None, typer.Option(help="Short for --set precision=...")] = None,
     devices: Annotated[Which, typer.Option(help="Train on one GPU, or on all of this machine.")] = "one",
     films: Annotated[
@@ -56,6 +59,7 @@ def train(
     Ctrl-C stops after the batch with exit status 130; --resume then gives the result of a run that was not stopped.
     """
     from cxr_core.datasets.subset import only_films
+    from cxr_core.training.as_published import as_published
     from cxr_core.training.data import read_split
     from cxr_core.training.devices import Machines, use_devices
     from cxr_core.training.fit import train as fit
@@ -66,9 +70,13 @@ def train(
 
     if machines > 1 and not coordinator:
         raise TrainingError("Several machines need --coordinator HOST:PORT, an address of the first that all reach.")
-    plan = override(find_recipe(recipe), [*(settings or ()), *([f"precision={precision}"] if precision else ())])
+    paper = as_published(recipe) if published else None
+    begun = paper.recipe if paper else find_recipe(recipe)
+    plan = override(begun, [*(settings or ()), *([f"precision={precision}"] if precision else ())])
     folder = run or Path("runs") / recipe
     with Stop() as stop, progress_bar() as progress:
+        if paper:
+            progress.console.print(paper.in_words)
         index = read_split(plan, data, progress.console.print, table=table)
         index = only_films(index, only, ("train", "val")) if only else index
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)

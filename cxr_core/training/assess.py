@@ -22,18 +22,17 @@ from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import FILE, load_weights, save_weights, weights_folder
 from cxr_core.training import leaky
-from cxr_core.training.appraisal import Measurable, calibrate_findings, with_figures
+from cxr_core.training.appraisal import Measurable, calibrate_findings, untold, with_figures
 from cxr_core.training.assess_classes import assess_classes
-from cxr_core.training.card_words import INTENDED, command, initialisation, label_version, limits, ship_command, sources
+from cxr_core.training.card_words import (
+    INTENDED, command, films_scored, initialisation, label_version, limits, ship_command, sources,
+)
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
-from cxr_core.training.films import load_films, to_input
+from cxr_core.training.films import load_blocks, to_input
 from cxr_core.training.patients import begun_from, training_patients
 from cxr_core.training.recipe import Recipe
 from cxr_core.training.shipping import check_scores, draft_of
-
-_BLOCK = 1024  # films in memory at a time, while they are scored
-
 
 @dataclass(frozen=True)
 class Scored:
@@ -124,7 +123,9 @@ def appraise(
     else:
         shown = _rows(scored) | (_clinical_rows(scored["test"], looked["test"]) if looked else {})
     val = scored["val"]
-    card = replace(card, findings=calibrate_findings(spec, val.targets, val.raw, val.patients))
+    findings = calibrate_findings(spec, val.targets, val.raw, val.patients)
+    use = replace(card.use, limits=(*card.use.limits, *untold(findings)))
+    card = replace(card, findings=findings, use=use)
     card = with_figures(card, {
         name: Measurable(part.targets, card.calibrate(part.raw).astype(np.float32), part.patients)
         for name, part in shown.items()
@@ -164,18 +165,18 @@ def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
 
 
 def score_films(model, spec: ModelSpec, part: Index) -> np.ndarray:
-    """Network outputs (films, findings), some films at a time: a whole official test list takes no more memory."""
+    """Network outputs (films, findings), a block of films at a time."""
     return np.concatenate([
-        model.predict(to_input(load_films(some, spec.size).astype(np.float32) / 255, spec), batch_size=64, verbose=0)
-        for start in range(0, len(part), _BLOCK)
-        for some in [part.take(np.arange(start, min(start + _BLOCK, len(part))))]
+        model.predict(to_input(films.astype(np.float32) / 255, spec), batch_size=64, verbose=0)
+        for films in load_blocks(part, spec.size)
     ])
 
 
 def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
-    """Test again with the history not told, and on its patients' first films alone, where there is none to tell."""
+    """Test again with the history not told, and on its patients' first films alone, if it has any."""
     told = {name: Scored(test.index, test.targets, raw) for name, raw in without_history(looked).items()}
-    return told | {FIRST_FILMS: test.where(test.index.table["earlier"] == 0)}
+    first = test.where(test.index.table["earlier"] == 0)
+    return told | ({FIRST_FILMS: first} if len(first.index) else {})
 
 
 def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:
@@ -206,7 +207,7 @@ def _results(spec: ModelSpec, card: Card, scored: dict[str, Scored], index: Inde
     films = pd.concat([about(part) for part in rows], ignore_index=True)
     learnt, labels = training_patients(card), label_version(index, data)
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, " and ".join(names), label_version=labels,
+        "shipped", spec.id, card.weights.sha256, films_scored(spec, data), " and ".join(names), label_version=labels,
         overlap=None if learnt is None else len(learnt & set(films["patient"].astype(str))),
         command=ship_command(spec.id, data), versions=installed_versions(), date=now(), leaky=spec.leaky,
     )

@@ -23,8 +23,8 @@ from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.card_words import ship_command
-from cxr_core.training.films import load_films, to_input
+from cxr_core.training.card_words import films_scored, ship_command
+from cxr_core.training.films import load_blocks, network_input
 from cxr_core.training.patients import begun_patients
 from cxr_core.training.shipping import check_scores
 
@@ -32,6 +32,7 @@ LABELS = "CoronaHack's and the COVID-19 films' own tables"
 ADULTS = "nih_adults"
 _NIH_LABELS = "Data_Entry_2017_v2020"
 _GROWN = 18  # years
+_BATCH = 32
 _SOURCES = Sources(
     (
         "CoronaHack chest X-ray set; its images here are those of Kermany et al. 2018 (Mendeley Data)",
@@ -146,10 +147,9 @@ def read_adults() -> Index:
 
 def look(model: keras.Model, spec: ModelSpec, part: Index) -> Looked:
     """Score the films of a part."""
-    films = load_films(part, spec.size)
     raw = [
-        model.predict_on_batch(to_input(some.astype(np.float32) / 255, spec))
-        for some in np.array_split(films, max(1, len(films) // 32))
+        model.predict_on_batch(network_input(films[start:start + _BATCH], spec))
+        for films in load_blocks(part, spec.size) for start in range(0, len(films), _BATCH)
     ]
     return Looked(part, part.targets(spec.findings), np.concatenate(raw))
 
@@ -210,8 +210,10 @@ def _results(spec: ModelSpec, card: Card, index: Index, looked: dict[str, Looked
     before = begun_patients(card.training)
     learnt = set(index.table["patient"][index.table["split"] == "train"].astype(str)) & set(looked["test"].patients)
     shared = None if before is None else len(learnt | (before & set(films["patient"])))
+    audited = ADULTS in looked
     provenance = Provenance(
-        "shipped", spec.id, card.weights.sha256, card.training.data, "test, and NIH adults of test and test_wide",
+        "shipped", spec.id, card.weights.sha256, films_scored(spec, data, audited=audited),
+        "test, and NIH adults of test and test_wide" if audited else "test",
         label_version=_labels(data), overlap=shared,
         command=ship_command(spec.id, data), versions=installed_versions(), date=now(),
     )

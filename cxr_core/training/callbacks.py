@@ -140,11 +140,17 @@ class Rollback(keras.callbacks.Callback):
 
     In bfloat16 on CPUs with AMX an update of InceptionV3 came out NaN once in some hundred steps, though the same
     step repeated was sound; activations hide it (the relu of NaN is 0), so the weights themselves are looked at.
+    `times` is how often so far, `before` of them before this fit.
+
+    Raises
+    ------
+    TrainingError
+        When the weights are NaN from the start: there is nothing to go back to.
     """
 
-    def __init__(self, every: int = 10) -> None:
+    def __init__(self, every: int = 10, before: int = 0) -> None:
         super().__init__()
-        self._every, self._sound, self.times = every, [], 0
+        self._every, self._sound, self.times = every, [], before
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         if batch == 0:  # by now a resumed run stands where it stopped
@@ -162,6 +168,11 @@ class Rollback(keras.callbacks.Callback):
         values = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
         if all(np.isfinite(value).all() for value in values if value.dtype.kind == "f"):
             self._sound = values
+        elif not self._sound:
+            raise TrainingError(
+                "The weights that the run begins from hold values that are no numbers. Begin from others: name another "
+                "file or folder with --set weights=..., or begin at random with --set weights=none."
+            )
         else:
             self.times += 1
             for variable, value in zip(variables, self._sound, strict=True):

@@ -6,14 +6,16 @@ import shlex
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.sources import TITLES
 from cxr_core.models.card import Card, Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
+from cxr_core.training.as_published import beginnings
 from cxr_core.training.overrides import changes
 from cxr_core.training.patients import ELSEWHERE, begun_from
 from cxr_core.training.recipe import IMAGENET, Recipe
-from cxr_core.training.recipes import RECIPES, find_recipe
+from cxr_core.training.recipes import RECIPES
 
 SOURCES = (
     "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
@@ -50,6 +52,15 @@ def label_version(index: Index, data: str) -> str:
     return LABEL_FILES["2020"] if reduced else f"those of {data}"
 
 
+def films_scored(spec: ModelSpec, data: str, *, audited: bool = False) -> str:
+    """Which set the films are of that shipping scores, for its results: by no means train's, on which it learnt.
+
+    `data` as for `sources`; `audited` says that adults of NIH are scored as well, for the shortcut audit.
+    """
+    own = f"{TITLES['coronahack']}, {TITLES['covid']}" if spec.exclusive else TITLES["nih_small"]
+    return (f"the films of {data}" if data else own) + (f", and {TITLES['nih_small']}" if audited else "")
+
+
 def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
     """What to beware of, in words; `data` as for `sources`."""
     if spec.leaky:
@@ -64,11 +75,23 @@ def command(recipe: Recipe, data: str = "") -> str:
     said = f"python -m cxr_core train {recipe.model_id}"
     if data:
         said += f" --data {shlex.quote(data)}"
-    for change in changes(find_recipe(recipe.model_id), recipe) if recipe.model_id in RECIPES else ():
+    option, different = _begun(recipe)
+    said += f" {option}" if option else ""
+    for change in different:
         name, _, values = change.partition(" ")
         value = values.rpartition(" -> ")[2]
         said += f" --set {name}={Path(value).name if name == 'weights' else value}"
     return said
+
+
+def _begun(recipe: Recipe) -> tuple[str, list[str]]:
+    """The option a run was begun with, none or `--as-published`, and what was changed beside: where least was."""
+    if recipe.model_id not in RECIPES:
+        return "", []
+    ways = beginnings(recipe.model_id)
+    alike = {option: base for option, base in ways.items() if len(base.stages) == len(recipe.stages)}
+    told = {option: changes(base, recipe) for option, base in (alike or ways).items()}  # no --set adds a stage
+    return min(told.items(), key=lambda way: len(way[1]))
 
 
 def ship_command(model_id: str, data: str) -> str:

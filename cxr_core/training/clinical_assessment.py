@@ -14,7 +14,7 @@ from cxr_core.models.card import Card, Effect
 from cxr_core.models.clinical import GROUPS, HISTORY_UNKNOWN, fill, hide
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training.clinical import ClinicalRows, clinical_rows
-from cxr_core.training.films import load_films, network_input
+from cxr_core.training.films import load_blocks, network_input
 from cxr_core.training.recipe import Recipe
 
 _BATCH = 64
@@ -49,10 +49,9 @@ def look(model: keras.Model, spec: ModelSpec, recipe: Recipe, index: Index, part
     pooled = next(layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)).output
     film, clinical = model.inputs
     branch, head = keras.Model(film, pooled), keras.Model([pooled, clinical], model.output)
-    films = load_films(part, spec.size)
     features = np.concatenate([
         np.asarray(branch.predict_on_batch(network_input(films[start:start + _BATCH], spec)))
-        for start in range(0, len(films), _BATCH)
+        for films in load_blocks(part, spec.size) for start in range(0, len(films), _BATCH)
     ])
     return Looked(features, clinical_rows(spec, recipe, index, part), head)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.sampling import findings_weights, upsampled_places
 from cxr_core.errors import DataError, UnreadableFilm
+from cxr_core.findings import NO_FINDING
 from cxr_core.imaging.prepare import prepare_pixels, scale
 from cxr_core.imaging.records import in_record, read_image
 from cxr_core.models.spec import ModelSpec
@@ -22,6 +24,8 @@ from cxr_core.training.augment import AUGMENTATIONS
 from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.devices import Share
 from cxr_core.training.recipe import Recipe, Stage
+
+BLOCK = 1024  # films in memory at a time, while a run is assessed
 
 
 def load_film(root: Path, path: str, size: int) -> np.ndarray:
@@ -55,6 +59,12 @@ def load_films(index: Index, size: int) -> np.ndarray:
     return np.stack(films) if films else np.empty((0, size, size), np.uint8)
 
 
+def load_blocks(index: Index, size: int) -> Iterator[np.ndarray]:
+    """The same, at most `BLOCK` films at a time: a whole official test list takes no more memory than these."""
+    for start in range(0, len(index), BLOCK):
+        yield load_films(index.take(np.arange(start, min(start + BLOCK, len(index)))), size)
+
+
 def to_input(films: np.ndarray, spec: ModelSpec) -> np.ndarray:
     """Films of 0 to 1, shape (N, H, W), as the network's input: scaled, channels last."""
     return scale(films, spec)
@@ -66,10 +76,13 @@ def network_input(films: np.ndarray, spec: ModelSpec, clinical: np.ndarray | Non
     return scaled if clinical is None else [scaled, clinical]
 
 
-def draw_weights(targets: np.ndarray, draw: str) -> np.ndarray:
-    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has."""
+def draw_weights(targets: np.ndarray, draw: str, findings: tuple[str, ...]) -> np.ndarray:
+    """Chance of each film to be drawn, shape (films,), sum 1: by its rarest finding, or by how many it has.
+
+    `targets` has a column for each of `findings`. No Finding counts as none of how many a film has.
+    """
     if draw == "findings":
-        weights = findings_weights(targets)
+        weights = findings_weights(targets[:, [name != NO_FINDING for name in findings]])
     else:
         rarity = 1 / np.sqrt(np.maximum(targets.sum(axis=0), 1))
         weights = (targets * rarity).max(axis=1)
@@ -99,7 +112,9 @@ class TrainingFilms(keras.utils.PyDataset):
         )
         self._count = stage.epoch_films or len(self._rows)
         self._augment = AUGMENTATIONS[recipe.augmentation]
-        self._weights = None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw)
+        self._weights = (
+            None if recipe.draw in ("in_turn", "upsampled") else draw_weights(targets[0], recipe.draw, spec.findings)
+        )
         self._first, self._epochs, self._clinical = first, epochs, clinical
         self._skip, self._share = skip, share
         self.broken: DataError | None = None

@@ -25,6 +25,7 @@ from cxr_core.training.films import TrainingFilms
 from cxr_core.training.initial import begin_from
 from cxr_core.training.losses import find_loss, known_binary_crossentropy
 from cxr_core.training.optimizers import make_optimizer
+from cxr_core.training.overrides import check_suits
 from cxr_core.training.pipeline import Storage, broken_film_told, feed, is_quick, open_films
 from cxr_core.training.recipe import Recipe, Stage
 from cxr_core.training.record import BEST, check_same, write_recipe
@@ -49,8 +50,9 @@ def train(
     Raises
     ------
     TrainingError
-        When `run` already holds a run and `resume` is not set, it was begun with another recipe or other films, val can
-        choose no epoch, or a film that is read as it is drawn cannot be.
+        When `run` already holds a run and `resume` is not set, it was begun with another recipe or other films, the
+        draw or the loss does not suit the model, val can choose no epoch, or a film that is read as it is drawn cannot
+        be.
     TrainingStopped
         When `stop` was asked to. The run resumes to the same weights as if it had not been.
     """
@@ -58,6 +60,7 @@ def train(
         if not resume:
             raise TrainingError(f"The run folder {run.name!r} already holds a run. Resume it, or name another.")
         check_same(run, recipe, index)
+    check_suits(recipe, find_spec(recipe.model_id))
     check_val(index, find_spec(recipe.model_id), recipe)
     check_batch(recipe.batch, share.devices)
     share.wait()
@@ -141,7 +144,8 @@ def _train_stage(
     trained.optimizer.build(trained.trainable_variables)  # else its variables come with the first batch
     if stopped:
         trained.test_on_batch(*batches[0])  # builds the running loss, that is about to be put back as it stood
-    rollback, backup = Rollback(), run / f"backup{number + 1}"
+    rolled_back = int(history[-1].get("rollbacks", 0)) if history else 0
+    rollback, backup = Rollback(before=rolled_back), run / f"backup{number + 1}"
     if options.share.writes:
         step_back(backup, done)
     options.share.wait()

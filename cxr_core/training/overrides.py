@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cxr_core.errors import TrainingError
+from cxr_core.models.spec import ModelSpec
 from cxr_core.training.recipe import Recipe, Stage
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -41,6 +42,31 @@ def override(recipe: Recipe, settings: Sequence[str]) -> Recipe:
         else:
             recipe = _set(recipe, first, name, text, recipe)
     return recipe
+
+
+def check_suits(recipe: Recipe, spec: ModelSpec) -> None:
+    """Refuse a draw or a loss that would train, and mean something else for this model's outputs than its name says.
+
+    Raises
+    ------
+    TrainingError
+    """
+    several = f"a film of {spec.id} may have several of its {len(spec.findings)} findings, or none"
+    if recipe.draw == "upsampled" and not spec.exclusive:
+        raise TrainingError(
+            f"draw=upsampled repeats films until every class has as many, and {several}. Choose rarest, findings or "
+            "in_turn."
+        )
+    if recipe.loss == "categorical_crossentropy" and not spec.exclusive:
+        raise TrainingError(
+            f"loss=categorical_crossentropy is of films of one class each, and {several}. Choose binary_crossentropy, "
+            "or weighted_binary_crossentropy."
+        )
+    if recipe.data == "all_films" and (recipe.loss != "known_binary_crossentropy" or recipe.draw != "in_turn"):
+        raise TrainingError(
+            f"The films of {spec.id} are of several sets, each silent on some findings: only the loss "
+            "known_binary_crossentropy leaves these out, and only the draw in_turn asks nothing of them."
+        )
 
 
 def _set_stages(stages: tuple[Stage, ...], name: str, rest: list[str], text: str) -> tuple[Stage, ...]:

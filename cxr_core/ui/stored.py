@@ -168,6 +168,11 @@ def operating_points(name: str) -> tuple[float | None, ...]:
     return tuple(card.finding(key).operating_point for key in findings)
 
 
+def has_operating_points(name: str) -> bool:
+    """Whether any of the results' findings has one: a film is called by those that have."""
+    return any(point is not None for point in operating_points(name))
+
+
 def operating_point(name: str, finding: str) -> float | None:
     """The card's, for a model of ours wherever it was evaluated; None for somebody else's."""
     model = model_of(name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import socket
 import tarfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -214,6 +216,31 @@ def test_a_disk_without_room_is_said_before_the_first_byte(server: Server, tmp_p
     with pytest.raises(DataError, match="GB are free"):
         room_for((archive(server, size=10**18),), tmp_path)
     room_for((archive(server),), tmp_path)
+
+
+def test_what_is_to_be_unpacked_beside_its_archive_needs_room_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = tuple(Archive(f"images_{number:03d}.tar.gz", "", "", 1000) for number in (1, 2)) + (
+        Archive("README.txt", "", "", 10),
+    )
+
+    def free(room: int) -> None:
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=room))
+
+    free(2010)
+    room_for(wanted, tmp_path)
+    with pytest.raises(DataError, match="unpacked beside"):
+        room_for(wanted, tmp_path, unpacked=True)
+    free(4010)
+    room_for(wanted, tmp_path, unpacked=True)
+    (tmp_path / "images_001.tar.gz").write_bytes(bytes(1000))  # one that is there, and unpacked
+    (tmp_path / "images_001").mkdir()
+    free(2010)
+    room_for(wanted, tmp_path, unpacked=True)
+    free(2009)
+    with pytest.raises(DataError, match="unpacked beside"):
+        room_for(wanted, tmp_path, unpacked=True)
 
 
 def test_the_command_fetches_a_list_and_unpacks(

@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from cxr_core.evaluation import drawn
 from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.judged_boxes import FILE as BOXES
+from cxr_core.models.card import Card
 from cxr_core.models.weights import weights_folder
-from cxr_core.ui import measured, stored
+from cxr_core.ui import measured, resources, stored
 from cxr_core.ui.trust import choice
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -263,6 +264,31 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
         assert not page.exception and charts(page) == ["roc", "gaps single", "gaps crossed"] and measure in html(page)
     said = " ".join(one.value for one in page.caption)
     assert "any of the 14 findings of this model's own" in said and "none of the 14 is at or over" in said
+
+
+def test_a_finding_without_an_operating_point_has_no_sensitivity_by_group_and_the_others_have(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Val had no film of it, so that shipping set none: the model calls films by its others."""
+    law = resources.card_of
+
+    def card_of(model_id: str) -> Card:
+        first, *others = (card := law(model_id)).findings
+        return replace(card, findings=(replace(first, operating_point=None, unsure=None), *others))
+
+    monkeypatch.setattr(resources, "card_of", card_of)
+    monkeypatch.setattr(drawn, "GAP_REPLICATES", 20)
+    st.cache_resource.clear()
+    page = look_closer(AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run(),
+                       "Groups of people")
+    model = page.multiselect(key="models").value[0]
+    page.selectbox(key="of").set_value(card_of(model).findings[0].key)
+    next(one for one in page.get("button_group") if one.key == "group_measure").set_value("sensitivity").run()
+    assert not page.exception and "only its AUC" in " ".join(one.value for one in page.info)
+    next(one for one in page.get("button_group") if one.key == "group_measure").set_value(
+        "ill films called healthy").run()
+    assert not page.exception and "only its AUC" not in " ".join(one.value for one in page.info)
+    st.cache_resource.clear()
 
 
 def test_a_measure_by_group_is_drawn_beside_the_page_once_and_kept(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import tiny_classes as tiny
 
+from cxr_core.datasets.sources import TITLES
 from cxr_core.evaluation.bootstrap import auc
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.models.card import Card, load_card, write_card
@@ -77,6 +78,8 @@ def test_without_adults_nothing_is_audited_and_that_is_said(
     index = tiny.draw_classes(tmp_path / "films")
     card = assess(tiny.RECIPE, index, shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out")
     assert "Not audited" in card.classes.audit.in_words and load_card(tmp_path / "out") == card
+    made = load_results(tmp_path / "out").provenance
+    assert made.split == "test" and made.data == f"{TITLES['coronahack']}, {TITLES['covid']}"
 
 
 def test_films_of_ones_own_ship_without_the_words_of_ours(shipped: Path, tmp_path: Path) -> None:
@@ -91,4 +94,5 @@ def test_films_of_ones_own_ship_without_the_words_of_ours(shipped: Path, tmp_pat
     assert {one.name: one.label_version for one in card.subsets}["test"] == "those of mine"
     made = load_results(tmp_path / "out").provenance
     assert made.label_version == "those of mine" and made.command.endswith(" --data mine")
-    assert made.data == card.training.data == "split train of mine, choice on val" and made.overlap == 0
+    assert card.training.data == "split train of mine, choice on val" and made.overlap == 0
+    assert made.data.startswith("the films of mine, and the reduced NIH") and "train" not in made.data

@@ -105,3 +105,43 @@ def test_stored_scores_are_what_the_model_says_when_told_of_each_patient(
         raw = classifier.knowing(told).predict(network_input(films[place:place + 1], tiny.CLINICAL))[0]
         np.testing.assert_array_equal(by_index[place], raw)
         assert raw == pytest.approx(stored.loc[film.image, ["score_Mass", "score_Effusion"]].to_numpy(float), abs=1e-5)
+
+
+def test_a_test_set_without_first_films_has_no_row_of_them(shipped: Path, index: Index, tmp_path: Path) -> None:
+    from cxr_core.training.assess import appraise
+
+    later = index.where((index.table["split"] != "test") | (index.table["earlier"] > 0))
+    model = tiny.build(tiny.CLINICAL)
+    card = appraise(load_card(shipped), model, tiny.CLINICAL, RECIPE, later, tmp_path)
+    assert [one.name for one in card.subsets if one.name.startswith("test,")] == [
+        "test, history unknown", "test, history zeroed",
+    ]
+
+
+@pytest.mark.parametrize("look", ["films", "clinical", "classes"])
+def test_films_are_scored_a_block_at_a_time_to_the_same_scores(
+    look: str, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training import assess, assess_classes, clinical_assessment, films
+
+    loaded, law = [], films.load_films
+
+    def counted(part: Index, size: int) -> np.ndarray:
+        loaded.append(len(part))
+        return law(part, size)
+
+    spec = tiny.CLINICAL if look == "clinical" else tiny.SPEC
+    model = tiny.build(spec)
+
+    def scores() -> np.ndarray:
+        if look == "films":
+            return assess.score_films(model, spec, index)
+        if look == "classes":
+            return assess_classes.look(model, spec, index).raw
+        return clinical_assessment.look(model, spec, RECIPE, index, index).raw()
+
+    monkeypatch.setattr(films, "load_films", counted)
+    at_once, loaded[:] = scores(), []
+    monkeypatch.setattr(films, "BLOCK", 50)
+    np.testing.assert_allclose(scores(), at_once, atol=1e-6)
+    assert loaded == [50, 50, 20]

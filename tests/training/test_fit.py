@@ -15,6 +15,7 @@ import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
+from cxr_core.findings import NO_FINDING
 from cxr_core.training.films import TrainingFilms, draw_weights, load_films, to_input
 from cxr_core.training.fit import train
 from cxr_core.training.recipes import RECIPES, find_recipe
@@ -70,6 +71,14 @@ def test_a_run_is_not_overwritten(index: Index, whole: Path) -> None:
         train(tiny.RECIPE, index, whole)
 
 
+def test_a_draw_that_means_something_else_for_the_model_is_refused_before_anything_is_written(
+    index: Index, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match="Choose rarest"):
+        train(replace(tiny.RECIPE, draw="upsampled"), index, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_same_recipe_trains_under_jax(tmp_path: Path, whole: Path) -> None:
     pytest.importorskip("jax")
     done = subprocess.run(
@@ -98,6 +107,32 @@ def test_a_weight_that_becomes_nan_is_rolled_back() -> None:
     model.fit(films, films[:, :1], batch_size=10, verbose=0, callbacks=[Poison(), rollback])
     assert rollback.times == 1
     assert all(np.isfinite(keras.ops.convert_to_numpy(weight)).all() for weight in model.weights)
+
+
+def test_rollbacks_are_counted_on_over_stages_and_resumes(index: Index, tmp_path: Path) -> None:
+    def kill(row: dict) -> None:
+        raise Killed
+
+    run, recipe = tmp_path / "run", replace(tiny.RECIPE, stages=(tiny.Stage(2, 0.02, size=12), tiny.Stage(1, 0.01)))
+    with pytest.raises(Killed):
+        train(recipe, index, run, on_epoch=kill)
+    history = pd.read_csv(run / "history.csv").assign(rollbacks=3)
+    history.to_csv(run / "history.csv", index=False)
+    train(recipe, index, run, resume=True)
+    assert list(pd.read_csv(run / "history.csv")["rollbacks"]) == [3, 3, 3]
+
+
+def test_weights_that_are_no_numbers_from_the_start_are_told_of() -> None:
+    import keras
+
+    from cxr_core.training.callbacks import Rollback
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.weights[0].assign(model.weights[0] * np.nan)
+    films = np.ones((4, 2), np.float32)
+    with pytest.raises(TrainingError, match="that are no numbers. Begin from others"):
+        model.fit(films, films[:, :1], verbose=0, callbacks=[Rollback()])
 
 
 def test_batch_norms_are_measured_with_the_weights_as_they_stand(index: Index) -> None:
@@ -140,13 +175,16 @@ def test_unbalanced_epochs_show_every_film_in_turn(index: Index) -> None:
 def test_the_rarer_finding_is_drawn_more_often() -> None:
     targets = np.zeros((100, 2), np.float32)
     targets[:50, 0], targets[50, 1] = 1, 1
-    weights = draw_weights(targets, "rarest")
+    weights = draw_weights(targets, "rarest", tiny.SPEC.findings)
     assert weights.sum() == pytest.approx(1) and weights[50] > weights[0] >= weights[99] > 0
 
 
 def test_films_are_drawn_by_their_number_of_findings_as_khan_drew_them() -> None:
-    weights = draw_weights(np.array([[0, 0], [1, 0], [1, 1]], np.float32), "findings")
+    targets = np.array([[0, 0], [1, 0], [1, 1]], np.float32)
+    weights = draw_weights(targets, "findings", ("Mass", "Effusion"))
     np.testing.assert_allclose(weights, np.array([0.1, 1.1, 2.1]) / 3.3)
+    with_none = np.column_stack([targets.sum(axis=1) == 0, targets])  # a column for No Finding is not a finding
+    np.testing.assert_allclose(draw_weights(with_none, "findings", (NO_FINDING, "Mass", "Effusion")), weights)
 
 
 def test_losses_of_counted_examples() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
-from cxr_core.training.overrides import changes, override
+from cxr_core.models.registry import find_spec
+from cxr_core.training.overrides import changes, check_suits, override
 from cxr_core.training.recipe import Recipe, Stage
 from cxr_core.training.recipes import RECIPES, find_recipe
 from cxr_core.training.record import FILE, check_same, read_recipe, write_recipe
@@ -51,6 +52,23 @@ def test_what_is_set_holds_and_nothing_else_changes() -> None:
 def test_a_setting_that_cannot_be_is_refused_in_words(setting: str, said: str) -> None:
     with pytest.raises(TrainingError, match=said):
         override(RECIPE, [setting])
+
+
+@pytest.mark.parametrize(("name", "setting", "said"), [
+    ("resnet18-128-nih14", "draw=upsampled", "may have several of its 14 findings, or none"),
+    ("inceptionv3-299-nih15", "loss=categorical_crossentropy", "may have several of its 15 findings"),
+    ("xception-128-nih14", "loss=categorical_crossentropy", "Choose binary_crossentropy"),
+    ("pretrain-resnet18", "loss=binary_crossentropy", "known_binary_crossentropy"),
+    ("pretrain-xception", "draw=rarest", "in_turn"),
+])
+def test_a_draw_or_loss_that_means_something_else_for_the_model_is_refused(name: str, setting: str, said: str) -> None:
+    with pytest.raises(TrainingError, match=said):
+        check_suits(override(find_recipe(name), [setting]), find_spec(name))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_suits_its_model(name: str) -> None:
+    check_suits(find_recipe(name), find_spec(name))
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import tiny_training as tiny
 
+from cxr_core.datasets.sources import TITLES
 from cxr_core.errors import TrainingError, WeightsCorrupt
 from cxr_core.evaluation.results import load_results
 from cxr_core.models.card import load_card, write_card
@@ -45,6 +46,7 @@ def test_results_are_stored_with_their_provenance(tmp_path: Path, tiny_models: N
     told = load_results(out)
     assert len(told) == 90 and told.subsets == ("test", "test_wide")
     assert told.provenance.kind == "shipped" and told.provenance.digest == card.weights.sha256
+    assert told.provenance.data == TITLES["nih_small"] and "train" in card.training.data  # scored are other films
     np.testing.assert_allclose(told.probability, card.calibrate(told.raw), atol=1e-6)
 
 
@@ -59,6 +61,7 @@ def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
     spec = replace(tiny.SPEC, id="tiny-ensemble", network="ensemble", scaling="unit", members=(tiny.SPEC.id,))
     monkeypatch.setitem(MODELS, spec.id, spec)
     made = assess_ensemble(spec, index)
+    assert load_results(tmp_path / spec.id).provenance.data == TITLES["nih_small"]
     assert [file.name for file in sorted((tmp_path / spec.id).iterdir())] == ["card.toml", "results.parquet"]
     assert made.subsets[0].mean_auc == pytest.approx(card.subsets[0].mean_auc, abs=1e-3)  # of one member: a copy of it
     film = np.random.default_rng(2).random((1, 16, 16, 1)).astype(np.float32)
@@ -79,6 +82,7 @@ def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_pat
     assert card.training.command.endswith(" --data films") and "of films," in card.training.data
     assert not any("reduced" in one or "few films" in one for one in (*card.data.sources, *card.use.limits))
     made = load_results(out).provenance
+    assert made.data == "the films of films"
     assert made.command.endswith(" --data films") and made.label_version == card.subsets[0].label_version
     assert made.label_version == "those of films"  # nobody knows which: never those of the reduced set
     first = type(own)(own.root, own.table, "2017")
@@ -86,6 +90,26 @@ def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_pat
     assert {one.label_version for one in old.subsets} == {"Data_Entry_2017"} == {load_results(out).label_version}
     with pytest.raises(TrainingError, match="no film of test"):
         assess(tiny.RECIPE, own.where(own.table["split"] == "val"), tmp_path / "run", hardware="none", out=out)
+
+
+def test_a_finding_that_val_never_has_ships_uncalibrated_and_that_is_said(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.training.assess import assess
+
+    _, out, index = ship(tmp_path)
+    here = (index.table["split"] == "val") & index.table["labels"].str.contains("Mass")
+    card = assess(tiny.RECIPE, index.where(~here), tmp_path / "run", hardware="none", out=out)
+    mass, effusion = load_card(out).findings
+    assert mass.operating_point is None and mass.unsure is None and "val" not in mass.figures and mass.figures["test"]
+    assert effusion.platt != (1.0, 0.0) and effusion.operating_point is not None
+    assert [one for one in card.use.limits if "Not calibrated" in one and one.count("Mass") and "Effusion" not in one]
+    told = load_results(out)
+    np.testing.assert_allclose(told.probability[:, 0], told.raw[:, 0], atol=1e-6)
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    read = load_classifier(tiny.SPEC.id).predict_film(np.zeros((1, 16, 16, 1), np.float32)).scores
+    assert read[0].call == "unknown" and read[1].call != "unknown"
 
 
 def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(tiny_models: None) -> None:

@@ -7,7 +7,7 @@ from html import escape
 import plotly.graph_objects as go
 import streamlit as st
 
-from cxr_core.evaluation.by_group import AUC, CALLED_HEALTHY, MEASURES, illnesses
+from cxr_core.evaluation.by_group import AUC, CALLED_HEALTHY, MEASURES, SENSITIVITY, illnesses
 from cxr_core.evaluation.curves import FEWEST
 from cxr_core.evaluation.drawn import GAP_REPLICATES
 from cxr_core.evaluation.results import Results
@@ -36,7 +36,11 @@ def show_groups(choice: Choice) -> None:
     if measure == CALLED_HEALTHY and not illnesses(results):
         st.info(f"{stored.title(model_id)} knows none of NIH's findings: nothing says who is ill.")
         return
-    if measure != AUC and stored.operating_points(model_id)[0] is None:
+    if measure == SENSITIVITY and stored.operating_point(model_id, finding) is None:
+        whose = f"{stored.title(model_id)} has no operating point for {title_of(finding)}"
+        st.info(f"{whose}: only its AUC can be measured.")
+        return
+    if measure == CALLED_HEALTHY and not stored.has_operating_points(model_id):
         st.info(f"{stored.title(model_id)} came without operating points: only its AUC can be measured.")
         return
     shown = next(one for one in choice.models if one.id == model_id)

@@ -59,6 +59,6 @@ def _groups(model: Shown, films: str, finding: str) -> Iterator[ByGroup]:
         gaps = measured.gaps(model.digest, model.id, films, finding, AUC).result()
         what = f"{title_of(finding)}: {AUC}"
         yield ByGroup(what, groups.sentence(gaps, what), gaps)
-    if stored.operating_points(model.id)[0] is not None and illnesses(results):
+    if stored.has_operating_points(model.id) and illnesses(results):
         gaps = measured.gaps(model.digest, model.id, films, "", CALLED_HEALTHY).result()
         yield ByGroup(CALLED_HEALTHY, groups.sentence(gaps, CALLED_HEALTHY), gaps, groups.definition(results))
