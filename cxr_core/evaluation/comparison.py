@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
-from cxr_core.evaluation.delong import DeLong, by_patient, delong, holm
+from cxr_core.evaluation.delong import DeLong, delong, holm, obuchowski
 from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, subset
 from cxr_core.evaluation.summary import FEWEST
 from cxr_core.findings import NO_FINDING
@@ -206,7 +206,7 @@ def compare(
     tests = [delong(labels[:, c], both[c]) for c in kept]
     by_film = _tested(tests, [min(labels[:, c].sum(), (1 - labels[:, c]).sum()) for c in kept])
     fewest = [min(len(np.unique(patients[labels[:, c] == value])) for value in (0, 1)) for c in kept]
-    clustered = _tested([by_patient(labels[:, c], both[c], patients) for c in kept], fewest)
+    clustered = _tested([obuchowski(labels[:, c], both[c], patients) for c in kept], fewest)
     counted = [c for c, count in zip(kept, fewest, strict=True) if count >= FEWEST and findings[c] != NO_FINDING]
     mean, span = np.nan, (np.nan, np.nan)
     if counted:

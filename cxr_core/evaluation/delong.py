@@ -2,7 +2,7 @@
 
 DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; the fast form of Sun and Xu, IEEE Signal Processing Letters
 21 (2014) 1389-1393: placements from sorted scores. DeLong takes films as independent. Where one patient has many,
-its test calls equal models different up to seven times too often; `by_patient` and `bootstrap.py` do not.
+its test calls equal models different up to seven times too often; `obuchowski` and `bootstrap.py` do not.
 Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567-578.
 """
 
@@ -88,7 +88,7 @@ def delong(positive: np.ndarray, scores: np.ndarray) -> DeLong:
     return DeLong(of_ill.mean(axis=1), covariance)
 
 
-def by_patient(positive: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> DeLong:
+def obuchowski(positive: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> DeLong:
     """The same where films of a patient hang together: Obuchowski's covariance, patients with all their films as draws.
 
     The degrees of freedom are one less than the patients of the rarer class: with fifteen of them a normal z calls
@@ -105,23 +105,29 @@ def by_patient(positive: np.ndarray, scores: np.ndarray, patients: np.ndarray) -
     ValueError
         As `delong` has it.
     """
-    ill, of_ill, of_well = _placements(positive, scores)
-    areas = of_ill.mean(axis=1)
     names, place = np.unique(patients, return_inverse=True)
-    with_ill, with_well = (len(np.unique(place[part])) for part in (ill, ~ill))
-    fewest = min(with_ill, with_well)
+    areas, pulls, fewest = patient_pulls(positive, scores, place, len(names))
     if fewest < 2:
         return DeLong(areas, np.full((len(areas), len(areas)), np.nan), 0)
-    pull_ill, pull_well = (
-        np.stack([np.bincount(place[part], row, len(names)) for row in of - areas[:, None]]) / of.shape[1]
-        for part, of in ((ill, of_ill), (~ill, of_well))
-    )
-    across = pull_ill @ pull_well.T
-    covariance = (
-        with_ill / (with_ill - 1) * (pull_ill @ pull_ill.T) + with_well / (with_well - 1) * (pull_well @ pull_well.T)
-        + len(names) / (len(names) - 1) * (across + across.T)
-    )
-    return DeLong(areas, covariance, fewest - 1)
+    return DeLong(areas, pulls @ pulls.T, fewest - 1)
+
+
+def patient_pulls(
+    positive: np.ndarray, scores: np.ndarray, place: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The AUCs (K,), how far each patient pulls them from the truth (K, `count`), and the patients of the rarer class.
+
+    Products of pulls sum to the covariance. `place`, int of shape (films,) and under `count`, says whose a film is.
+    """
+    ill, of_ill, of_well = _placements(positive, scores)
+    areas = of_ill.mean(axis=1)
+    pulls, fewest = np.zeros((len(areas), count)), len(ill)
+    for part, won in ((ill, of_ill), (~ill, of_well)):
+        patients = int(np.count_nonzero(np.bincount(place[part])))
+        scale = math.sqrt(patients / max(patients - 1, 1)) / won.shape[1]
+        pulls += scale * np.stack([np.bincount(place[part], row, count) for row in won - areas[:, None]])
+        fewest = min(fewest, patients)
+    return areas, pulls, fewest
 
 
 def _placements(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

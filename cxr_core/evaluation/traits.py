@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.delong import by_patient
+from cxr_core.evaluation.delong import obuchowski
 
 BINS = 20  # of a trait with more values than this
 FOLDS = 5
@@ -115,7 +115,7 @@ def clustered_auc(
 
     `positive`, `scores` and `clusters` have shape (films,); two clusters of either class are needed.
     """
-    told = by_patient(positive, scores, clusters)
+    told = obuchowski(positive, scores, clusters)
     area, variance = float(told.auc[0]), float(told.covariance[0, 0])
     reach = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(max(variance, 0.0))
     return area, max(float(area - reach), 0.0), min(float(area + reach), 1.0)

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from cxr_core.errors import DataError
 from cxr_core.evaluation.comparison import compare, match_films, shared_subsets
 from cxr_core.evaluation.curves import RocCurve, roc_band, worth
-from cxr_core.evaluation.delong import by_patient, delong, holm
+from cxr_core.evaluation.delong import delong, holm, obuchowski
 from cxr_core.evaluation.results import ABOUT, SUBSETS, Results, load_results, subset
 from cxr_core.findings import COVID3
 
@@ -66,17 +66,17 @@ def test_by_patient_equal_models_differ_as_seldom_as_is_said_where_films_cluster
         scores = (0.6 * alike[:, None] + 0.8 * apart)[patients] + 0.4 * rng.normal(size=(len(patients), 2))
         scores += positive[:, None]
         by_film += delong(positive, scores).test()[1] < 0.05
-        clustered += by_patient(positive, scores, patients).test()[1] < 0.05
+        clustered += obuchowski(positive, scores, patients).test()[1] < 0.05
     assert 0.03 <= clustered / draws <= 0.07 and by_film / draws > 0.15
 
 
 def test_of_one_film_each_the_covariance_by_patient_is_delongs_but_for_its_small_sample_factor() -> None:
     positive = (RNG.random(3000) < 0.3).astype(int)
     scores = RNG.normal(size=(3000, 2)) + positive[:, None]
-    one, other = delong(positive, scores), by_patient(positive, scores, RNG.permutation(3000))
+    one, other = delong(positive, scores), obuchowski(positive, scores, RNG.permutation(3000))
     np.testing.assert_allclose(other.auc, one.auc)
     np.testing.assert_allclose(other.covariance, one.covariance, rtol=0.001)
-    assert np.isnan(by_patient(positive, scores, positive).test()).all()  # one patient of each class
+    assert np.isnan(obuchowski(positive, scores, positive).test()).all()  # one patient of each class
 
 
 def test_the_same_scores_do_not_differ_and_perfect_ones_have_a_point() -> None:

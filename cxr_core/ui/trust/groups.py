@@ -9,7 +9,6 @@ import streamlit as st
 
 from cxr_core.evaluation.by_group import AUC, CALLED_HEALTHY, MEASURES, illnesses
 from cxr_core.evaluation.curves import FEWEST
-from cxr_core.evaluation.drawn import GAP_REPLICATES
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.sheets import sheet_of
 from cxr_core.evaluation.stamp import WIDTH, in_lines
@@ -42,7 +41,7 @@ def show_groups(choice: Choice) -> None:
     shown = next(one for one in choice.models if one.id == model_id)
     drawing = measured.gaps(shown.digest, model_id, films, "" if measure == CALLED_HEALTHY else finding, measure)
     if not drawing.is_done:
-        measured.show_progress([drawing], f"{measure} by group of people", GAP_REPLICATES)
+        measured.show_progress([drawing], f"{measure} by group of people", "group after group")
         return
     told = drawing.result()
     what = measure if measure == CALLED_HEALTHY else f"{title_of(finding)}: {measure}"
