@@ -132,20 +132,6 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def logit_interval(
-    value: float, replicates: np.ndarray, patients: int, level: float = 0.95
-) -> tuple[float, float]:
-    """Interval of a share or an AUC that holds for few patients too: as wide as the replicates spread, in logits.
-
-    The percentiles of `replicates` are too narrow there: with 50 patients and an AUC of .92 they hold the truth 89
-    times of 100. Never beyond 0 and 1. NaN where there is no value, or no replicate has one.
-    """
-    if value in (0.0, 1.0):
-        return all_or_none(value, patients, level)
-    sound = replicates[np.isfinite(replicates)]
-    return logit_span(value, float(sound.std()) if len(sound) else float("nan"), patients, level)
-
-
 def logit_span(value: float, error: float, patients: int, level: float = 0.95) -> tuple[float, float]:
     """Interval of a share or an AUC between 0 and 1 of this standard error, in logits, by Student's t of the patients.
 

@@ -32,9 +32,14 @@ class ByPatient:
     least: float = 0.0
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Of a value of 0 or 1 Clopper and Pearson's of the patients; NaN where there is no value."""
+        """Of a value of 0 or 1 Clopper and Pearson's of the patients; NaN where there is no value.
+
+        One patient says nothing of how patients vary: the interval is all there is.
+        """
         if self.value in (0.0, 1.0):
             return all_or_none(self.value, self.patients, level)
+        if self.patients == 1:
+            return 0.0, 1.0
         return logit_span(self.value, max(float(np.linalg.norm(self.pulls)), self.least), self.patients, level)
 
 

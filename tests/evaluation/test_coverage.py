@@ -18,6 +18,7 @@ from cxr_core.evaluation.delong import delong
 from cxr_core.evaluation.exclusive import rate
 from cxr_core.evaluation.operating import rates_by_patient
 from cxr_core.evaluation.subgroups import auc_gaps, sensitivity_gaps
+from cxr_core.evaluation.summary import measure_findings
 
 DRAWS = 2000
 TRUTH = float(norm.cdf(1 / np.sqrt(2)))  # the AUC of normal scores one standard deviation apart
@@ -51,6 +52,21 @@ def test_the_bootstrap_by_patient_covers_the_true_auc_where_films_cluster_and_de
         low, high = delong(positive, scores).interval()
         by_film += low <= TRUTH <= high
     assert is_95(by_patient) and by_film / DRAWS < 0.90
+
+
+@pytest.mark.parametrize(("ill", "apart"), [(12, 1.0), (12, 2.0), (30, 2.0), (49, 2.0)])
+def test_the_interval_by_patient_on_card_and_page_covers_the_true_auc_with_few_ill_patients_too(
+    ill: int, apart: float
+) -> None:
+    """Of 12 and 150 patients percentiles hold an AUC of .76 90 times of 100, and one of .92 87 times; logits 93."""
+    rng, held, draws, few = np.random.default_rng(19), 0, DRAWS // 2, np.arange(150 + ill) < ill
+    for _ in range(draws):
+        scores = clustered(rng, few, apart)
+        told = measure_findings(("Mass",), few.repeat(2)[:, None], scores[:, None], np.arange(len(few)).repeat(2),
+                                replicates=20)
+        low, high = told.findings[0].interval
+        held += low <= norm.cdf(apart / np.sqrt(2)) <= high
+    assert 0.92 <= held / draws <= 0.97
 
 
 def test_the_interval_of_sensitivity_and_specificity_covers_the_truth() -> None:
