@@ -36,8 +36,9 @@ class Gap:
     """A measure on one group beside the same on all films outside it.
 
     `low` and `high` are the group's 95% interval by patient; `p` is how often chance alone gives such a gap, two-sided,
-    and `corrected` is p after Holm over the groups of the trait alone, not over all. NaN where either side has nothing
-    to measure, or too little for a claim.
+    and `corrected` is p after Holm over all groups that are told together, of every trait; women beside all others are
+    the one comparison that men are, where every film is of either. NaN where either side has nothing to measure, or too
+    little for a claim.
     """
 
     trait: str
@@ -124,25 +125,28 @@ def _gaps(
     films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, on_step: OnStep | None
 ) -> tuple[Gap, ...]:
     """`classes` are the films that the measure needs of each kind, the ill ones first."""
-    found: dict[str, list[Gap]] = {}
+    found: list[Gap] = []
     groups = list(groups_of(films))
     for done, group in enumerate(groups, 1):
         inside, outside = measure(group.rows), measure(~group.rows)
         counts = [[int((side & kind).sum()) for kind in classes] for side in (group.rows, ~group.rows)]
         fewest = min(map(min, counts))
-        found.setdefault(group.trait, []).append(Gap(
+        found.append(Gap(
             group.trait, group.name, int(group.rows.sum()), films["patient"][group.rows].nunique(),
             int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, inside.value, *inside.interval(),
             outside.value, chance_of_gap(inside, outside) if fewest >= FEWEST else np.nan, np.nan,
         ))
         if on_step:
             on_step(done, len(groups))
-    return tuple(gap for trait in found.values() for gap in _corrected(trait))
+    return _corrected(found, [min(group.rows.tobytes(), (~group.rows).tobytes()) for group in groups])
 
 
-def _corrected(gaps: list[Gap]) -> list[Gap]:
-    values = holm(np.array([gap.p for gap in gaps]))
-    return [replace(gap, corrected=float(value)) for gap, value in zip(gaps, values, strict=True)]
+def _corrected(gaps: list[Gap], sides: list[bytes]) -> tuple[Gap, ...]:
+    """Holm over the comparisons there are: groups that split the films alike (`sides`) make one."""
+    first = {side: place for place, side in reversed(list(enumerate(sides)))}
+    p = np.array([gap.p if first[side] == place else np.nan for place, (gap, side) in enumerate(zip(gaps, sides, strict=True))])
+    corrected = holm(p)
+    return tuple(replace(gap, corrected=float(corrected[first[side]])) for gap, side in zip(gaps, sides, strict=True))
 
 
 def _band(low: int, high: int) -> str:

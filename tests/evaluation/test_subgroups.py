@@ -60,13 +60,20 @@ def test_a_planted_gap_is_named() -> None:
     assert of(gaps, "M").others == of(gaps, "F").value and of(gaps, "M").exceeds_chance
 
 
-def test_chance_alone_is_seldom_named() -> None:
-    named = 0
-    for seed in range(40):
-        films, rng = draw_films(300, seed), np.random.default_rng(100 + seed)
-        gaps = sensitivity_gaps(films, np.ones(300, bool), rng.random(300) < 0.5)
-        named += any(gap.exceeds_chance for gap in gaps if gap.trait == "age")
-    assert named <= 6  # 2 of 40 are expected
+@pytest.mark.parametrize("measure", ["sensitivity", "auc"])
+def test_chance_alone_is_seldom_named_whatever_the_trait(measure: str) -> None:
+    """Patients have two films each that are alike; corrected within each trait a third of pages would name some group."""
+    named, pages = 0, 200
+    for seed in range(pages):
+        films, rng = draw_films(600, seed), np.random.default_rng(1000 + seed)
+        scores = rng.normal(size=300).repeat(2) + rng.normal(size=600)
+        if measure == "auc":
+            ill = rng.random(600) < 0.4
+            gaps = auc_gaps(films, ill, scores + ill)
+        else:
+            gaps = sensitivity_gaps(films, np.ones(600, bool), scores > 0)
+        named += any(gap.exceeds_chance for gap in gaps)
+    assert 1 <= named <= 0.08 * pages
 
 
 def test_a_gap_of_few_ill_films_is_no_claim_and_not_counted() -> None:
@@ -93,15 +100,22 @@ def test_few_well_films_are_no_claim_of_an_auc_and_one_of_sensitivity() -> None:
     assert of(sensitivity_gaps(films, positive, probability > 0.5), "AP").fewest == 95
 
 
-def test_correction_is_within_a_trait_and_counts_the_groups_that_claim() -> None:
+def test_correction_is_over_all_groups_that_claim_and_counts_two_sides_of_one_split_once() -> None:
     films, rng = draw_films(900), np.random.default_rng(6)
     positive = np.ones(900, bool)
     positive[films["age"].to_numpy() < 20] = False  # a band without the finding is not tested
-    told = sensitivity_gaps(films, positive, rng.random(900) < np.where(films["sex"] == "F", 0.55, 0.6))
-    for trait in ("sex", "age", "view"):
-        tested = [gap for gap in told if gap.trait == trait and np.isfinite(gap.p)]
-        np.testing.assert_allclose([gap.corrected for gap in tested], holm(np.array([gap.p for gap in tested])))
-        assert len(tested) == (4 if trait == "age" else 2)
+    called = rng.random(900) < np.where(films["sex"] == "F", 0.5, 0.6)
+    told = sensitivity_gaps(films, positive, called)
+    tested = [gap for gap in told if np.isfinite(gap.p) and gap.group not in ("M", "PA")]
+    np.testing.assert_allclose([gap.corrected for gap in tested], holm(np.array([gap.p for gap in tested])))
+    assert len(tested) == 1 + 4 + 1 + 8 + 4 + 8
+    for one, other in (("F", "M"), ("AP", "PA")):
+        assert (of(told, one).p, of(told, one).corrected) == pytest.approx((of(told, other).p, of(told, other).corrected))
+    unknown = films.assign(sex=np.where(np.arange(900) < 60, "", films["sex"]))
+    of_three = sensitivity_gaps(unknown, positive, called)  # women against the rest are not men against the rest
+    assert of(of_three, "F").p != pytest.approx(of(of_three, "M").p)
+    tested = [gap for gap in of_three if np.isfinite(gap.p) and gap.group != "PA"]
+    np.testing.assert_allclose([gap.corrected for gap in tested], holm(np.array([gap.p for gap in tested])))
 
 
 def test_missed_illness_counts_the_ill_alone() -> None:

@@ -75,15 +75,15 @@ def definition(results: Results) -> str:
 
 
 def sentence(told: tuple[Gap, ...], what: str) -> str:
-    """Which groups differ from all other films beyond chance, Holm's correction within each trait."""
+    """Which groups differ from all other films beyond chance, Holm's correction over all of them."""
     named = [gap for gap in told if gap.exceeds_chance]
     few = "" if all(gap.claims for gap in told) else (
         f" Pale groups have fewer than {FEWEST} films of a class, in the group or outside: no claim."
     )
     if not named:
-        return f"{what}: no group differs from all others beyond chance, corrected for the groups of its trait.{few}"
+        return f"{what}: no group differs from all others beyond chance, corrected for all groups at once.{few}"
     words = "; ".join(f"{gap.group} {gap.value:.2f} against {gap.others:.2f}" for gap in named)
-    return f"{what}: beyond chance, corrected for the groups of its trait alone, differ {words}.{few}"
+    return f"{what}: beyond chance, corrected for all groups at once, differ {words}.{few}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
