@@ -62,7 +62,7 @@ def test_a_planted_gap_is_named() -> None:
 
 @pytest.mark.parametrize("measure", ["sensitivity", "auc"])
 def test_chance_alone_is_seldom_named_whatever_the_trait(measure: str) -> None:
-    """Patients have two films each that are alike; corrected within each trait a third of pages would name some group."""
+    """Patients have two films each that are alike; corrected within each trait one page of seven would name some group."""
     named, pages = 0, 200
     for seed in range(pages):
         films, rng = draw_films(600, seed), np.random.default_rng(1000 + seed)
