@@ -144,8 +144,9 @@ def _gaps(
 def _corrected(gaps: list[Gap], sides: list[bytes]) -> tuple[Gap, ...]:
     """Holm over the comparisons there are: groups that split the films alike (`sides`) make one."""
     first = {side: place for place, side in reversed(list(enumerate(sides)))}
-    p = np.array([gap.p if first[side] == place else np.nan for place, (gap, side) in enumerate(zip(gaps, sides, strict=True))])
-    corrected = holm(p)
+    corrected = holm(np.array([
+        gap.p if first[side] == place else np.nan for place, (gap, side) in enumerate(zip(gaps, sides, strict=True))
+    ]))
     return tuple(replace(gap, corrected=float(corrected[first[side]])) for gap, side in zip(gaps, sides, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Intervals of shipped cards measured anew on the stored results: nothing is scored, no figure but its interval moves."""
+"""Intervals of shipped cards measured anew on the stored results: no film is scored, and nothing else moves."""
 
 from __future__ import annotations
 

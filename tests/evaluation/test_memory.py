@@ -1,4 +1,4 @@
-"""A million films, each of a patient of its own: what is held of them at once has a bound, whatever is drawn of them."""
+"""A million films, each of a patient of its own: what is held of them at once has a bound, whatever is drawn."""
 
 from __future__ import annotations
 
