@@ -112,7 +112,10 @@ def compare(
     )] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Compare two on the films they share, by subset: DeLong's paired test per finding, Holm's correction, the mean."""
+    """Compare two on the films they share, by subset: paired tests per finding, Holm's correction, the mean.
+
+    p is DeLong's, which takes films as independent; "by patient" is the one to conclude from.
+    """
     from cxr_core.evaluation.comparison import compare as compare_results, shared_subsets
     from cxr_core.evaluation.store import find_stored
     from cxr_core.models.weights import weights_folder
@@ -143,9 +146,11 @@ def _print_comparison(name: str, told: Comparison, first: str, second: str) -> N
     from cxr_core.render.html_table import p_value
 
     print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
-    print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}")
+    print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
+          f"{'by patient':>12}{'Holm':>8}")
     for row in told.findings:
         tested = f"{_dash(row.z, '.2f'):>8}{p_value(row.p):>8}{p_value(row.corrected):>8}"
+        tested += f"{p_value(row.p_patient):>12}{p_value(row.p_patient_holm):>8}"
         print(
             f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>20.3f}{row.second:>20.3f}"
             f"{row.difference:>+12.3f}{tested}{f'  {row.why_untested}' if row.why_untested else ''}"
@@ -261,6 +266,8 @@ def _comparison(told: Comparison, first: int, second: int) -> dict[str, Any]:
                 "z": one.z,
                 "p": one.p,
                 "p_holm": one.corrected,
+                "p_patient": one.p_patient,
+                "p_patient_holm": one.p_patient_holm,
                 "not_tested": one.why_untested or None,
             }
             for one in told.findings

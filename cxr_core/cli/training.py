@@ -122,6 +122,9 @@ def ship(
     calibrate_again: Annotated[bool, typer.Option(
         "--recalibrate", help="No run: calibrate the shipped weights anew on val; no film of test is scored again.",
     )] = False,
+    measure_again: Annotated[bool, typer.Option(
+        "--remeasure", help="No run: the intervals of the shipped card anew from its stored results; no film is scored.",
+    )] = False,
 ) -> None:
     """Ship a finished run or an ensemble: float16 weights, calibration on val, one scoring of test, card, results."""
     from cxr_core.training.assess import assess
@@ -131,7 +134,11 @@ def ship(
     from cxr_core.training.record import BEST, missing_epochs, read_recipe
 
     spec, told = find_spec(model), functools.partial(print, file=sys.stderr)
-    if calibrate_again:
+    if measure_again:
+        from cxr_core.training.remeasure import remeasure
+
+        card = remeasure(spec, out)
+    elif calibrate_again:
         from cxr_core.training.recalibrate import recalibrate
 
         card = recalibrate(spec, read_split(find_recipe(model), data, told, table=table), out)

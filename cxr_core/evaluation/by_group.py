@@ -14,7 +14,7 @@ AUC, SENSITIVITY, CALLED_HEALTHY = MEASURES = ("AUC", "sensitivity", "ill films 
 
 
 def measure_groups(
-    results: Results, finding: str, measure: str, points: Sequence[float | None], *, replicates: int = 500,
+    results: Results, finding: str, measure: str, points: Sequence[float | None], *,
     on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """A measure by sex, age and view, and their crossings.
@@ -27,21 +27,18 @@ def measure_groups(
         One of `MEASURES`.
     points : sequence of float or None
         The operating point of each of the results' findings; one without it calls no film.
-    replicates : int
-        Of the bootstrap by patient.
     on_step : callable, optional
         Called with (groups done, of how many); what it raises stops the work.
     """
     limits = np.array([np.inf if point is None else point for point in points])
     if measure == CALLED_HEALTHY:
         return missed_illness_gaps(results.films, ill_films(results), called_healthy(results, limits),
-                                   replicates=replicates, on_step=on_step)
+                                   on_step=on_step)
     column = results.column(finding)
     positive, probability = results.labels[:, column], results.probability[:, column]
     if measure == AUC:
-        return auc_gaps(results.films, positive, probability, replicates=replicates, on_step=on_step)
-    return sensitivity_gaps(results.films, positive, probability >= limits[column], replicates=replicates,
-                            on_step=on_step)
+        return auc_gaps(results.films, positive, probability, on_step=on_step)
+    return sensitivity_gaps(results.films, positive, probability >= limits[column], on_step=on_step)
 
 
 def illnesses(results: Results) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
-from cxr_core.evaluation.delong import delong, holm
+from cxr_core.evaluation.delong import DeLong, delong, holm, obuchowski
 from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, held_out_first, subset
 from cxr_core.evaluation.summary import FEWEST
 from cxr_core.findings import NO_FINDING
@@ -21,11 +21,12 @@ EVERY = "all"  # the subset of films whose part nobody said
 
 @dataclass(frozen=True)
 class FindingDifference:
-    """AUC of both models on a finding, first minus second, DeLong's z and p, and p corrected by Holm.
+    """AUC of both models on a finding, first minus second, DeLong's z and p, and p corrected by Holm; and by patient.
 
     With fewer than ten films of either class there is no test: DeLong's would call equal models different far too often
     (one of five times with two ill films). z, p and corrected are then NaN, and the finding is not among those that
-    Holm counts.
+    Holm counts. DeLong takes films as independent. Where patients have many it calls equal models different up to seven
+    times too often, so a claim rests on `p_patient`, which takes patients as draws, and asks for ten of either class.
     """
 
     finding: str
@@ -36,6 +37,13 @@ class FindingDifference:
     z: float
     p: float
     corrected: float
+    p_patient: float
+    p_patient_holm: float
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is tested by patient and, where it is of an illness, among those that the mean is over."""
+        return bool(np.isfinite(self.p_patient))
 
     @property
     def difference(self) -> float:
@@ -54,7 +62,8 @@ class FindingDifference:
 class Comparison:
     """The findings both models have, and the difference of their means with its interval by patient.
 
-    As all means here it leaves out No Finding.
+    As all means here it leaves out No Finding; and findings that fewer than ten patients have, or have not, of which
+    nothing is claimed. NaN where no finding is left.
     """
 
     first: str
@@ -69,12 +78,12 @@ class Comparison:
     @property
     def counted(self) -> int:
         """The findings that the means are over."""
-        return sum(one.finding != NO_FINDING for one in self.findings)
+        return sum(one.counts and one.finding != NO_FINDING for one in self.findings)
 
     def sentence(self) -> str:
         """What can and what cannot be concluded."""
         if not self.counted:
-            return f"These {self.n:,} films hold no finding with ill and well films: nothing can be concluded."
+            return f"No finding has {FEWEST} ill and {FEWEST} well patients in {self.n:,} films: nothing is concluded."
         over = f"mean AUC over the {self.counted} findings" if self.counted > 1 else "AUC of the one finding"
         span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
         if self.low > 0 or self.high < 0:
@@ -83,14 +92,12 @@ class Comparison:
         else:
             verdict = (f"These {self.n:,} films cannot tell which model has the higher {over} both know: difference "
                        f"{span}.")
-        tested = [one for one in self.findings if np.isfinite(one.p)]
-        if not tested:
-            return f"{verdict} No finding has {FEWEST} ill and {FEWEST} well films: none is tested alone."
-        surely = ", ".join(one.finding.replace("_", " ") for one in tested if one.corrected < 0.05)
-        few = len(self.findings) - len(tested)
-        told = (f"Single findings that differ beyond chance, films taken as independent: {surely}." if surely else
-                "No single finding differs beyond chance after correction for their number.")
-        return f"{verdict} {told}" + (f" Not tested, with fewer than {FEWEST} ill or well films: {few}." if few else "")
+        surely = ", ".join(one.finding.replace("_", " ") for one in self.findings if one.p_patient_holm < 0.05)
+        told = (f"Single findings that differ beyond chance, by patient: {surely}." if surely else
+                "No single finding differs beyond chance by patient, after correction for their number.")
+        few = sum(not one.counts for one in self.findings)
+        left = f" Left out, with fewer than {FEWEST} ill or well patients: {few}." if few else ""
+        return f"{verdict} {told}{left}"
 
 
 def match_films(first: Results, second: Results) -> tuple[np.ndarray, np.ndarray]:
@@ -194,29 +201,34 @@ def compare(
         raise DataError("The two models were scored against different labels of the same films. Score both again.")
     one, other = first.probability[np.ix_(rows, mine)], second.probability[np.ix_(others, theirs)]
     kept = [c for c in range(len(findings)) if 0 < labels[:, c].sum() < len(labels)]
-    tests = [delong(labels[:, c], np.stack([one[:, c], other[:, c]], axis=1)) for c in kept]
-    fewest = [min(labels[:, c].sum(), (1 - labels[:, c]).sum()) for c in kept]
-    outcomes = [
-        fitted.test() if count >= FEWEST else (float("nan"), float("nan"))
-        for fitted, count in zip(tests, fewest, strict=True)
-    ]
-    corrected = holm(np.array([p for _, p in outcomes]))
-    patients = first.patients[rows]
-    counted = [c for c in kept if findings[c] != NO_FINDING]
-    span = (float("nan"), float("nan"))
+    both = {c: np.stack([one[:, c], other[:, c]], axis=1) for c in kept}
+    patients = np.unique(first.patients[rows], return_inverse=True)[1]
+    tests = [delong(labels[:, c], both[c]) for c in kept]
+    by_film = _tested(tests, [min(labels[:, c].sum(), (1 - labels[:, c]).sum()) for c in kept])
+    fewest = [min(len(np.unique(patients[labels[:, c] == value])) for value in (0, 1)) for c in kept]
+    clustered = _tested([obuchowski(labels[:, c], both[c], patients) for c in kept], fewest)
+    counted = [c for c, count in zip(kept, fewest, strict=True) if count >= FEWEST and findings[c] != NO_FINDING]
+    mean, span = np.nan, (np.nan, np.nan)
     if counted:
+        mean = float(np.mean([np.subtract(*tests[kept.index(c)].auc) for c in counted]))
         span = mean_difference_span(
             labels[:, counted], one[:, counted], other[:, counted], patients, replicates=replicates, seed=seed,
             on_step=on_step,
         )
+    corrected, clustered_corrected = (holm(np.array([p for _, p in outcomes])) for outcomes in (by_film, clustered))
     differences = tuple(
         FindingDifference(
-            findings[c], len(labels), int(labels[:, c].sum()), *map(float, fitted.auc), z, p, float(holm_p)
+            findings[c], len(labels), int(labels[:, c].sum()), *map(float, tests[at].auc), *by_film[at],
+            float(corrected[at]), clustered[at][1], float(clustered_corrected[at]),
         )
-        for c, fitted, (z, p), holm_p in zip(kept, tests, outcomes, corrected, strict=True)
+        for at, c in enumerate(kept)
     )
-    mean = float(np.mean([row.difference for row in differences if row.finding != NO_FINDING])) if counted else np.nan
     return Comparison(first.model_id, second.model_id, len(rows), len(np.unique(patients)), differences, mean, *span)
+
+
+def _tested(fitted: list[DeLong], fewest: list[int]) -> list[tuple[float, float]]:
+    """z and p of each, NaN where fewer than ten of a class would be the draws."""
+    return [one.test() if count >= FEWEST else (np.nan, np.nan) for one, count in zip(fitted, fewest, strict=True)]
 
 
 def mean_difference_span(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -113,13 +114,14 @@ def roc_band(
     only.
     """
     grid = np.linspace(0, 1, points)
-    place, drawn = draw_patients(patients, replicates, seed)
+    at_once = max(1, _AT_ONCE // max(len(patients), 1))
+    place, drawn = draw_patients(patients, replicates, seed, at_once=at_once)
     order = np.argsort(-np.asarray(probability), kind="stable")
     ill, place, scores = np.asarray(positive)[order].astype(bool), place[order], np.asarray(probability)[order]
     last = np.flatnonzero(np.r_[scores[1:] != scores[:-1], True])  # of the films of one score
     lines, done = [], 0
-    whole = np.ones((1, drawn.shape[1]), int)  # the films as they are, first
-    for times in (whole, *np.array_split(drawn, max(1, drawn.shape[0] * len(scores) // _AT_ONCE))):
+    whole = np.ones((1, int(place.max(initial=-1)) + 1), int)  # the films as they are, first
+    for times in chain([whole], drawn):
         heavy = times[:, place].astype(np.float64)
         hits, alarms = (
             np.pad(np.cumsum(heavy * which, axis=1)[:, last], ((0, 0), (1, 0))) for which in (ill, ~ill)

@@ -21,8 +21,8 @@ from cxr_core.evaluation.summary import measure_findings
 from cxr_core.folders import user_folder
 
 REPLICATES = 1000
-BAND_REPLICATES, GAP_REPLICATES = 200, 500
-_RULES = "3"  # of what is drawn and how it is measured: what older rules gave is drawn anew
+BAND_REPLICATES = 200
+_RULES = "7"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high
@@ -90,7 +90,7 @@ def draw_gaps(
     on_step: OnStep | None = None,
 ) -> tuple[Gap, ...]:
     """Measure it by group, and keep it; what it is asked is `measure_groups`'."""
-    told = measure_groups(results, finding, measure, points, replicates=GAP_REPLICATES, on_step=on_step)
+    told = measure_groups(results, finding, measure, points, on_step=on_step)
     _keep(_file("gaps", results, films, digest, finding, measure, repr(list(points))), [asdict(one) for one in told])
     return told
 

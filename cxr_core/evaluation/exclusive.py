@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
-from cxr_core.evaluation.bootstrap import all_or_none, draw_patients, interval
+from cxr_core.evaluation.by_patient import share_by_patient
 from cxr_core.evaluation.calibration import expected_calibration_error
 from cxr_core.evaluation.classes import Confusion, Rate, temper
 from cxr_core.findings import COVID3
-
-REPLICATES = 1000
 
 
 def are_classes(findings: Sequence[str], labels: np.ndarray) -> bool:
@@ -43,17 +42,14 @@ def measure_confusion(
     )
 
 
-def rate(hits: np.ndarray, patients: np.ndarray, *, seed: int = 0) -> Rate:
-    """The share of films that `hits`, boolean of (films,), with its 95% interval by a bootstrap of patients.
+def rate(hits: np.ndarray, patients: np.ndarray) -> Rate:
+    """The share of films that `hits`, boolean of (films,), with its 95% interval by patient, in closed form.
 
-    Where all films hit or none does, replicates cannot vary: there the interval is Clopper and Pearson's of patients.
+    Where all films hit or none does the interval is Clopper and Pearson's of patients.
     """
-    value, count = float(np.mean(hits)), len(np.unique(patients))
-    if value in (0.0, 1.0):
-        return Rate(value, *all_or_none(value, count))
-    place, drawn = draw_patients(patients, REPLICATES, seed)
-    hit, films = (drawn @ np.bincount(place, part, count) for part in (hits.astype(float), np.ones(len(hits))))
-    return Rate(value, *interval(hit / films))
+    place, names = pd.factorize(patients)  # `unique` would sort: ten times the time where patients are words
+    told = share_by_patient(hits, place, len(names))
+    return Rate(told.value, *told.interval())
 
 
 def fit_temperature(targets: np.ndarray, raw: np.ndarray) -> float:

@@ -6,6 +6,7 @@ A film whose score is the threshold counts as called. Every rule gives a thresho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def unsure_band(
     """The middle half of the Youden thresholds of replicates by patient: between them a call hangs on chance."""
     place, drawn = draw_patients(patients, replicates, seed)
     points = []
-    for times in drawn:
+    for times in chain.from_iterable(drawn):
         weights = times[place].astype(float)
         if weights[positive == 1].sum() > 0:
             points.append(youden_point(positive, probability, weights))

@@ -12,15 +12,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.bootstrap import SortedScores, chance, draw_patients, logit_interval
+from cxr_core.evaluation.by_patient import ByPatient, auc_by_patient, chance_of_gap, share_by_patient
 from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.summary import FEWEST
 
 AGE_BANDS = ((0, 20), (20, 40), (40, 60), (60, 80), (80, 121))  # years, the last not included
 FEWEST_FILMS = 20  # a group of fewer is not shown
-Measure = Callable[[np.ndarray], np.ndarray]  # weights of the films (..., films) -> (...)
+Measure = Callable[[np.ndarray], ByPatient]  # of the films that are True
 OnStep = Callable[[int, int], None]  # groups done, of how many
-_AT_ONCE = 4_000_000  # weights held in memory
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,10 @@ class Group:
 class Gap:
     """A measure on one group beside the same on all films outside it.
 
-    `low` and `high` are the group's 95% interval by patient, as `logit_interval` has it; `p` is how often chance alone
-    gives such a gap, two-sided, and `corrected` is p after Holm over the groups of the trait alone, not over all.
-    NaN where either side has nothing to measure, or too little for a claim.
+    `low` and `high` are the group's 95% interval by patient; `p` is how often chance alone gives such a gap, two-sided,
+    and `corrected` is p after Holm over all groups that are told together, of every trait; women beside all others are
+    the one comparison that men are, where every film is of either. NaN where either side has nothing to measure, or too
+    little for a claim.
     """
 
     trait: str
@@ -87,89 +87,67 @@ def groups_of(films: pd.DataFrame) -> Iterator[Group]:
 
 
 def auc_gaps(
-    films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, replicates: int = 500, seed: int = 0,
-    on_step: OnStep | None = None,
+    films: pd.DataFrame, positive: np.ndarray, probability: np.ndarray, *, on_step: OnStep | None = None
 ) -> tuple[Gap, ...]:
     """The AUC of one finding by group. `positive` and `probability` have shape (films,)."""
-    by_score = SortedScores.of(positive, probability, np.arange(len(films)))
-    ill = np.asarray(positive).astype(bool)
-    return _gaps(films, np.ones(len(films), bool), (ill, ~ill), by_score.auc, replicates, seed,
-                 on_step)
+    ill, (place, names) = np.asarray(positive).astype(bool), pd.factorize(films["patient"])
+
+    def area(rows: np.ndarray) -> ByPatient:
+        return auc_by_patient(ill[rows], np.asarray(probability)[rows], place[rows], len(names))
+
+    return _gaps(films, np.ones(len(films), bool), (ill, ~ill), area, on_step)
 
 
 def sensitivity_gaps(
-    films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, replicates: int = 500, seed: int = 0,
-    on_step: OnStep | None = None,
+    films: pd.DataFrame, positive: np.ndarray, called: np.ndarray, *, on_step: OnStep | None = None
 ) -> tuple[Gap, ...]:
     """The share of films with the finding that are called, by group. Both arrays are of shape (films,), bool."""
-    return _shares(films, positive.astype(bool), called.astype(bool), replicates, seed, on_step)
+    return _shares(films, positive.astype(bool), called.astype(bool), on_step)
 
 
 def missed_illness_gaps(
-    films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, replicates: int = 500, seed: int = 0,
-    on_step: OnStep | None = None,
+    films: pd.DataFrame, ill: np.ndarray, called_healthy: np.ndarray, *, on_step: OnStep | None = None
 ) -> tuple[Gap, ...]:
     """The share of films with any finding that are called No Finding, by group: the rate of underdiagnosis."""
-    return _shares(films, ill.astype(bool), called_healthy.astype(bool), replicates, seed, on_step)
+    return _shares(films, ill.astype(bool), called_healthy.astype(bool), on_step)
 
 
-def _shares(
-    films: pd.DataFrame, among: np.ndarray, called: np.ndarray, replicates: int, seed: int, on_step: OnStep | None
-) -> tuple[Gap, ...]:
-    def share(weights: np.ndarray) -> np.ndarray:
-        of, hit = weights @ among.astype(float), weights @ (among & called).astype(float)
-        return np.divide(hit, of, out=np.full(of.shape, np.nan), where=of > 0)
+def _shares(films: pd.DataFrame, among: np.ndarray, called: np.ndarray, on_step: OnStep | None) -> tuple[Gap, ...]:
+    place, names = pd.factorize(films["patient"])
 
-    return _gaps(films, among, (among,), share, replicates, seed, on_step)
+    def share(rows: np.ndarray) -> ByPatient:
+        return share_by_patient(called[rows & among], place[rows & among], len(names))
+
+    return _gaps(films, among, (among,), share, on_step)
 
 
 def _gaps(
-    films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, replicates: int,
-    seed: int, on_step: OnStep | None,
+    films: pd.DataFrame, among: np.ndarray, classes: tuple[np.ndarray, ...], measure: Measure, on_step: OnStep | None
 ) -> tuple[Gap, ...]:
     """`classes` are the films that the measure needs of each kind, the ill ones first."""
-    patients = films["patient"].to_numpy()
-    place, drawn = draw_patients(patients, replicates, seed)
-    parts = np.array_split(drawn, max(1, drawn.shape[0] * len(films) // _AT_ONCE))
-    found: dict[str, list[Gap]] = {}
+    found: list[Gap] = []
     groups = list(groups_of(films))
     for done, group in enumerate(groups, 1):
-        rows, rest = group.rows.astype(float), (~group.rows).astype(float)
-        inside, outside = (
-            np.concatenate([measure(times[:, place] * side) for times in parts]) for side in (rows, rest)
-        )
-        value, others = float(measure(rows)), float(measure(rest))
-        held, beyond = (
-            min(len(np.unique(patients[side & kind])) for kind in classes) for side in (group.rows, ~group.rows)
-        )
-        low, high = logit_interval(value, inside, held)
+        inside, outside = measure(group.rows), measure(~group.rows)
         counts = [[int((side & kind).sum()) for kind in classes] for side in (group.rows, ~group.rows)]
         fewest = min(map(min, counts))
-        p = _chance_of_gap(value, others, inside - outside, held, beyond) if fewest >= FEWEST else np.nan
-        found.setdefault(group.trait, []).append(Gap(
-            group.trait, group.name, int(group.rows.sum()), len(np.unique(patients[group.rows])),
-            int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, value, low, high, others, p, np.nan,
+        found.append(Gap(
+            group.trait, group.name, int(group.rows.sum()), films["patient"][group.rows].nunique(),
+            int((group.rows & among).sum()), counts[0][0], counts[1][0], fewest, inside.value, *inside.interval(),
+            outside.value, chance_of_gap(inside, outside) if fewest >= FEWEST else np.nan, np.nan,
         ))
         if on_step:
             on_step(done, len(groups))
-    return tuple(gap for trait in found.values() for gap in _corrected(trait))
+    return _corrected(found, [min(group.rows.tobytes(), (~group.rows).tobytes()) for group in groups])
 
 
-def _chance_of_gap(value: float, others: float, differences: np.ndarray, held: int, beyond: int) -> float:
-    """How often chance alone gives such a gap, two-sided.
-
-    Where all films of a side or none are called its replicates cannot vary, and any gap would exceed chance: there it
-    is how often so many patients would all be alike by the other side's rate.
-    """
-    for alike, rate, patients in ((value, others, held), (others, value, beyond)):
-        if alike in (0.0, 1.0):
-            return float(min(1.0, 2 * (rate if alike else 1 - rate) ** patients))
-    return chance(differences)
-
-
-def _corrected(gaps: list[Gap]) -> list[Gap]:
-    values = holm(np.array([gap.p for gap in gaps]))
-    return [replace(gap, corrected=float(value)) for gap, value in zip(gaps, values, strict=True)]
+def _corrected(gaps: list[Gap], sides: list[bytes]) -> tuple[Gap, ...]:
+    """Holm over the comparisons there are: groups that split the films alike (`sides`) make one."""
+    first = {side: place for place, side in reversed(list(enumerate(sides)))}
+    corrected = holm(np.array([
+        gap.p if first[side] == place else np.nan for place, (gap, side) in enumerate(zip(gaps, sides, strict=True))
+    ]))
+    return tuple(replace(gap, corrected=float(corrected[first[side]])) for gap, side in zip(gaps, sides, strict=True))
 
 
 def _band(low: int, high: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
+from cxr_core.evaluation.by_patient import auc_by_patient
 from cxr_core.evaluation.classes import Confusion
 from cxr_core.evaluation.delong import delong
 from cxr_core.evaluation.exclusive import are_classes, measure_confusion
@@ -15,6 +16,7 @@ from cxr_core.evaluation.results import SUBSETS, Results, held_out_first, subset
 from cxr_core.findings import NO_FINDING
 
 FEWEST = 10  # films of a class under which a figure makes no claim
+FEW = 50  # patients of a class under which percentiles of replicates are too narrow for an AUC
 _NOTHING = (float("nan"), float("nan"))
 
 
@@ -64,6 +66,9 @@ def measure_findings(
 ) -> Measured:
     """Measure all findings in the same draws of patients.
 
+    Percentiles of the draws are too narrow for few patients of a class: with twelve ill ones they hold an AUC of .92 87
+    times of 100. Under 50 the interval is `auc_by_patient`'s, in logits, which holds it 93 times.
+
     Parameters
     ----------
     labels, probability : ndarray of shape (films, findings)
@@ -76,16 +81,19 @@ def measure_findings(
     if both:
         drawn = bootstrap_auc(labels[:, both], probability[:, both], patients, replicates=replicates, seed=seed,
                               on_step=on_step)
-    spans = {c: interval(drawn[:, place]) for place, c in enumerate(both)}
-    found = tuple(
-        measure_finding(finding, labels[:, c], probability[:, c], spans.get(c, _NOTHING))
-        for c, finding in enumerate(findings)
-    )
+    found = [measure_finding(finding, labels[:, c], probability[:, c]) for c, finding in enumerate(findings)]
+    place, count = np.unique(patients, return_inverse=True)[1], len(np.unique(patients))
+    for column, c in enumerate(both):
+        fewest = min(len(np.unique(place[labels[:, c] == value])) for value in (0, 1))
+        span = interval(drawn[:, column])
+        if fewest < FEW:
+            span = auc_by_patient(labels[:, c] == 1, probability[:, c], place, count).interval()
+        found[c] = replace(found[c], interval=span)
     counted = [place for place, c in enumerate(both) if findings[c] != NO_FINDING]
     if not counted:
-        return Measured(found, float("nan"), _NOTHING)
+        return Measured(tuple(found), float("nan"), _NOTHING)
     mean = float(np.mean([found[both[place]].auc for place in counted]))
-    return Measured(found, mean, interval(mean_of_known(drawn[:, counted])))
+    return Measured(tuple(found), mean, interval(mean_of_known(drawn[:, counted])))
 
 
 @dataclass(frozen=True)

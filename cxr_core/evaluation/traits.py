@@ -3,10 +3,6 @@
 A trait that predicts a finding can be learned in its stead. Each is given its best chance: its values are put into
 bins, and a film's score is the share with the finding among the films of *other* patients in its bin. The interval
 takes films of one patient as one draw.
-
-References
-----------
-Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567-578.
 """
 
 from __future__ import annotations
@@ -18,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from cxr_core.evaluation.ranks import placed
+from cxr_core.evaluation.delong import obuchowski
 
 BINS = 20  # of a trait with more values than this
 FOLDS = 5
@@ -117,23 +113,9 @@ def clustered_auc(
 ) -> tuple[float, float, float]:
     """AUC and its interval when films of a cluster (a patient) hang together; both classes must be there.
 
-    `positive` and `scores` have shape (films,), `clusters` are whole numbers from 0.
+    `positive`, `scores` and `clusters` have shape (films,); two clusters of either class are needed.
     """
-    positive = positive.astype(bool)
-    m, n = int(positive.sum()), int((~positive).sum())
-    over = np.empty(len(scores))  # each film's share of won comparisons with the films of the other class
-    over[positive] = placed(scores[positive], scores[~positive]) / n
-    over[~positive] = 1 - placed(scores[~positive], scores[positive]) / m
-    area = float(over[positive].mean())
-    count = clusters.max() + 1
-    ill, well = (
-        np.bincount(clusters[part], weights=over[part] - area, minlength=count) for part in (positive, ~positive)
-    )
-    with_ill, with_well = (len(np.unique(clusters[part])) for part in (positive, ~positive))
-    both = len(np.unique(clusters))
-    variance = (
-        with_ill / max(with_ill - 1, 1) * (ill @ ill) / m**2 + with_well / max(with_well - 1, 1) * (well @ well) / n**2
-        + 2 * both / max(both - 1, 1) * (ill @ well) / (m * n)
-    )
+    told = obuchowski(positive, scores, clusters)
+    area, variance = float(told.auc[0]), float(told.covariance[0, 0])
     reach = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(max(variance, 0.0))
     return area, max(float(area - reach), 0.0), min(float(area + reach), 1.0)

@@ -19,6 +19,7 @@ from cxr_core.evaluation.provenance import Provenance, installed_versions, now
 from cxr_core.evaluation.results import FILE, Results
 from cxr_core.evaluation.scoring import about
 from cxr_core.evaluation.shortcuts import Group, audit_shortcuts
+from cxr_core.evaluation.summary import measure_findings
 from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
@@ -156,14 +157,11 @@ def look(model: keras.Model, spec: ModelSpec, part: Index) -> Looked:
 
 def _figures(spec: ModelSpec, part: Looked, sure: np.ndarray) -> dict[str, Figure]:
     """Each class against the rest, where there are films of it and of others."""
-    replicates = bootstrap_auc(part.targets, sure, part.patients)
-    told = {}
-    for column, key in enumerate(spec.findings):
-        value = auc(part.targets[:, column], sure[:, column])
-        if np.isfinite(value):
-            positives = int(part.targets[:, column].sum())
-            told[key] = Figure(value, *interval(replicates[:, column]), positives, len(part.index))
-    return told
+    told = measure_findings(spec.findings, part.targets, sure, part.patients)
+    return {
+        one.finding: Figure(one.auc, *one.interval, one.positives, one.n)
+        for one in told.findings if np.isfinite(one.auc)
+    }
 
 
 def _subset(name: str, part: Looked, sure: np.ndarray, labels: str) -> Subset:

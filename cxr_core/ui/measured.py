@@ -169,7 +169,7 @@ def _comparison(digests: tuple[str, str], first: str, second: str, films: str) -
 
 
 @st.fragment(run_every=1.0)
-def show_progress(drawings: list[Drawing], what: str, times: int = 0) -> None:
+def show_progress(drawings: list[Drawing], what: str, how: str = "") -> None:
     """How far they are, with a way to stop them and to go on; once all are done the page runs anew."""
     if all(one.is_done for one in drawings):
         st.rerun()
@@ -180,8 +180,8 @@ def show_progress(drawings: list[Drawing], what: str, times: int = 0) -> None:
             st.button("Go on", key=f"resume {what}", on_click=lambda: [one.resume() for one in stopped])
             return
         share = sum(1.0 if one.is_done else one.share for one in drawings) / len(drawings)
-        times = times or drawn.REPLICATES
-        st.progress(share, text=f"{what}: drawing patients, {times:,} times. Once drawn it is kept.")
+        how = how or f"drawing patients, {drawn.REPLICATES:,} times"
+        st.progress(share, text=f"{what}: {how}. Once done it is kept.")
         st.button("Stop", key=f"stop {what}", on_click=lambda: [one.stop() for one in drawings])
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from cxr_core.errors import DataError
 from cxr_core.evaluation.comparison import compare, match_films, shared_subsets
 from cxr_core.evaluation.curves import RocCurve, roc_band, worth
-from cxr_core.evaluation.delong import delong, holm
+from cxr_core.evaluation.delong import delong, holm, obuchowski
 from cxr_core.evaluation.results import ABOUT, SUBSETS, Results, load_results, subset
 from cxr_core.findings import COVID3
 
@@ -53,6 +53,30 @@ def test_a_paired_test_rejects_equal_models_as_often_as_it_says() -> None:
         film = RNG.normal(size=200) + positive
         rejected += delong(positive, film[:, None] + RNG.normal(size=(200, 2))).test()[1] < 0.05
     assert 0.03 <= rejected / 1000 <= 0.07
+
+
+@pytest.mark.parametrize(("ill_patients", "films"), [(40, 5), (15, 4)])
+def test_by_patient_equal_models_differ_as_seldom_as_is_said_where_films_cluster(ill_patients: int, films: int) -> None:
+    """Each model errs with a patient as a whole; a patient with the finding has it on half of the films."""
+    rng, draws, by_film, clustered = np.random.default_rng(21), 1000, 0, 0
+    patients = np.arange(100 + ill_patients).repeat(films)
+    for _ in range(draws):
+        positive = (patients < ill_patients) & (rng.random(len(patients)) < 0.5)
+        alike, apart = rng.normal(size=100 + ill_patients), rng.normal(size=(100 + ill_patients, 2))
+        scores = (0.6 * alike[:, None] + 0.8 * apart)[patients] + 0.4 * rng.normal(size=(len(patients), 2))
+        scores += positive[:, None]
+        by_film += delong(positive, scores).test()[1] < 0.05
+        clustered += obuchowski(positive, scores, patients).test()[1] < 0.05
+    assert 0.03 <= clustered / draws <= 0.07 and by_film / draws > 0.15
+
+
+def test_of_one_film_each_the_covariance_by_patient_is_delongs_but_for_its_small_sample_factor() -> None:
+    positive = (RNG.random(3000) < 0.3).astype(int)
+    scores = RNG.normal(size=(3000, 2)) + positive[:, None]
+    one, other = delong(positive, scores), obuchowski(positive, scores, RNG.permutation(3000))
+    np.testing.assert_allclose(other.auc, one.auc)
+    np.testing.assert_allclose(other.covariance, one.covariance, rtol=0.001)
+    assert np.isnan(obuchowski(positive, scores, positive).test()).all()  # one patient of each class
 
 
 def test_the_same_scores_do_not_differ_and_perfect_ones_have_a_point() -> None:
@@ -115,7 +139,7 @@ def test_a_better_model_is_called_better_and_an_equal_one_is_not() -> None:
     good, bad, same = results("good", 2.0), results("worse", 0.5), results("equal!", 2.0)
     clear = compare(good, bad, replicates=200)
     assert clear.low > 0 and "good has the higher mean AUC" in clear.sentence()
-    assert all(one.corrected >= one.p for one in clear.findings)
+    assert all(one.corrected >= one.p and one.p_patient_holm >= one.p_patient for one in clear.findings)
     assert "cannot tell" in compare(good, same, replicates=200).sentence()
 
 
@@ -135,9 +159,10 @@ def test_equal_models_are_not_called_different_on_findings_of_few_positives() ->
         told = compare(one, other, replicates=20)
         *few, many = told.findings
         assert np.isnan([[row.z, row.p, row.corrected] for row in few]).all() and many.corrected == many.p
+        assert not any(row.counts for row in few) and many.p_patient_holm == many.p_patient > many.p
         assert [row.positives for row in few] == list(ill[:-1])
-        assert "fewer than 10 ill or well films: 5." in told.sentence()
-        rejected += many.p < 0.05
+        assert "fewer than 10 ill or well patients: 5." in told.sentence()
+        rejected += many.p_patient < 0.05
         claimed += "Single findings that differ" in told.sentence()
     assert claimed == rejected <= 15  # 7.5 of 150 are expected
 
@@ -151,7 +176,24 @@ def test_findings_with_few_well_films_are_not_tested_either() -> None:
     few = labels.copy()
     few[:, 1] = np.arange(400) < 9
     none = compare(results("good", 2.0, labels=few), results("worse", 0.5, labels=few), replicates=20)
-    assert "none is tested alone" in none.sentence()
+    assert "nothing is concluded" in none.sentence() and np.isnan([none.mean_difference, none.low]).all()
+    few[:, 0] = labels[:, 1]
+    assert compare(*(results(name, 1.0, labels=few) for name in ("a", "bb")), replicates=20).counted == 1
+
+
+def test_ten_ill_films_of_few_patients_are_a_test_by_film_and_no_claim() -> None:
+    """`results` gives each patient three films."""
+    labels = np.repeat([[1.0, 0.0]], 400, axis=0)
+    labels[:200, 0], labels[:29, 1] = 0, 1
+    told = compare(results("good", 2.0, labels=labels), results("worse", 0.0, labels=labels), replicates=50)
+    mass, nodule = told.findings
+    assert np.isfinite([mass.p_patient, nodule.p_patient]).all() and told.counted == 2
+    labels[21:29, 1] = 0  # 21 films, 7 patients
+    told = compare(results("good", 2.0, labels=labels), results("worse", 0.0, labels=labels), replicates=50)
+    mass, nodule = told.findings
+    assert nodule.p < 0.05 and np.isnan([nodule.p_patient, nodule.p_patient_holm]).all() and not nodule.why_untested
+    assert (told.counted, told.mean_difference) == (1, mass.difference) and mass.p_patient_holm == mass.p_patient
+    assert "by patient: Mass. Left out" in told.sentence() and "AUC of the one finding" in told.sentence()
 
 
 def test_the_mean_leaves_no_finding_out_and_says_over_how_many_it_is() -> None:
@@ -259,14 +301,15 @@ def test_what_is_not_tested_is_a_dash_with_its_reason_and_null_in_json(
     said = capsys.readouterr().out
     rows = {line.split()[0]: line for line in said.splitlines() if line.startswith(("Effusion", "Hernia", "Mass"))}
     assert "nan" not in said and "all: 60 films" in said and "not tested" not in rows["Effusion"]
-    assert rows["Hernia"].split()[5:8] == ["–", "–", "–"]
+    assert rows["Hernia"].split()[5:10] == ["–"] * 5
     assert rows["Hernia"].endswith("not tested: 3 films with it, fewer than 10")
     assert rows["Mass"].endswith("not tested: 1 film without it, fewer than 10")
     assert main(["results", "compare", "one", "two", "--json"]) == 0
     findings = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["findings"]
-    assert [findings["Hernia"][key] for key in ("z", "p", "p_holm")] == [None, None, None]
+    assert [findings["Hernia"][key] for key in ("z", "p", "p_holm", "p_patient", "p_patient_holm")] == [None] * 5
     assert findings["Hernia"]["not_tested"] == "not tested: 3 films with it, fewer than 10"
     assert findings["Effusion"]["not_tested"] is None and 0 <= findings["Effusion"]["p"] <= 1
+    assert findings["Effusion"]["p_patient_holm"] == findings["Effusion"]["p_patient"] > findings["Effusion"]["p"]
 
 
 def test_models_without_a_common_film_or_label_are_not_compared() -> None:

@@ -25,18 +25,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def results(name: str, better: float) -> Results:
+def results(name: str, better: float, count: int = 80) -> Results:
     rng = np.random.default_rng(len(name))
-    labels = np.c_[np.arange(80) % 3 == 0, np.zeros(80), np.arange(80) % 2].astype(float)  # the second has one class
-    scores = np.clip(rng.random((80, 3)) * (1 - better) + better * labels, 0, 1)
-    films = pd.DataFrame({key: "" for key in ABOUT}, index=range(80)).assign(
-        subset="test", image=[f"{n}.png" for n in range(80)], patient=[f"p{n // 2}" for n in range(80)]
+    labels = np.c_[np.arange(count) % 3 == 0, np.zeros(count), np.arange(count) % 2].astype(float)  # the second has one class
+    scores = np.clip(rng.random((count, 3)) * (1 - better) + better * labels, 0, 1)
+    films = pd.DataFrame({key: "" for key in ABOUT}, index=range(count)).assign(
+        subset="test", image=[f"{n}.png" for n in range(count)], patient=[f"p{n // 2}" for n in range(count)]
     )
     return Results(name, ("Mass", "Hernia", "Edema"), "2020", films, labels, scores, scores)
 
 
 def test_intervals_are_the_bootstraps_and_are_found_again() -> None:
-    told, steps = results("one", 0.2), []
+    told, steps = results("one", 0.2, 300), []
     assert drawn.find_spans(told, "test", DIGESTS[0]) is None
     spans = drawn.draw_spans(told, "test", DIGESTS[0], lambda done, most: steps.append((done, most)))
     truth = bootstrap_auc(told.labels[:, [0, 2]], told.raw[:, [0, 2]], told.patients, replicates=60)

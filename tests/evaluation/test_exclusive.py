@@ -51,6 +51,12 @@ def test_a_rate_without_a_miss_is_no_certainty() -> None:
     assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(1 - 0.6915, abs=1e-4)
 
 
+def test_patients_who_are_all_alike_or_one_alone_make_no_certainty() -> None:
+    for patients in (np.repeat(np.arange(3), 2), np.zeros(6, int)):
+        told = rate(np.arange(6) % 2 == 0, patients)
+        assert told.value == 0.5 and told.low < 0.2 and told.high > 0.8
+
+
 def test_the_temperature_of_an_overconfident_network_is_found() -> None:
     rng = np.random.default_rng(2)
     logits = rng.normal(0, 1.5, (4000, 3))

@@ -303,7 +303,6 @@ def test_a_measure_by_group_is_drawn_beside_the_page_once_and_kept(
         return law(results, finding, measure, points, **more)
 
     monkeypatch.setattr(drawn, "measure_groups", held)
-    monkeypatch.setattr(drawn, "GAP_REPLICATES", 20)
     st.cache_resource.clear()
     page = look_closer(AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run(),
                        "Groups of people")
@@ -325,13 +324,12 @@ def test_a_reader_who_does_not_want_to_wait_stops_a_drawing_and_may_go_on(
 ) -> None:
     go, law = threading.Event(), drawn.measure_groups
 
-    def slow(results, finding, measure, points, *, replicates, on_step):
+    def slow(results, finding, measure, points, *, on_step):
         while not go.wait(0.01):
             on_step(1, 4)
-        return law(results, finding, measure, points, replicates=replicates, on_step=on_step)
+        return law(results, finding, measure, points, on_step=on_step)
 
     monkeypatch.setattr(drawn, "measure_groups", slow)
-    monkeypatch.setattr(drawn, "GAP_REPLICATES", 20)
     st.cache_resource.clear()
     page = look_closer(AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run(),
                        "Groups of people")

@@ -257,3 +257,34 @@ def test_calibrating_anew_reads_val_alone_and_gives_what_shipping_gave(
     with pytest.raises(TrainingError, match="other films or labels"):
         recalibrate(tiny.SPEC, mixed)
     assert load_card(out) == made
+
+
+def test_intervals_are_measured_anew_on_the_stored_results_and_nothing_else_moves(
+    tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Val's scores are not stored: what the card says of it stays."""
+    from cxr_core.training.remeasure import remeasure
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    card, out, _ = ship(tmp_path)
+    results = (out / "results.parquet").read_bytes()
+    old = replace(card, subsets=tuple(replace(one, low=0.0, high=1.0) for one in card.subsets), findings=tuple(
+        replace(one, figures={name: replace(figure, low=0.0, high=1.0) for name, figure in one.figures.items()})
+        for one in card.findings
+    ))
+    write_card(out, old)
+    made = remeasure(tiny.SPEC)
+    assert load_card(out) == made and (out / "results.parquet").read_bytes() == results
+    for one, shipped, spoilt in zip(made.findings, card.findings, old.findings, strict=True):
+        assert replace(one, figures={}) == replace(shipped, figures={}) and list(one.figures) == list(shipped.figures)
+        for name, figure in one.figures.items():
+            truth = (spoilt if name == "val" else shipped).figures[name]
+            assert (figure.auc, figure.n, figure.positives) == (truth.auc, truth.n, truth.positives)
+            assert (figure.low, figure.high) == pytest.approx((truth.low, truth.high), abs=1e-6)
+    for one, shipped, spoilt in zip(made.subsets, card.subsets, old.subsets, strict=True):
+        truth = spoilt if one.name == "val" else shipped
+        assert replace(one, low=truth.low, high=truth.high) == truth
+        assert (one.low, one.high) == pytest.approx((truth.low, truth.high), abs=1e-6)
+    write_card(out, replace(card, subsets=tuple(replace(one, mean_auc=0.99) for one in card.subsets)))
+    with pytest.raises(TrainingError, match="do not belong together"):
+        remeasure(tiny.SPEC)

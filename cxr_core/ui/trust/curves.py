@@ -30,7 +30,7 @@ def show_curves(choice: Choice) -> None:
     keep_zoom()
     waiting = [band for one in choice.having if not (band := figures.band_of(one, choice)).is_done]
     if waiting:
-        measured.show_progress(waiting, "The bands of the curves", BAND_REPLICATES)
+        measured.show_progress(waiting, "The bands of the curves", f"drawing patients, {BAND_REPLICATES} times")
 
 
 @st.fragment

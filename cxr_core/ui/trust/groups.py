@@ -9,7 +9,6 @@ import streamlit as st
 
 from cxr_core.evaluation.by_group import AUC, CALLED_HEALTHY, MEASURES, SENSITIVITY, illnesses
 from cxr_core.evaluation.curves import FEWEST
-from cxr_core.evaluation.drawn import GAP_REPLICATES
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.sheets import sheet_of
 from cxr_core.evaluation.stamp import WIDTH, in_lines
@@ -46,7 +45,7 @@ def show_groups(choice: Choice) -> None:
     shown = next(one for one in choice.models if one.id == model_id)
     drawing = measured.gaps(shown.digest, model_id, films, "" if measure == CALLED_HEALTHY else finding, measure)
     if not drawing.is_done:
-        measured.show_progress([drawing], f"{measure} by group of people", GAP_REPLICATES)
+        measured.show_progress([drawing], f"{measure} by group of people", "group after group")
         return
     told = drawing.result()
     what = measure if measure == CALLED_HEALTHY else f"{title_of(finding)}: {measure}"
@@ -80,15 +79,15 @@ def definition(results: Results) -> str:
 
 
 def sentence(told: tuple[Gap, ...], what: str) -> str:
-    """Which groups differ from all other films beyond chance, Holm's correction within each trait."""
+    """Which groups differ from all other films beyond chance, Holm's correction over all of them."""
     named = [gap for gap in told if gap.exceeds_chance]
     few = "" if all(gap.claims for gap in told) else (
         f" Pale groups have fewer than {FEWEST} films of a class, in the group or outside: no claim."
     )
     if not named:
-        return f"{what}: no group differs from all others beyond chance, corrected for the groups of its trait.{few}"
+        return f"{what}: no group differs from all others beyond chance, corrected for all groups at once.{few}"
     words = "; ".join(f"{gap.group} {gap.value:.2f} against {gap.others:.2f}" for gap in named)
-    return f"{what}: beyond chance, corrected for the groups of its trait alone, differ {words}.{few}"
+    return f"{what}: beyond chance, corrected for all groups at once, differ {words}.{few}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -29,7 +29,7 @@ def show_findings(choice: Choice) -> None:
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model, choice.films))
     st.caption("Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than "
                f"{FEWEST} positives are pale: no claim. DeLong takes films as independent; films of one patient are "
-               "not, so the interval by patient is the one to cite.")
+               "not, so the interval by patient, and p by patient of two models, are those to cite.")
     if len(choice.ids) == 2:
         _show_comparison(choice)
     elif len(choice.ids) > 2:
@@ -64,11 +64,13 @@ def _show_comparison(choice: Choice) -> None:
         return
     told = drawing.result()
     told = replace(told, first=stored.title(first.id), second=stored.title(second.id))
-    heads = ["Finding", "+", told.first, told.second, "difference", "z", "p", "p, Holm"]
+    heads = ["Finding", "+", told.first, told.second, "difference", "z", "p", "p, Holm", "p by patient",
+             "by patient, Holm"]
     show_table(heads, [
         [title_of(one.finding), str(one.positives), number(one.first), number(one.second), f"{one.difference:+.3f}",
-         f"{one.z:.2f}" if np.isfinite(one.z) else "–", p_value(one.p), p_value(one.corrected)]
+         f"{one.z:.2f}" if np.isfinite(one.z) else "–",
+         *map(p_value, (one.p, one.corrected, one.p_patient, one.p_patient_holm))]
         for one in told.findings
     ], f"comparison {first.id} {second.id} {choice.films}", choice.stamps,
-        pale=[bool(one.why_untested) for one in told.findings],
+        pale=[not one.counts for one in told.findings],
         before=f"<h2>Is one better?</h2><p class='said'>{escape(told.sentence())}</p>")

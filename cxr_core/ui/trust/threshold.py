@@ -137,14 +137,23 @@ def _by_rule(
 
 
 def _by_hand(key: str, probability: np.ndarray, first: float) -> float:
-    """A slider over the scores there are, of this model's finding alone; at its end no film is called."""
-    low, high = float(probability.min()), float(probability.max())
-    step = (high - low) / _STEPS or 0.001
-    top = high + step if high + step < 1 or high == 1 else 1.0
+    """A slider over the scores there are, of this model's finding alone."""
+    low, top, step = range_of(probability)
     # a click may ask for a threshold over all scores, and other films have others
     state[key] = float(np.clip(state.get(key, first), low, top))
     places = len(three_digits(step).partition(".")[2])
     return st.slider("Threshold, by hand", low, top, step=step, format=f"%.{places}f", key=key)
+
+
+def range_of(probability: np.ndarray) -> tuple[float, float, float]:
+    """The least and the greatest threshold that can be set by hand, and the step between two.
+
+    At the greatest no film is called, unless one has the score 1: a threshold over 1 could not be saved.
+    """
+    low, high = float(probability.min()), float(probability.max())
+    step = (high - low) / _STEPS or 0.001
+    top = min(high + step, 1.0)
+    return (low if low < top else top - step), top, step
 
 
 def _hand(model_id: str, finding: str) -> str:
