@@ -8,8 +8,8 @@ balanced by upsampling, 15% of train (here: of its patients) as val. The paper's
 films scaled to -1 to 1, and the epoch with the best val AUC ships. The paper began at ImageNet's weights, which Keras
 has not for this network; this begins at random. `--set weights=runs/pretrain-resnet18` begins at our own pretraining,
 `--set weights=FILE` at a file of ResNet18's layers (.safetensors or .h5).
-Result: accuracy on val 92.3% (90.2% to 94.3% by patient; 737 films of 411 patients), test 85.3% (82.3% to 88.0% by
-patient; 679 films of 446 patients), nih_adults 21.5% (16.5% to 27.6% by patient; 656 films of 255 patients).
+Result: accuracy on val 92.3% (90.2% to 94.3% by patient; 737 films of 411 patients), test 85.3% (82.0% to 88.0% by
+patient; 679 films of 446 patients), nih_adults 21.5% (16.4% to 27.7% by patient; 656 films of 255 patients).
 Published: test accuracy 79.623%, validation 99.9%.
 """
 
