@@ -277,7 +277,6 @@ def test_a_finding_without_an_operating_point_has_no_sensitivity_by_group_and_th
         return replace(card, findings=(replace(first, operating_point=None, unsure=None), *others))
 
     monkeypatch.setattr(resources, "card_of", card_of)
-    monkeypatch.setattr(drawn, "GAP_REPLICATES", 20)
     st.cache_resource.clear()
     page = look_closer(AppTest.from_file(APP, default_timeout=WAIT).run().switch_page("pages/performance.py").run(),
                        "Groups of people")

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cxr_core.evaluation.by_group import AUC
-from cxr_core.evaluation.drawn import GAP_REPLICATES
 from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.sheets import sheet_of
 from cxr_core.evaluation.stamp import Stamp, in_lines
@@ -40,7 +39,7 @@ def show_class_groups(model: Shown, films: str, stamps: list[Stamp]) -> None:
     drawing = measured.gaps(model.digest, model.id, films, finding, AUC)
     what = f"{title_of(finding)}: {AUC}"
     if not drawing.is_done:
-        measured.show_progress([drawing], f"{what} by group of people", GAP_REPLICATES)
+        measured.show_progress([drawing], f"{what} by group of people", "group after group")
         return
     told = tuple(one for one in drawing.result() if known.issuperset(one.trait.split(" and ")))
     st.html(f"<p class='said'>{escape(sentence(told, what))}</p>")
