@@ -187,7 +187,7 @@ def test_each_class_has_its_precision_and_its_groups_of_people(tmp_path: Path, m
     assert not app.exception
     adults = stored.results("resnet18-224-covid3", "nih_adults")
     column = adults.findings.index("Pneumonia")
-    gaps = auc_gaps(adults.films, adults.labels[:, column], adults.probability[:, column], replicates=20)
+    gaps = auc_gaps(adults.films, adults.labels[:, column], adults.probability[:, column])
     women = next(gap for gap in gaps if gap.group == "F")
     figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "class_gaps").proto.spec)
     drawn = {label.split("  ·")[0]: value for trace in figure["data"] if trace.get("mode") == "markers"
