@@ -75,7 +75,8 @@ with frame.problems_shown():
         st.html("<h2>What it is worth</h2>" + worth_table(card, paper))
         results = resources.folder_of(model_id) / FILE
         if results.is_file() and (terms := stored.paper_terms(model_id, "test")):
-            st.html("<h2>In its paper's own terms</h2>" + "".join(f"<p class='said'>{escape(one)}</p>" for one in terms))
+            lines = "".join(f"<p class='said'>{escape(one)}</p>" for one in terms)
+            st.html("<h2>In its paper's own terms</h2>" + lines)
         st.html("<h2>Per finding, AUC and positives</h2>" + findings_table(card, paper))
         if card.clinical is not None and card.clinical.effects:
             st.html("<h2>How the scores move with what is told of the patient</h2>" + html_table(

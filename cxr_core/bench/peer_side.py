@@ -2,7 +2,8 @@
 
 Called by `cxr_core.bench.peers`, which says how an environment is made. Finds the peer's best inner batch (and order of
 axes, where it has a choice) first, by the least seconds for one map, says them, then draws a map for each number of
-steps it reads, writes it to the file it was given, and says the seconds. Standard output carries JSON lines alone. Nothing of cxr_core is imported: it need not be there.
+steps it reads, writes it to the file it was given, and says the seconds. Standard output carries JSON lines alone.
+Nothing of cxr_core is imported: it need not be there.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def alibi(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
     return draw
 
 
-PEERS = {"captum": captum, "saliency": saliency, "saliency_compiled": saliency_compiled, "xplique": xplique, "alibi": alibi}
+PEERS = {
+    "captum": captum, "saliency": saliency, "saliency_compiled": saliency_compiled, "xplique": xplique, "alibi": alibi,
+}
 
 
 def main(peer: str, network: str, path: str, column: int, out: str) -> None:

@@ -62,7 +62,8 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
         told = ["–", "–"]
         if paper:
             of = "" if paper.mean_of == len(NIH14) else f", mean of {paper.mean_of}"
-            told = [f"{paper.mean:.3f}{of}" if paper.mean == paper.mean else _accuracy(paper), f"{paper.n}, {paper.split}"]
+            mean = f"{paper.mean:.3f}{of}" if paper.mean == paper.mean else _accuracy(paper)
+            told = [mean, f"{paper.n}, {paper.split}"]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.on]
         accuracies = {of["films"]: of["accuracy"] for of in one["classes"]["confusions"]} if one["classes"] else {}
@@ -79,13 +80,13 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
 
 
 def in_a_paragraph(spec: ModelSpec) -> list[str]:
-    """What a leaky split gave, in Markdown below the table: never a row beside the others; nothing before it is shipped."""
+    """What a leaky split gave, in Markdown below the table, never a row beside the others; nothing before it ships."""
     try:
         card = load_card(weights_folder() / spec.id)
     except ModelError:
         return []
-    sets = [f"{one.name} {one.mean_auc:.3f} ({one.low:.3f} to {one.high:.3f}; {one.n:,} films of {one.patients:,} patients)"
-            for one in card.subsets]
+    sets = [f"{one.name} {one.mean_auc:.3f} ({one.low:.3f} to {one.high:.3f}; {one.n:,} films of {one.patients:,} "
+            "patients)" for one in card.subsets]
     paper = figures_of(spec.id.removesuffix("-leaky"))
     published = f" Published: {paper.mean:.3f} ({paper.n}, {paper.split})." if paper else ""
     return [f"{spec.title} (`{spec.id}`): {card.use.limits[0]} Mean AUC: {'; '.join(sets)}.{published}", ""]

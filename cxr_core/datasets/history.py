@@ -78,7 +78,8 @@ def earlier_findings(entries: pd.DataFrame) -> pd.DataFrame:
     codes, texts = _texts(rows[findings].to_numpy())
     whole = rows["whole"].to_numpy()
     return pd.DataFrame({
-        "history": np.where(whole, texts[codes], None), "earlier": np.where(whole, rows["earlier"].to_numpy(float), np.nan),
+        "history": np.where(whole, texts[codes], None),
+        "earlier": np.where(whole, rows["earlier"].to_numpy(float), np.nan),
     }, index=pd.Index(entries["image"]))
 
 

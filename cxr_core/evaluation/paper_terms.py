@@ -1,4 +1,4 @@
-"""What papers give of their systems beside AUC by finding, measured on films here: never a comparison, but the same kind.
+"""What papers give of their systems beside AUC by finding, measured on films here: no comparison, but of the same kind.
 
 Accuracy "over all cells" counts every film and finding as one call. Findings are rare, so a network that finds nothing
 in any film has nearly the best such figure: it stands beside, or the figure would be taken for skill.
@@ -74,8 +74,8 @@ def _areas(results: Results, paper: Published, films: str) -> str:
     from sklearn.metrics import roc_auc_score  # takes a second to import, and most pages never need it
 
     macro, micro = (roc_auc_score(results.labels, results.raw, average=how) for how in ("macro", "micro"))
-    return (f"AUC over all {paper.mean_of} outputs ({films}): macro {macro:.3f}, micro {micro:.3f}. Published, on its own "
-            f"films, and which of the two is not said: {paper.mean:.3f}.")
+    return (f"AUC over all {paper.mean_of} outputs ({films}): macro {macro:.3f}, micro {micro:.3f}. Published, on its "
+            f"own films, and which of the two is not said: {paper.mean:.3f}.")
 
 
 def _predicted(results: Results, paper: Published, films: str) -> str:

@@ -14,9 +14,9 @@ class Published:
     `model_id` is the model here that rebuilds the paper's system, or "". `official` says whether the figures are on
     NIH's official test list: those of other splits are never to stand in one column with it (a random split gives about
     .03 more). `auc` may lack findings; `mean` is the paper's own, NaN where it gives none, and `mean_of` the number of
-    findings it is over: means over others are no more of one kind than those on other films. `cell_accuracy`, 0 to 1, is
-    over all films and findings, of the films `accuracy_on`; `micro_or_macro` says that the paper does not say which its
-    mean is; `predicted` is the mean output by finding, 0 to 1.
+    findings it is over: means over others are no more of one kind than those on other films. `cell_accuracy`, 0 to 1,
+    is over all films and findings, of the films `accuracy_on`; `micro_or_macro` says that the paper does not say which
+    its mean is; `predicted` is the mean output by finding, 0 to 1.
     """
 
     name: str

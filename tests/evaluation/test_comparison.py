@@ -213,7 +213,8 @@ def test_the_mean_leaves_no_finding_out_and_says_over_how_many_it_is() -> None:
 def test_models_are_matched_by_film_not_by_row() -> None:
     good = results("good", 2.0)
     order = np.random.default_rng(1).permutation(len(good))
-    mixed = Results("mixed", good.findings, "v", good.films.iloc[order].reset_index(drop=True), good.labels[order], good.raw[order], good.probability[order])
+    mixed = Results("mixed", good.findings, "v", good.films.iloc[order].reset_index(drop=True), good.labels[order],
+                    good.raw[order], good.probability[order])
     told = compare(good, mixed, replicates=50)
     assert told.mean_difference == pytest.approx(0) and all(one.p == 1 for one in told.findings)
 

@@ -37,7 +37,8 @@ def show_published(choice: Choice) -> None:
     st.caption(f"{LEGEND} {remarks()}")
     for one in choice.models:
         if terms := stored.paper_terms(one.id, films):
-            st.markdown("\n".join([f"**{stored.title(one.id)}, in its paper's own terms**\n", *(f"- {line}" for line in terms)]))
+            head = f"**{stored.title(one.id)}, in its paper's own terms**\n"
+            st.markdown("\n".join([head, *(f"- {line}" for line in terms)]))
 
 
 def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
