@@ -48,7 +48,7 @@ def open_page() -> Iterator[Page]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise CxrError("The pages are timed in Chromium by Playwright, which is not installed. Run make setup.") from None
+        raise CxrError("The pages are timed in Chromium by Playwright, which is not there. Run make setup.") from None
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})

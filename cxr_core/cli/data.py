@@ -127,7 +127,7 @@ def embed(
                 on_step=lambda done, _: progress.update(task, completed=done, description="Films"),
             )
         except KeyboardInterrupt:
-            print(f"Stopped. Whole parts of {PART} films are kept; the same command goes on from there.", file=sys.stderr)
+            print(f"Stopped. Whole parts of {PART} films are kept; the same command goes on there.", file=sys.stderr)
             raise typer.Exit(130) from None
     for film in made.unread:
         print(f"{film.path}: {film.reason}", file=sys.stderr)
@@ -193,7 +193,7 @@ def _in_words(found) -> str:
     labels = f", labels of {found.label_version}" if found.label_version else ""
     lines = [
         f"{found.folder}: {found.title}{labels}",
-        f"{found.films:,} films of {f'{found.patients:,} patients' if found.patients else 'patients who are not known'}",
+        f"{found.films:,} films of {f'{found.patients:,} patients' if found.patients else 'patients not known'}",
         "parts: " + ", ".join(f"{part} {n:,}" for part, n in found.parts.items()),
         "findings: " + ", ".join(f"{name} {n:,}" for name, n in found.findings.items()),
         "sizes: " + ", ".join(f"{size} {n:,}" for size, n in list(found.sizes.items())[:_SHOWN])

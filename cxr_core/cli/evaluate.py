@@ -46,7 +46,7 @@ def evaluate(
         int, typer.Option(min=0, help="Leave out films whose source had fewer pixels across, where that is known.")
     ] = 128,
     only: Annotated[
-        Path | None, typer.Option(help="Only films that this CSV names, or a named selection of the Dataset page asks for.")
+        Path | None, typer.Option(help="Only films that this CSV names, or a named selection of the page asks for.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results of the same name.")] = False,
     engine: EngineOption = Engine.local,

@@ -123,7 +123,7 @@ def ship(
         "--recalibrate", help="No run: calibrate the shipped weights anew on val; no film of test is scored again.",
     )] = False,
     measure_again: Annotated[bool, typer.Option(
-        "--remeasure", help="No run: the intervals of the shipped card anew from its stored results; no film is scored.",
+        "--remeasure", help="No run: the shipped card's intervals anew from its stored results; no film is scored.",
     )] = False,
 ) -> None:
     """Ship a finished run or an ensemble: float16 weights, calibration on val, one scoring of test, card, results."""

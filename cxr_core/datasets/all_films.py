@@ -16,7 +16,7 @@ from cxr_core.findings import CHILD_PNEUMONIA, NIH14
 
 
 def read_all_films(root: Path | None = None) -> Index:
-    """Train of `nih/`, `coronahack/` and `covid/` below `root` (default: `data_folder()`), with val of NIH's to look at.
+    """Train of `nih/`, `coronahack/` and `covid/` below `root` (default: `data_folder()`), and val of NIH's to look at.
 
     A child's pneumonia is a finding of its own. Of a child the NIH findings are not known, of an adult with COVID-19
     neither; NIH's films were taken before there was COVID-19. Test films of any set have no part in it.

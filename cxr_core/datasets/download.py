@@ -127,8 +127,8 @@ def fetch(
             wrong += 1
             if wrong >= _WRONG:
                 raise DataError(
-                    f"{archive.name} came whole {wrong} times, with another checksum than {archive.digest}: the server has "
-                    f"another file. See {HOME}."
+                    f"{archive.name} came whole {wrong} times, with another checksum than {archive.digest}: the server "
+                    f"has another file. See {HOME}."
                 )
             raise _Again("the file came whole, but with another checksum; it is fetched from its beginning")
         except (_Again, http.client.HTTPException, OSError) as problem:

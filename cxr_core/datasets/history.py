@@ -47,7 +47,8 @@ def with_history(index: Index, entries: pd.DataFrame | None = None) -> Index:
     entries = whole_table(index) if entries is None else entries
     known = earlier_findings(entries).reindex(index.table["image"])
     table = index.table.copy()
-    table["history"] = pd.Series([text if isinstance(text, str) else None for text in known["history"]], table.index, object)
+    texts = [text if isinstance(text, str) else None for text in known["history"]]
+    table["history"] = pd.Series(texts, table.index, object)
     table["earlier"] = known["earlier"].to_numpy(float)
     return replace(index, table=table)
 
@@ -96,8 +97,8 @@ def whole_table(index: Index) -> pd.DataFrame:
     whole = [entries for entries in read if images <= set(entries.table["image"])]
     if not whole:
         raise DataError(
-            f"The clinical model needs each patient's earlier films, but no label file in {index.root.name!r} names all "
-            f"{len(index)} films. Put Data_Entry_2017_v2020.csv (112,120 rows, gzipped or not) into that folder."
+            f"The clinical model needs each patient's earlier films, but no label file in {index.root.name!r} names "
+            f"all {len(index)} films. Put Data_Entry_2017_v2020.csv (112,120 rows, gzipped or not) into that folder."
         )
     return max(whole, key=lambda entries: (entries.version, len(entries.table))).table
 

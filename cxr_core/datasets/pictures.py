@@ -19,7 +19,7 @@ _AHEAD = 32
 
 
 def measure_picture(film: Radiograph) -> tuple[float, ...]:
-    """A film by `MEASURES`: mean and spread of its greys, the share of black that reaches in from its edges, each 0 to 1;
+    """A film by `MEASURES`: mean and spread of its greys, share of black that reaches in from its edges, each 0 to 1;
     its shape, and its width in px."""
     display = film.display()
     quality = measure_quality(display)

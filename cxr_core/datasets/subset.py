@@ -112,7 +112,7 @@ def _names(file: Path) -> pd.DataFrame:
         with (gzip.open if file.name.endswith(".gz") else open)(file, "rt", encoding="utf-8-sig", newline="") as lines:
             text = lines.read(_MOST + 1)
     except (OSError, EOFError, UnicodeDecodeError) as problem:
-        raise DataError(f"{file.name} is no text that can be read ({type(problem).__name__}). Save it as UTF-8.") from None
+        raise DataError(f"{file.name} is no text to be read ({type(problem).__name__}). Save it as UTF-8.") from None
     if len(text) > _MOST:
         raise DataError(f"{file.name} has over {_MOST // 2**20} MiB: a selection of films is smaller.")
     first = text.splitlines()[0] if text.strip() else ""
@@ -120,7 +120,7 @@ def _names(file: Path) -> pd.DataFrame:
     try:
         rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(row)]
     except csv.Error:
-        raise DataError(f"{file.name} cannot be read as a table: a quote may never end. Save it as a CSV again.") from None
+        raise DataError(f"{file.name} cannot be read as a table: a quote may never end. Save it again.") from None
     head = [cell.strip() for cell in rows[0]] if rows else []
     known = recognise(head)
     image = known.image

@@ -89,9 +89,9 @@ def run_on_ray(
             yield from _in_turn(ray, done, len(blocks))
         except ray.exceptions.RayError as problem:
             raise EngineError(
-                f"Ray gave up ({type(problem).__name__}): workers died {_TRIES + 1} times on the same films, or could not "
-                "begin. Score without --engine ray to see which film it is, or give them more memory; on a cluster this "
-                "folder must be on each machine's PYTHONPATH."
+                f"Ray gave up ({type(problem).__name__}): workers died {_TRIES + 1} times on the same films, or could "
+                "not begin. Score without --engine ray to see which film it is, or give them more memory; on a cluster "
+                "this folder must be on each machine's PYTHONPATH."
             ) from None
 
 
@@ -241,8 +241,8 @@ def _import_ray() -> ModuleType:
         from ray import cloudpickle  # noqa: F401
     except ImportError:
         raise EngineError(
-            "Ray is not installed. Install it (python -m pip install -r requirements-ray.txt), or score without --engine "
-            "ray."
+            "Ray is not installed. Install it (python -m pip install -r requirements-ray.txt), or score without "
+            "--engine ray."
         ) from None
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # its problems come as exceptions

@@ -1,8 +1,8 @@
 """Variance and covariance of areas under ROC curves, in O(n log n).
 
-DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; the fast form of Sun and Xu, IEEE Signal Processing Letters
-21 (2014) 1389-1393: placements from sorted scores. DeLong takes films as independent. Where one patient has many,
-its test calls equal models different up to seven times too often; `obuchowski` and `bootstrap.py` do not.
+DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; the fast form of Sun and Xu, IEEE Signal Processing
+Letters 21 (2014) 1389-1393: placements from sorted scores. DeLong takes films as independent. Where one patient has
+many, its test calls equal models different up to seven times too often; `obuchowski` and `bootstrap.py` do not.
 Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567-578.
 """
 

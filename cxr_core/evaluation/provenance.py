@@ -55,8 +55,8 @@ class Provenance:
     def in_words(self) -> tuple[str, ...]:
         """One line a fact, unknown ones named as such."""
         overlap = "unknown" if self.overlap is None else f"{self.overlap:,}"
-        leaky = (f"LEAKY on purpose: {overlap} patients of these films were learnt from, so the figures are too good and "
-                 "stand beside no others",) if self.leaky else ()
+        leaky = (f"LEAKY on purpose: {overlap} patients of these films were learnt from, so the figures are too good "
+                 "and stand beside no others",) if self.leaky else ()
         facts = (
             f"{self.kind}, model {self.model}, sha256 {self.digest[:12] or 'unknown'}",
             f"films: {self.data or 'unknown'}; {self.split or 'split unknown'}; sha256 of their names "

@@ -41,8 +41,8 @@ def score_index(
     """Score every film of `index`, in its order, from the same pixels as the page and one film at a time.
 
     The gate is not asked: a data set's films are chosen, and leaving some out would flatter the model. A film that
-    cannot be read, or is given a score that is no number, is reported and left out; nothing else stops. A clinical model
-    is told what the index knows of each film's patient: its `history` column, where there is one, is that of
+    cannot be read, or is given a score that is no number, is reported and left out; nothing else stops. A clinical
+    model is told what the index knows of each film's patient: its `history` column, where there is one, is that of
     `cxr_core.datasets.history`.
 
     Parameters

@@ -60,7 +60,7 @@ def file_of(name: str) -> Path:
 
 
 def list_stored(weights: Path) -> tuple[Stored, ...]:
-    """All results there are: those beside the weights in the registry's order, experiments last, then the user's own."""
+    """All results there are: those beside the weights in the registry's order, experiments last, then one's own."""
     ours = MODELS | EXPERIMENTS
     shipped = [Stored(name, file, True) for name in ours if (file := weights / name / FILE).is_file()]
     folder = results_folder()

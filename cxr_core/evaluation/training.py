@@ -23,7 +23,7 @@ def accuracy(targets: np.ndarray, scores: np.ndarray) -> float:
 
 
 def mean_auc(targets: np.ndarray, scores: np.ndarray, least: int = 1) -> float:
-    """Mean area under the ROC curve over the columns with at least `least` films of either class, and no unknown label."""
+    """Mean area under the ROC curve over the columns with `least` films or more of either class, no label unknown."""
     positives = targets.sum(axis=0)
     both = [c for c, count in enumerate(positives) if least <= count <= len(targets) - least]
     return float(np.mean([roc_auc_score(targets[:, c], scores[:, c]) for c in both])) if both else float("nan")

@@ -150,7 +150,8 @@ def _numbers(value: Any) -> list[float]:
     if value is None or value == "":
         return []
     try:
-        numbers = [float(one) for one in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])]
+        several = hasattr(value, "__iter__") and not isinstance(value, str)
+        numbers = [float(one) for one in (value if several else [value])]
     except (TypeError, ValueError):
         return []
     return [number for number in numbers if np.isfinite(number)]

@@ -84,7 +84,8 @@ def refuse_size(height: int, width: int) -> None:
         raise UnreadableFilm(f"The file claims a film of {width} x {height} pixels. Export it again.")
     if height * width > MAX_PIXELS:
         raise FilmTooLarge(
-            f"The film claims {width} x {height} pixels; at most {MAX_PIXELS // 10**6} million are read. Shrink it first."
+            f"The film claims {width} x {height} pixels; at most {MAX_PIXELS // 10**6} million are read. Shrink it "
+            "first."
         )
 
 

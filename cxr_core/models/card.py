@@ -50,7 +50,8 @@ class Begun:
 class Training:
     """How the weights came to be.
 
-    `begun` is what they began from: nothing of random ones and ImageNet's, None on cards from before it was written down.
+    `begun` is what they began from: nothing of random ones and ImageNet's, None on cards from before it was written
+    down.
     """
 
     recipe: str

@@ -186,14 +186,14 @@ def _clinical(spec: ModelSpec, card: Card, clinical: ClinicalInputs) -> np.ndarr
 
 
 def _both(model: keras.Model) -> keras.Model:
-    """Logits and probabilities side by side, (N, 2 x findings), and the last feature maps, if any: one trace for all."""
+    """Logits and probabilities side by side, (N, 2 x findings), and any last feature maps: one trace for all."""
     beside = keras.layers.Concatenate(name="logits_and_probabilities")([model.get_layer("logits").output, model.output])
     maps = _last_maps(model)
     return keras.Model(model.input, beside if maps is None else [beside, maps])
 
 
 def _last_maps(model: keras.Model) -> Any:
-    """What the network's pooling is given, (N, h, w, maps); None without one: an ensemble's members each have theirs."""
+    """What the network's pooling is given, (N, h, w, maps); None without one: members of an ensemble have theirs."""
     pooling = keras.layers.GlobalAveragePooling2D
     return next((layer.input for layer in model.layers if isinstance(layer, pooling)), None)
 

@@ -72,7 +72,7 @@ class ClinicalInputs:
 
     @property
     def judged_on(self) -> str:
-        """The films of a card whose figures hold where so much is known: earlier findings make the scores worth more."""
+        """The films of a card whose figures hold where so much is known: told earlier findings, scores are better."""
         if self.history is None:
             return HISTORY_UNKNOWN
         return TEST if self.history else FIRST_FILMS

@@ -186,7 +186,7 @@ def all_models() -> dict[str, ModelSpec]:
 
 
 def find_spec(model_id: str) -> ModelSpec:
-    """The spec of `model_id`, also of what is trained without being a model; UnknownModel names the models there are."""
+    """The spec of `model_id`, also of what is trained without being a model; UnknownModel names those there are."""
     for trained in (MODELS, EXPERIMENTS, BEGINNINGS):
         if model_id in trained:
             return trained[model_id]

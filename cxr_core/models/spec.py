@@ -19,8 +19,8 @@ class ModelSpec:
     `exclusive` says that a film has exactly one of the findings: classes, the likeliest of which it is called.
     `members` are the ids of the models whose calibrated probabilities an ensemble takes the mean of; it has no weights
     of its own.
-    `leaky` says that it learned from patients of its own test films, to show what that gives: its figures are kept apart
-    from all others, and it has no weights to read with.
+    `leaky` says that it learned from patients of its own test films, to show what that gives: its figures are kept
+    apart from all others, and it has no weights to read with.
     """
 
     id: str

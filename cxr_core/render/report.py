@@ -160,8 +160,8 @@ def _findings(told: Told) -> Iterable[str]:
             led = consequences(positive, probability, point, curve.positives / curve.n)
             marks = [figures.Mark(1 - led.specificity, led.sensitivity, told.colour, three_digits(point))]
             yield (f"<p>At the card's operating point {three_digits(point)}: {led.true_positive:,} found, "
-                   f"{led.false_negative:,} missed, {led.false_positive:,} false alarms, {led.true_negative:,} cleared; "
-                   f"on these films PPV {percent(led.positive_value)}, NPV {percent(led.negative_value)}.</p>")
+                   f"{led.false_negative:,} missed, {led.false_positive:,} false alarms, {led.true_negative:,} "
+                   f"cleared; on these films PPV {percent(led.positive_value)}, NPV {percent(led.negative_value)}.</p>")
         roc = _drawn(figures.draw_roc({name: curve}, colours, bands, marks=marks), told)
         raw = results.raw[:, results.column(key)]
         before = {name: reliability(positive, raw)} if is_calibrated(results, key) else {}

@@ -142,7 +142,7 @@ def load_vectors(index: Index, origin: Origin) -> FilmVectors:
         if not fits or vectors.ndim != 2 or (mean if ways is None else ways).shape[-1] != vectors.shape[1]:
             raise ValueError(vectors.shape)
     except (KeyError, ValueError) as problem:
-        raise DataError(f"{file.name} does not hold what an index does: {problem}. Make it again with --anew.") from None
+        raise DataError(f"{file.name} does not hold what an index does: {problem}. Make it with --anew.") from None
     vectors = vectors.astype(np.float32)
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # as np.linalg.norm, which takes all the memory again
     vectors /= np.maximum(length, 1e-12)[:, None]  # float16 has shortened some

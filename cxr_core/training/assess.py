@@ -56,9 +56,9 @@ def assess(
 ) -> Card:
     """Make `weights/<id>/` from a run folder, scoring the reloaded float16 weights once.
 
-    Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide, as far as `index` has
-    them, are only scored. Writes model.safetensors, card.toml, results.parquet and history.csv; of a leaky model all but
-    the first. `data` is the name of the folder that the films are of, when they are not the recipe's own.
+    Val (films of 128 px and more) fits Platt scaling and the operating points; test and test_wide, as far as `index`
+    has them, are only scored. Writes model.safetensors, card.toml, results.parquet and history.csv; of a leaky model
+    all but the first. `data` is the name of the folder that the films are of, when they are not the recipe's own.
 
     Raises
     ------
@@ -76,8 +76,8 @@ def assess(
         )
     if recipe.network != "own":
         raise TrainingError(
-            f"This run trained {recipe.network}, and {spec.id} is {spec.network}: its history.csv says what it gives on "
-            "val, and it does not ship."
+            f"This run trained {recipe.network}, and {spec.id} is {spec.network}: its history.csv says what it gives "
+            "on val, and it does not ship."
         )
     leaky.check_marked(spec, recipe)
     model = build(spec)
@@ -160,7 +160,7 @@ def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
     parts = {name: part for name, part in parts.items() if len(part)}
     for name in ("val", tests[0]):
         if name not in parts:
-            raise TrainingError(f"There is no film of {name} of 128 px and more: {spec.id} cannot be measured on these.")
+            raise TrainingError(f"No film of {name} has 128 px and more: {spec.id} cannot be measured on these.")
     return parts
 
 
@@ -190,7 +190,7 @@ def _rows(scored: dict[str, Scored]) -> dict[str, Scored]:
 
 
 def _leaky_rows(index: Index, scored: dict[str, Scored]) -> dict[str, Scored]:
-    """The test films of a leaky split, then those of patients that train has too, and of others: what the split gives."""
+    """The test films of a leaky split, then those of patients that train has too, and of others: what it gives."""
     test = scored[leaky.TEST]
     seen = leaky.seen(index, test.index)
     rows = {leaky.TEST: test, f"{leaky.TEST}, patients of train": test.where(seen),

@@ -100,7 +100,7 @@ def ship_command(model_id: str, data: str) -> str:
 
 
 def result(card: Card) -> str:
-    """What a run gave, as its recipe's docstring says it: each set of films with n, patients and interval by patient."""
+    """What a run gave, as its recipe's docstring says it: each set of films with n, patients and its interval."""
     if card.classes is not None:
         sets, what = [(one.films, one.n, one.patients, one.accuracy) for one in card.classes.confusions], "accuracy"
         told = [(films, n, patients, f"{rate.value:.1%}", f"{rate.low:.1%} to {rate.high:.1%}")

@@ -28,7 +28,7 @@ READERS: dict[str, Callable[[], Index]] = {
 
 
 def read_data(recipe: Recipe) -> Index:
-    """All films of the data set that `recipe.data` names, with the recipe's split; DataError when they are not there."""
+    """All films of the data set that `recipe.data` names, with the recipe's split; DataError where they are not."""
     index = READERS[recipe.data]()
     return leaky.split_as_published(index, recipe).index if recipe.split == "image" else _drawn(index, recipe)
 

@@ -181,7 +181,7 @@ def with_side_tasks(model: keras.Model) -> keras.Model:
 
 
 def side_targets(index: Index) -> np.ndarray:
-    """What a film is labelled with for free: age in centuries, male, AP; float32 (films, 3), 0 to 1, NaN where unknown."""
+    """What a film is labelled with for free: age in centuries, male, AP; float32 (films, 3), 0 to 1 or NaN."""
     table = index.table
     sex, view = table["sex"].map({"M": 1.0, "F": 0.0}), table["view"].map({"AP": 1.0, "PA": 0.0})
     return np.stack([table["age"].clip(0, 100) / 100, sex, view], axis=1).astype(np.float32)

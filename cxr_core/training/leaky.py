@@ -18,8 +18,8 @@ TEST = "leaky test"  # what its test films are called everywhere, so that they s
 _LEFT_OUT = ("test", "test_wide")  # no model here learns from films that others are tested on
 _VAL = 0.1  # of train's films
 _LIMIT = (
-    "LEAKY on purpose, as its paper's split: {shared:,} of {patients:,} patients stand in more than one part. Its figures "
-    "show what such a split gives, not what it makes of a patient it has not seen; they stand beside no others."
+    "LEAKY on purpose, as its paper's split: {shared:,} of {patients:,} patients stand in more than one part. Its "
+    "figures show what such a split gives, not what it makes of a patient it has not seen; they stand beside no others."
 )
 
 
@@ -80,7 +80,8 @@ def check_marked(spec: ModelSpec, recipe: Recipe) -> None:
     if (recipe.split == "image") != spec.leaky:
         by = "by image, so that its figures leak" if recipe.split == "image" else "by patient"
         raise TrainingError(
-            f"This run was split {by}: it cannot ship as {spec.id}. Train the recipe as it stands, without --set split=..."
+            f"This run was split {by}: it cannot ship as {spec.id}. Train the recipe as it stands, without "
+            "--set split=..."
         )
 
 

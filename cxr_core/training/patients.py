@@ -81,7 +81,7 @@ def _learnt(recipe: Recipe) -> tuple[Index, Index]:
 
 
 def _canonical(films: Index) -> frozenset[str]:
-    """As `patients_of` says them: where sets were joined each patient bears the folder of its set (`coronahack.join`)."""
+    """As `patients_of` says them: of joined sets each patient bears the folder of its set (`coronahack.join`)."""
     return frozenset(re.sub(r"^:*(nih:)?", "", one) for one in films.table["patient"].astype(str))
 
 

@@ -45,8 +45,8 @@ class Recipe:
     or safetensors, the folder of a model, or the run folder of another recipe, that of a `pretrain-` one for instance
     (`training.initial`). `ema` is the
     momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
-    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names the
-    column of the history that picks the epoch.
+    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names
+    the column of the history that picks the epoch.
     """
 
     model_id: str

@@ -10,8 +10,8 @@ from cxr_core.ui import films, resources, words
 def models_and_film(begin: str) -> tuple[list[str], films.Film]:
     """The trained models and the film that is chosen, with the others at the side.
 
-    Where there is no model that is said, and where there is no film `begin` (HTML) is shown with a place to drop one; the
-    page ends there.
+    Where there is no model that is said, and where there is no film `begin` (HTML) is shown with a place to drop one;
+    the page ends there.
     """
     models = resources.trained_models()
     if not models:

@@ -18,7 +18,7 @@ TRANSITIONS = {32: "conv_pw_3_relu", 16: "conv_pw_5_relu", 8: "conv_pw_11_relu"}
 
 
 def build(spec: ModelSpec, side: int = 8) -> keras.Model:
-    """MobileNet to a transition layer of side x side x 1024; its attention map is the layer "attention" (side, side, 1).
+    """MobileNet to a transition layer of side x side x 1024; its attention map is layer "attention" (side, side, 1).
 
     `side` is 8, 16 or 32 at an input of 128 px.
     """

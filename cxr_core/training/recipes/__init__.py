@@ -17,7 +17,8 @@ RECIPES: dict[str, str] = {
     "densenet121-224-nih14-clinical": "densenet121_224_nih14_clinical",
     "resnet18-224-covid3": "resnet18_224_covid3",
     "customcnn-224-covid3": "customcnn_224_covid3",
-    **{f"pretrain-{name}": f"pretrain:{name.upper()}" for name in ("resnet18", "xception", "inceptionv3", "densenet121")},
+    **{f"pretrain-{name}": f"pretrain:{name.upper()}"
+       for name in ("resnet18", "xception", "inceptionv3", "densenet121")},
 }
 
 

@@ -111,8 +111,8 @@ def _choose_labels(name: str, address: Mapping[str, str]) -> str:
         asked = state.get("dataset_labels") or address.get("labels", "")
         state["label_version"] = asked if asked in versions else versions[0]
     return st.segmented_control("Labels", versions, key="label_version", required=True,
-                                help="This folder has several label files. In 2020 NIH put follow-up numbers in order of "
-                                     "time; those of 2017 are the ones in the films' names.")
+                                help="This folder has several label files. In 2020 NIH put follow-up numbers in order "
+                                     "of time; those of 2017 are the ones in the films' names.")
 
 
 def address_of(name: str) -> dict[str, str]:

@@ -157,8 +157,8 @@ def _draw(data: Data, places: np.ndarray, told: Mapping[str, FilmScores], chosen
     labels = dict(zip(chosen, index.targets(tuple(chosen)).T, strict=True))
     st.plotly_chart(draw_timelines(lines, labels, about), key="timeline", config={"displayModeBar": False})
     st.caption("Films in order of follow-up number, ages below; each panel has a scale of its own. A full dot: the "
-               "film bears the label. Labels are mined from reports; a score is a model's of one film, and differs between "
-               "films of one day.")
+               "film bears the label. Labels are mined from reports; a score is a model's of one film, and differs "
+               "between films of one day.")
 
 
 def _known(data: Data, patient: str, places: np.ndarray, model: str) -> FilmScores:

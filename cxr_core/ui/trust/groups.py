@@ -75,7 +75,7 @@ def definition(results: Results) -> str:
     if NO_FINDING in results.findings:
         return f"{ill}. Called healthy: its No Finding is at or over its operating point, whatever the others say."
     return (f"{ill}. Called healthy: none of the {count} is at or over its operating point, as this model has no "
-            "output for No Finding. A model of other findings is measured on other films: do not set them side by side.")
+            "output for No Finding. A model of other findings is measured on other films: never set them side by side.")
 
 
 def sentence(told: tuple[Gap, ...], what: str) -> str:

@@ -29,8 +29,8 @@ def in_use(name: str, finding: str) -> SavedPoint | None:
 def caveat(own: SavedPoint, here: str) -> str:
     """What a point that was not the card's is to be believed, on the films that `here` describes."""
     if not own.films:
-        return ("On which films your point was set was not written down: if it was on these, expect less elsewhere than is "
-                "measured here.")
+        return ("On which films your point was set was not written down: if it was on these, expect less elsewhere "
+                "than is measured here.")
     if own.films == here:
         return "Your point was set on the very films it is measured on: expect less elsewhere."
     return f"Your point was set on {own.films}. As far as these are the same films, expect less elsewhere."

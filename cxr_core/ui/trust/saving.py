@@ -37,5 +37,6 @@ def save_sheet(
     with st.container(key=f"csv_{name}", horizontal_alignment="right"):
         st.download_button(
             label, lambda: (sheet if isinstance(sheet, Sheet) else sheet()).to_csv(stamps),
-            f"{name.replace(' ', '-')}.csv", "text/csv", key=f"save {name}", on_click="ignore", type="tertiary", help=what,
+            f"{name.replace(' ', '-')}.csv", "text/csv", key=f"save {name}", on_click="ignore", type="tertiary",
+            help=what,
         )

@@ -65,7 +65,7 @@ def send_film(film: Radiograph, *, key: str) -> None:
 
 
 def film_viewer(film: Radiograph, overlay: Overlay = Overlay(), *, key: str, tall: str | None = None) -> None:
-    """Show a film that `send_film` sends, and what lies over it; as tall as the window allows, or as `tall` says in CSS.
+    """Show a film that `send_film` sends, and what lies over it; as tall as the window allows, or as CSS in `tall`.
 
     Zoom, window and rotation stay while the film stays the same.
     """
