@@ -160,7 +160,9 @@ def _parts(spec: ModelSpec, index: Index) -> dict[str, Index]:
     parts = {name: part for name, part in parts.items() if len(part)}
     for name in ("val", tests[0]):
         if name not in parts:
-            raise TrainingError(f"No film of {name} has 128 px and more: {spec.id} cannot be measured on these.")
+            raise TrainingError(
+                f"There is no film of {name} of 128 px and more: {spec.id} cannot be measured on these."
+            )
     return parts
 
 
