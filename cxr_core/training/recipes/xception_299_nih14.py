@@ -5,7 +5,7 @@
 It differs from `xception-128-nih14` in what that paper's figures suffer from: findings do not compete (sigmoid), rare
 ones weigh more in the loss, patients of val and test are nobody's in train, and the network sees 299 px at the end.
 First all films at 96 px, where a pass costs a tenth of one at 299 px, then those of 128 px and more at 299 px: sizes
-that grow, as `densenet121-224-nih14-clinical` does it, cut for two cores and an hour. On a GPU give it more of both.
+that grow, as `densenet121-224-nih14-clinical` does it, cut short for two cores. On a GPU give it more of both.
 As `inceptionv3-299-nih15` it has AdamW on a cosine, averaged weights, rare findings drawn more often, augmentation that
 fits radiographs, and age, sex and view learnt beside.
 Not trained yet: no figure is known.
