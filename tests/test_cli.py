@@ -20,6 +20,7 @@ from cxr_core.cli.output import write_whole
 from cxr_core.errors import ExportError
 from cxr_core.findings import NIH14
 from cxr_core.imaging.phantom import make_phantom
+from cxr_core.imaging.read import load_bytes
 from cxr_core.reading import read_film
 
 MODEL = "resnet18-128-nih14"
@@ -190,14 +191,17 @@ def test_without_any_weights_predict_says_how_to_get_them(
     assert "train" in capsys.readouterr().err
 
 
-def test_json_on_stdout_is_pure_in_a_process_of_its_own(films: Path, tiny_weights: Path) -> None:
+def test_a_process_of_its_own_prints_json_alone_and_this_ones_scores_to_the_last_bit(films: Path, tiny_weights: Path) -> None:
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(
         [sys.executable, "-m", "cxr_core", "predict", str(films / "a.png"), "--model", MODEL, "--json"],
         cwd=root, capture_output=True, text=True, timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)[0]["model"] == MODEL
+    told = json.loads(done.stdout)[0]
+    assert told["model"] == MODEL
+    here = {score.finding: score.probability for score in read_film(load_bytes(films / "a.png"), MODEL).scores}
+    assert {finding: told[finding] for finding in here} == here and set(here) == set(NIH14)
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,6 @@ app.add_typer(weights, name="weights")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a CxrError becomes its message on stderr."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read by TensorFlow when it is first imported
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         app(args=None if arguments is None else list(arguments), prog_name="python -m cxr_core")
     except SystemExit as end:
