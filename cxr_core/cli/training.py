@@ -61,7 +61,7 @@ def train(
     from cxr_core.datasets.subset import only_films
     from cxr_core.training.as_published import as_published
     from cxr_core.training.data import read_split
-    from cxr_core.training.devices import Machines, use_devices
+    from cxr_core.training.devices import Machines, slow_here, use_devices
     from cxr_core.training.fit import train as fit
     from cxr_core.training.overrides import override
     from cxr_core.training.pipeline import Storage
@@ -77,6 +77,8 @@ def train(
     with Stop() as stop, progress_bar() as progress:
         if paper:
             progress.console.print(paper.in_words)
+        if slow := slow_here(plan.precision):
+            progress.console.print(slow)
         index = read_split(plan, data, progress.console.print, table=table)
         index = only_films(index, only, ("train", "val")) if only else index
         task = progress.add_task(f"Training {recipe}", total=plan.epochs)

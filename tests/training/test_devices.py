@@ -14,7 +14,7 @@ import pytest
 import tiny_training as tiny
 
 from cxr_core.errors import TrainingError
-from cxr_core.training.devices import Machines, Share, check_batch, use_devices
+from cxr_core.training.devices import Machines, Share, check_batch, slow_here, use_devices
 from cxr_core.training.fit import BEST, train
 
 
@@ -95,3 +95,25 @@ def test_machines_are_joined_under_jax_alone() -> None:
     assert keras.backend.backend() == "tensorflow"
     with pytest.raises(TrainingError, match="KERAS_BACKEND=jax"), use_devices("one", Machines("127.0.0.1:1", 2, 0)):
         pass
+
+
+@pytest.mark.parametrize("found, precision, said", [
+    (["X86_V3"], "mixed_bfloat16", True), (["X86_V3"], "float32", False), (["X86_V3", "X86_V4"], "mixed_bfloat16", False),
+])
+def test_a_processor_that_imitates_bfloat16_is_told_of(
+    found: list[str], precision: str, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("numpy.show_config", lambda mode: {"SIMD Extensions": {"found": found}})
+    monkeypatch.setattr("tensorflow.config.list_physical_devices", lambda kind: [])
+    told = slow_here(precision)
+    assert ("--precision float32" in told) if said else told is None
+
+
+def test_numpy_names_what_this_processor_has() -> None:
+    """`slow_here` reads these words, and a word that changed would silence it: the kernel's own list is the witness."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.is_file() or "avx2" not in (flags := cpuinfo.read_text()):
+        pytest.skip("no x86 processor, or none that the kernel tells of")
+    found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    assert "X86_V3" in found and ("X86_V4" in found) == ("avx512bw" in flags)
