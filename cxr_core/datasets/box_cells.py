@@ -7,10 +7,11 @@ NIH's own list has them; `|` between boxes, an empty cell where nobody drew one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
-from cxr_core.datasets.boxes import SIDE
+from cxr_core.datasets.boxes import SIDE, boxes_beside
 from cxr_core.datasets.columns import finding_named
 from cxr_core.geometry import Box
 
@@ -20,6 +21,12 @@ FORM = f"label x y w h of each, in px of a film of {SIDE} px, and | between boxe
 def to_cell(boxes: Sequence[Box]) -> str:
     """The boxes of a film as a cell; every digit of theirs is kept."""
     return "|".join(" ".join([box.label, *map(_plain, (box.x, box.y, box.w, box.h))]).strip() for box in boxes)
+
+
+def boxes_of(cells: pd.Series | None, root: Path, images: pd.Series, remarks: list[str]) -> pd.Series:
+    """The boxes of each image: those of a table's own column, else those of NIH's list in `root`."""
+    own = read_cells(cells, remarks) if cells is not None else None
+    return own if own is not None else boxes_beside(root, images, remarks)
 
 
 def read_cells(cells: pd.Series, remarks: list[str]) -> pd.Series | None:

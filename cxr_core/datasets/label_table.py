@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxr_core.datasets.box_cells import read_cells
-from cxr_core.datasets.boxes import boxes_beside
+from cxr_core.datasets.box_cells import boxes_of
 from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih import film_files, official_parts
@@ -59,7 +58,8 @@ def read_labels(path: Path) -> LabelTable:
         remarks = list(entries.remarks)
         parts = official_parts(path.parent, entries.table["image"], remarks).replace("test", "official")
         table = entries.table.assign(path="", split=parts, slice="", source_width=np.nan)
-        return LabelTable(table, NIH15, VERSIONS[entries.version] or path.name, tuple(remarks))
+        name = VERSIONS[entries.version] or path.name
+        return LabelTable(table, NIH15, name, tuple(remarks), table.get("boxes"))
     return from_wide(read_wide(path))
 
 
@@ -182,8 +182,7 @@ def read_films_and_table(
     # a film of nobody's is a patient of its own; its name may be another's
     table["patient"] = table["patient"].astype(str).where(~nameless, place)
     remarks = [*labels.remarks]
-    own = read_cells(labels.boxes, remarks) if labels.boxes is not None else None
-    table["boxes"] = own if own is not None else boxes_beside(root, table["image"], remarks)
+    table["boxes"] = boxes_of(labels.boxes, root, table["image"], remarks)
     if nameless.any():
         remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
     names = Counter(stem for stem, _ in files)

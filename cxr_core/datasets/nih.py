@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxr_core.datasets.boxes import boxes_beside
+from cxr_core.datasets.box_cells import boxes_of
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_table import is_entries, read_entries
 from cxr_core.datasets.own_table import read_table
@@ -58,7 +58,7 @@ def read_nih(root: Path, *, table: Path | None = None, need_films: bool = True) 
     if need_films:
         entries = entries[there].reset_index(drop=True)
     entries["split"] = official_parts(root, entries["image"], remarks)
-    entries["boxes"] = boxes_beside(root, entries["image"], remarks)
+    entries["boxes"] = boxes_of(entries.get("boxes"), root, entries["image"], remarks)
     if doubled:
         remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
     return Index(root, entries, version), DataReport(missing, strays, tuple(remarks))

@@ -32,8 +32,8 @@ _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 class Entries:
     """The rows of a label file: image, patient, follow_up, age, sex, view, labels; its version; remarks in words.
 
-    Where the file has them also original_width and original_height (px) and spacing_mm; where ages are impossible,
-    age_written has these alone.
+    Where the file has them also original_width and original_height (px), spacing_mm, and boxes (cells, as `box_cells`
+    has them; NIH's own file has none); where ages are impossible, age_written has these alone.
     """
 
     table: pd.DataFrame
@@ -88,6 +88,8 @@ def read_entries(path: Path) -> Entries:
     for column, spellings in _ORIGINAL.items():
         if (name := next((names[one] for one in spellings if one in names), None)) is not None:
             table[column] = pd.to_numeric(rows[name], errors="coerce").astype(np.float32)
+    if "boxes" in names:
+        table["boxes"] = text_of(rows[names["boxes"]])
     unknown = {name for text in table["labels"].unique() for name in text.split("|")} - set(NIH15)
     if unknown:
         remarks.append(f"Labels that are none of NIH's 15, left as they are: {', '.join(sorted(unknown))}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -35,7 +37,8 @@ def draw_findings(selected: Counts, whole: Counts) -> go.Figure:
         )
     figure.update_layout(barmode="overlay", showlegend=False)
     figure.update_xaxes(type="log", gridcolor=GRID, tickformat="~s", dtick=1)
-    return dark(figure, height=440, margin={"l": 4, "r": 8, "t": 6, "b": 28})
+    figure.update_yaxes(dtick=1)
+    return dark(figure, height=_room_for(names, 440), margin={"l": 4, "r": 8, "t": 6, "b": 28})
 
 
 def draw_together(selected: Counts, whole: Counts, measure: str) -> go.Figure:
@@ -66,9 +69,14 @@ def draw_together(selected: Counts, whole: Counts, measure: str) -> go.Figure:
                       + "<br>%{customdata[3]:,.2~f} among all films<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(tickangle=-45, showgrid=False, tickfont={"size": 10.5}, range=[-0.5, len(names) - 0.5])
-    figure.update_yaxes(showgrid=False, tickfont={"size": 10.5}, range=[len(names) - 0.5, -0.5])
-    return dark(figure, height=450, margin={"l": 4, "r": 4, "t": 6, "b": 4})
+    figure.update_xaxes(tickangle=-45, showgrid=False, tickfont={"size": 10.5}, range=[-0.5, len(names) - 0.5], dtick=1)
+    figure.update_yaxes(showgrid=False, tickfont={"size": 10.5}, range=[len(names) - 0.5, -0.5], dtick=1)
+    return dark(figure, height=_room_for(names, 450), margin={"l": 4, "r": 4, "t": 6, "b": 4})
+
+
+def _room_for(names: Sequence[str], least: int) -> int:
+    """The height in px of a figure with a row for each finding: none of their names is left out, nor over another."""
+    return max(least, 40 + 18 * len(names))
 
 
 def _together(told: Counts, measure: str) -> np.ndarray:
@@ -144,7 +152,8 @@ def draw_views(selected: Counts, whole: Counts) -> go.Figure:
         figure.add_vline(middle, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.update_layout(barmode="overlay", showlegend=False)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", gridcolor=GRID)
-    return dark(figure, height=330, margin={"l": 4, "r": 8, "t": 8, "b": 26})
+    figure.update_yaxes(dtick=1)
+    return dark(figure, height=_room_for(order, 330), margin={"l": 4, "r": 8, "t": 8, "b": 26})
 
 
 def _taken_ap(told: Counts) -> pd.Series:

@@ -51,7 +51,8 @@ class Told:
     """What a report is made of: a model's results on one set of films, and what is known of the model.
 
     `bands` are the 95% bands of the ROC curves by finding, `points` the operating points. `made` is when the report is.
-    `cares` is what a reader must know before believing any figure: it stands at the head.
+    `cares` is what a reader must know before believing any figure: it stands at the head; `mark` is the same in a few
+    words, and stands in every figure of curves, for a figure may leave the report alone.
     """
 
     title: str
@@ -69,6 +70,11 @@ class Told:
     boxes: beside.OnBoxes | None = None
     confusion: Confusion | None = None
     cares: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def marks(self) -> dict[str, str]:
+        return {self.stamp.model: self.mark} if self.mark else {}
 
 
 def make_report(told: Told) -> str:
@@ -139,10 +145,11 @@ def _averages(told: Told) -> Iterable[str]:
     colours = {name: told.colour}
     if (averages := Averages.of(results, curves)) is not None:
         yield "<h2>Average ROC</h2>"
-        yield _drawn(figures.draw_averages({name: averages}, colours), told)
+        yield _drawn(figures.draw_averages({name: averages}, colours, remarks=told.marks), told)
         yield f"<p>Macro: {MACRO}. Micro, dashed: {MICRO}. No Finding is in neither.</p>"
     yield f"<h2>ROC of each {'finding' if told.confusion is None else 'class'}</h2>"
-    yield _drawn(figures.draw_roc_grid({key: {name: curve} for key, curve in curves.items()}, colours), told)
+    of_each = {key: {name: curve} for key, curve in curves.items()}
+    yield _drawn(figures.draw_roc_grid(of_each, colours, remarks=told.marks), told)
 
 
 def _findings(told: Told) -> Iterable[str]:
@@ -162,12 +169,14 @@ def _findings(told: Told) -> Iterable[str]:
             yield (f"<p>At the card's operating point {three_digits(point)}: {led.true_positive:,} found, "
                    f"{led.false_negative:,} missed, {led.false_positive:,} false alarms, {led.true_negative:,} "
                    f"cleared; on these films PPV {percent(led.positive_value)}, NPV {percent(led.negative_value)}.</p>")
-        roc = _drawn(figures.draw_roc({name: curve}, colours, bands, marks=marks), told)
+        roc = _drawn(figures.draw_roc({name: curve}, colours, bands, marks=marks, remarks=told.marks), told)
         raw = results.raw[:, results.column(key)]
         before = {name: reliability(positive, raw)} if is_calibrated(results, key) else {}
-        bins = _drawn(draw_calibration(before, {name: reliability(positive, probability)}, colours), told)
+        after = {name: reliability(positive, probability)}
+        bins = _drawn(draw_calibration(before, after, colours, remarks=told.marks), told)
         recall = _drawn(figures.draw_precision_recall(
-            {name: precision_recall(positive, probability)}, {name: (curve.positives, curve.n)}, colours), told)
+            {name: precision_recall(positive, probability)}, {name: (curve.positives, curve.n)}, colours,
+            remarks=told.marks), told)
         yield f'<div class="pair">{roc}{recall}{bins}</div>'
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from cxr_core.datasets.check import check_source
+from cxr_core.datasets.label_table import read_films_and_table
 from cxr_core.datasets.nih import read_nih
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.nih_table import is_entries, read_entries
@@ -55,6 +56,21 @@ def test_each_film_has_one_row_with_its_part_and_path(tmp_path: Path) -> None:
     assert list(index.table["path"]) == ["images_001/images/00000001_000.png", "images_002/images/00000003_001.png"]
     assert list(index.table["split"]) == ["train_val", "test"] and list(index.table["patient"]) == [1, 3]
     assert index.targets(NIH14).sum() == 3 and not report.missing_films and not report.films_without_row
+
+
+def test_boxes_in_a_column_of_the_table_are_read(tmp_path: Path) -> None:
+    """As "Films as CSV" writes them: NIH's own headers, and boxes beside them."""
+    header, *rows = OF_2020.splitlines()
+    drawn = ["Cardiomegaly 10 20 300 400|Hernia 1 2 3 4", ""]
+    lay_out(tmp_path, "\n".join([f"{header},boxes", *map(",".join, zip(rows, drawn, strict=True))]))
+    (tmp_path / "BBox_List_2017.csv").write_text("Image Index,Finding Label,Bbox [x,y,w,h],,,\n")
+    boxes = list(read_nih(tmp_path)[0].table["boxes"])
+    assert [(box.label, box.x, box.y, box.w, box.h) for box in boxes[0]] == [
+        ("Cardiomegaly", 10, 20, 300, 400), ("Hernia", 1, 2, 3, 4),
+    ]
+    assert boxes[1] == ()
+    named, _, _ = read_films_and_table(tmp_path, tmp_path / "labels.csv")
+    assert list(named.table["boxes"]) == boxes
 
 
 def test_rows_with_gaps_are_told_of_and_a_film_of_nobody_is_its_own_patient(tmp_path: Path) -> None:

@@ -70,6 +70,18 @@ def test_every_finding_with_two_classes_has_its_figures_and_the_others_a_row(rep
     assert body.count("names sha256") >= 6
 
 
+def test_a_mark_stands_in_every_figure_of_curves(report: str) -> None:
+    assert "of its own patients" not in report
+    labels, scores = RNG.integers(0, 2, (60, 1)).astype(float), RNG.random((60, 1))
+    films = pd.DataFrame({"image": [f"{n}.png" for n in range(60)], "patient": [str(n) for n in range(60)]})
+    results = Results("mine", ("Mass",), "", films, labels, scores, scores)
+    rows = [worth("Mass", labels[:, 0], scores[:, 0], 0.5, (0.4, 0.6))]
+    told = Told("mine", results, Stamp.of(results, "test", ""), rows, {}, {}, "#56B4E9", "today",
+                mark="of its own patients")
+    drawn = make_report(told).split("<h2>Beside published figures</h2>")[0].split("</head>")[1].split("Plotly.newPlot")
+    assert len(drawn) == 6 and all("of its own patients" in figure for figure in drawn[1:])  # averages, grid and three
+
+
 def test_confusion_groups_and_calibration_stand_in_it_and_a_care_at_its_head(report: str) -> None:
     body = report.split("</head>")[1]
     assert all(body.count(head) == 1 for head in HEADS) and "as drawn" in body

@@ -50,7 +50,7 @@ def _told(model: Shown, told: Told) -> Told:
     """With what is known of the model wherever its films are from."""
     ours, history = stored.model_of(model.id), history_of(model.id)
     return replace(told, card=resources.card_of(ours) if ours else None,
-                   history=read_history(history) if history else None, cares=model.cares)
+                   history=read_history(history) if history else None, cares=model.cares, mark=model.mark)
 
 
 def _groups(model: Shown, films: str, finding: str) -> Iterator[ByGroup]:
