@@ -59,9 +59,11 @@ def draw_together(selected: Counts, whole: Counts, measure: str) -> go.Figure:
     ))
     form = {"films": "{:,.0f}", "conditional": "{:.0%}", "lift": "{:.1f}"}[measure]
     places = [(row, column) for row in range(len(names)) for column in range(len(names))]
+    fits = 600 // (6 * max(len(names), 1))  # letters a cell has room for; hover tells what has none
+    words = ["" if np.isnan(shown[place]) else form.format(shown[place]) for place in places]
     figure.add_scatter(  # what is clicked: a heat map itself tells Streamlit nothing
         x=[titles[column] for _, column in places], y=[titles[row] for row, _ in places], mode="text+markers",
-        text=["" if np.isnan(shown[place]) else form.format(shown[place]) for place in places],
+        text=[word if len(word) <= fits else "" for word in words],
         textfont={"size": 9.5, "color": INK},
         marker={"size": max(24, 340 // max(len(names), 1)), "symbol": "square", "color": "rgba(0,0,0,0)"},
         customdata=[[names[row], names[column], values[row, column], of_all[row, column]] for row, column in places],
