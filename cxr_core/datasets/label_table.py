@@ -58,8 +58,8 @@ def read_labels(path: Path) -> LabelTable:
         remarks = list(entries.remarks)
         parts = official_parts(path.parent, entries.table["image"], remarks).replace("test", "official")
         table = entries.table.assign(path="", split=parts, slice="", source_width=np.nan)
-        name = VERSIONS[entries.version] or path.name
-        return LabelTable(table, NIH15, name, tuple(remarks), table.get("boxes"))
+        boxes = table.pop("boxes") if "boxes" in table else None
+        return LabelTable(table, NIH15, VERSIONS[entries.version] or path.name, tuple(remarks), boxes)
     return from_wide(read_wide(path))
 
 

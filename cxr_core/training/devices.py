@@ -106,8 +106,8 @@ def slow_here(precision: str) -> str | None:
         return None
     import tensorflow as tf
 
-    found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
-    if tf.config.list_physical_devices("GPU") or _AVX512 in found:
+    known = np.show_config(mode="dicts")["SIMD Extensions"]
+    if tf.config.list_physical_devices("GPU") or _AVX512 in [*known["baseline"], *known["found"]]:
         return None
     return f"This processor has no AVX-512, without which {precision} is far slower than --precision float32."
 

@@ -98,13 +98,14 @@ def test_machines_are_joined_under_jax_alone() -> None:
 
 
 @pytest.mark.parametrize("found, precision, said", [
-    (["X86_V3"], "mixed_bfloat16", True), (["X86_V3"], "float32", False), (["X86_V3", "X86_V4"], "mixed_bfloat16", False),
+    (["X86_V3"], "mixed_bfloat16", True), (["X86_V3"], "float32", False),
+    (["X86_V3", "X86_V4"], "mixed_bfloat16", False),
 ])
 def test_a_processor_that_imitates_bfloat16_is_told_of(
     found: list[str], precision: str, said: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    monkeypatch.setattr("numpy.show_config", lambda mode: {"SIMD Extensions": {"found": found}})
+    monkeypatch.setattr("numpy.show_config", lambda mode: {"SIMD Extensions": {"baseline": ["X86_V2"], "found": found}})
     monkeypatch.setattr("tensorflow.config.list_physical_devices", lambda kind: [])
     told = slow_here(precision)
     assert ("--precision float32" in told) if said else told is None
