@@ -67,6 +67,7 @@ def test_a_lasso_selects_and_a_neighbour_opens(drawn: None, server: str, page: P
     page.locator(".st-key-map_grid .tile").first.click()
     expect(page.locator(".st-key-similar_grid .tile")).to_have_count(10, timeout=WAIT)
     expect(page.locator(".st-key-film_bar")).to_contain_text(f"1 of {picked}")
+    expect(page.locator(".st-key-similar_grid .tile img")).to_have_count(10, timeout=WAIT)  # and it is drawn no more
     page.locator(".st-key-similar_grid .tile").first.click()
     expect(page.get_by_role("button", name="Back to the film before")).to_be_visible(timeout=WAIT)
     page.locator(".st-key-film_bar").get_by_role("button", name="All films").click()
