@@ -191,7 +191,9 @@ def test_without_any_weights_predict_says_how_to_get_them(
     assert "train" in capsys.readouterr().err
 
 
-def test_a_process_of_its_own_prints_json_alone_and_this_ones_scores_to_the_last_bit(films: Path, tiny_weights: Path) -> None:
+def test_a_process_of_its_own_prints_json_alone_and_this_ones_scores_to_the_last_bit(
+    films: Path, tiny_weights: Path
+) -> None:
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(
         [sys.executable, "-m", "cxr_core", "predict", str(films / "a.png"), "--model", MODEL, "--json"],
