@@ -11,9 +11,9 @@ from cxr_core.errors import TrainingError, WeightsRefused
 from cxr_core.models.importing.files import read_file
 from cxr_core.models.importing.fit import share_layers
 from cxr_core.models.importing.layers import Stored, StoredLayer
-from cxr_core.models.registry import BEGINNINGS
+from cxr_core.models.registry import BEGINNINGS, MODELS
 from cxr_core.models.spec import ModelSpec
-from cxr_core.models.weights import FILE
+from cxr_core.models.weights import FILE, find_weights
 from cxr_core.training.recipe import IMAGENET
 from cxr_core.training.record import BEST, read_recipe
 
@@ -36,7 +36,7 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     ----------
     weights : str
         A run folder of another recipe, or the folder of a model, shipped or imported, whose network shares layers with
-        this one; a file with such layers (`.h5`, `.weights.h5` or `.keras` of Keras, as `keras.applications` gives it
+        this one, or such a model's id; a file with such layers (`.h5`, `.weights.h5` or `.keras` of Keras, as `keras.applications` gives it
         without the top for one, or `.safetensors`), which is read as `weights import` reads it: nothing in it is run;
         or "imagenet", which Keras fetches from where it is published and keeps.
 
@@ -45,7 +45,7 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     TrainingError
         When the file or folder is not there or shares too little, or ImageNet's weights are not to be had.
     """
-    stored = _imagenet(spec) if weights == IMAGENET else _read(Path(weights), spec)
+    stored = _imagenet(spec) if weights == IMAGENET else _read(beginning(weights), spec)
     shared = share_layers(model, stored)
     kernels = [sum(len(one.shape) == 4 for one in some) for some in (model.weights, [one for one, _ in shared])]
     if 2 * len(shared) < len(model.weights) or 2 * kernels[1] < kernels[0]:  # batch norms alone are no beginning
@@ -56,6 +56,11 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     for variable, values in shared:
         variable.assign(values)
     return len(shared)
+
+
+def beginning(weights: str) -> Path:
+    """The file or folder that `Recipe.weights` names: of a model at hand its folder, else what lies there."""
+    return find_weights(MODELS[weights]) if weights in MODELS else Path(weights)
 
 
 def _read(path: Path, spec: ModelSpec) -> Stored:

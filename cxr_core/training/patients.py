@@ -8,7 +8,7 @@ from pathlib import Path
 from cxr_core.datasets.index import Index
 from cxr_core.errors import CxrError
 from cxr_core.models.card import Begun, Card, Training, load_card
-from cxr_core.models.registry import BEGINNINGS, find_spec
+from cxr_core.models.registry import BEGINNINGS, MODELS, find_spec
 from cxr_core.models.weights import find_weights
 from cxr_core.training.data import read_data
 from cxr_core.training.recipe import IMAGENET, Recipe
@@ -43,7 +43,7 @@ def training_patients(card: Card) -> frozenset[str] | None:
 def begun_patients(training: Training) -> frozenset[str] | None:
     """The patients of what a run's weights began from, none for random or ImageNet's; None where nobody knows."""
     found: frozenset[str] = frozenset()
-    for one in _told_by_command(training.command) if training.begun is None else training.begun:
+    for one in _begun(training):
         try:
             whole, films = _learnt(find_recipe(one.recipe))
         except CxrError:
@@ -58,6 +58,8 @@ def begun_from(recipe: Recipe) -> tuple[Begun, ...]:
     """What a run's weights began from, for its card: the run of another recipe, and what that one began from."""
     found: list[Begun] = []
     while recipe.weights is not None and recipe.weights != IMAGENET:
+        if recipe.weights in MODELS:
+            return (*found, *_begun_from_model(recipe.weights))
         run = Path(recipe.weights)
         other = read_recipe(run)
         if other is None:
@@ -65,6 +67,14 @@ def begun_from(recipe: Recipe) -> tuple[Begun, ...]:
         found.append(Begun(other.model_id, read_films(run)))
         recipe = other
     return tuple(found)
+
+
+def _begun_from_model(model_id: str) -> tuple[Begun, ...]:
+    """A model at hand as a beginning: the run that made it, and what that one began from."""
+    training = load_card(find_weights(find_spec(model_id))).training
+    if training is None:
+        return (Begun(ELSEWHERE),)
+    return (Begun(training.recipe), *_begun(training))
 
 
 def patients_of(index: Index, kind: str) -> frozenset[str]:
@@ -83,6 +93,11 @@ def _learnt(recipe: Recipe) -> tuple[Index, Index]:
 def _canonical(films: Index) -> frozenset[str]:
     """As `patients_of` says them: of joined sets each patient bears the folder of its set (`coronahack.join`)."""
     return frozenset(re.sub(r"^:*(nih:)?", "", one) for one in films.table["patient"].astype(str))
+
+
+def _begun(training: Training) -> tuple[Begun, ...]:
+    """As its card says it, or, on a card from before it was written down, its command."""
+    return _told_by_command(training.command) if training.begun is None else training.begun
 
 
 def _told_by_command(command: str) -> tuple[Begun, ...]:
