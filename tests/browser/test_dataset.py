@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from pointing import click_at
 
 WAIT = 300_000
 CELL = """([turn, cell]) => {  // what a cell of the matrix says, and where the matrix is drawn
@@ -29,7 +30,7 @@ def test_a_click_on_the_matrix_selects_what_its_cell_says(opened: Page, server: 
     for turn, (row, column) in enumerate(((4, 0), (4, 8))):  # Effusion and Atelectasis; then Infiltration as well
         told_by = opened.wait_for_function(CELL, arg=[turn, row * 14 + column], timeout=WAIT).json_value()
         text, left, top, wide, high = told_by
-        opened.mouse.click(left + (column + .5) / 14 * wide, top + (row + .5) / 14 * high)
+        click_at(opened, left + (column + .5) / 14 * wide, top + (row + .5) / 14 * high)
         expect(told).to_contain_text(f"{text} films selected", timeout=WAIT)
     address = opened.url
     assert "sex=F" in address and "age=40-60" in address

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from pointing import click_at, point_at
 
 WAIT = 120_000
 
@@ -66,10 +67,7 @@ def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server:
     expect(figure).to_be_visible(timeout=WAIT)
     expect(page.locator(".film-row")).to_have_count(5, timeout=WAIT)  # of the largest cell of what is called wrongly
     cell = figure.locator(".textpoint", has_text=re.compile("^15")).first.bounding_box()
-    page.mouse.move(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
-    page.wait_for_timeout(200)
-    page.mouse.down()
-    page.mouse.up()
+    click_at(page, cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
     expect(page.locator(".film-row")).to_have_count(8, timeout=WAIT)
     expect(page.locator(".film-row").first).to_contain_text("Normal")
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -89,9 +87,7 @@ def click_a_curve(page: Page) -> None:
     figure.scroll_into_view_if_needed()
     box = figure.bounding_box()
     for down in range(60, int(box["height"]) - 120, 5):
-        page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + down)
-        page.wait_for_timeout(60)
-        if page.locator(".hoverlayer .hovertext").count():
+        if point_at(page, box["x"] + box["width"] * 0.3, box["y"] + down, tries=1):
             page.mouse.down()
             page.mouse.up()
             return
