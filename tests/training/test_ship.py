@@ -196,6 +196,7 @@ def test_what_a_run_began_from_is_on_its_card_and_its_patients_are_learnt_from(
     """A run of a run of a pretraining: the films of all three count, and other films than were recorded are unknown."""
     from cxr_core.models.card import Begun
     from cxr_core.training import data
+    from cxr_core.training.initial import beginning
     from cxr_core.training.patients import begun_from, training_patients
     from cxr_core.training.record import write_recipe
 
@@ -229,6 +230,9 @@ def test_what_a_run_began_from_is_on_its_card_and_its_patients_are_learnt_from(
         assert training_patients(replace(card, training=replace(trained, begun=(unknown,)))) is None
     assert begun_from(replace(tiny.RECIPE, weights="imagenet")) == () == begun_from(tiny.RECIPE)
     assert begun_from(replace(tiny.RECIPE, weights="backbone.h5")) == (Begun("elsewhere"),)
+    monkeypatch.setenv("CXR_WEIGHTS", str(out.parent))  # a model at hand: the run that made it, and what that began from
+    assert begun_from(replace(tiny.PLAIN, weights=tiny.SPEC.id)) == (Begun(tiny.SPEC.id), *begun)
+    assert beginning(tiny.SPEC.id) == out and beginning("backbone.h5") == Path("backbone.h5")
 
 
 def test_calibrating_anew_reads_val_alone_and_gives_what_shipping_gave(
