@@ -15,7 +15,6 @@ from cxr_core.evaluation.comparison import Comparison, FindingDifference, compar
 from cxr_core.evaluation.curves import roc_band
 from cxr_core.evaluation.json_values import with_nan, without_nan
 from cxr_core.evaluation.results import Results
-from cxr_core.evaluation.stamp import Stamp, content_digest
 from cxr_core.evaluation.subgroups import Gap
 from cxr_core.evaluation.summary import measure_findings
 from cxr_core.folders import user_folder
@@ -46,7 +45,7 @@ def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None
 
 def find_comparison(first: Results, second: Results, films: str, digests: tuple[str, str]) -> Comparison | None:
     """The comparison that was drawn before of these two; None where it was not."""
-    told = _read(_file("comparison", first, films, *digests, second.model_id, content_digest(second)))
+    told = _read(_file("comparison", first, films, *digests, second.model_id, second.digest))
     if not isinstance(told, dict):
         return None
     return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
@@ -57,7 +56,7 @@ def draw_comparison(
 ) -> Comparison:
     """Compare them, and keep it. `on_step` is told (replicates done, in all); DataError as `compare` has it."""
     told = compare(first, second, replicates=REPLICATES, on_step=on_step)
-    _keep(_file("comparison", first, films, *digests, second.model_id, content_digest(second)), asdict(told))
+    _keep(_file("comparison", first, films, *digests, second.model_id, second.digest), asdict(told))
     return told
 
 
@@ -97,9 +96,8 @@ def draw_gaps(
 
 def _file(kind: str, results: Results, films: str, *digests: str) -> Path:
     """A name for this and nothing else: other weights, films, labels, scores or findings have another."""
-    made = Stamp.of(results, films, "")
-    about = (kind, results.model_id, *results.findings, made.split_digest, made.label_version, *digests,
-             content_digest(results), str(REPLICATES), _RULES)
+    about = (kind, results.model_id, *results.findings, results.digest_of_films, results.label_version, *digests,
+             results.digest, str(REPLICATES), _RULES)
     return user_folder("drawn") / f"{hashlib.sha256(chr(10).join(about).encode()).hexdigest()[:40]}.json"
 
 

@@ -20,6 +20,7 @@ Files made before schema 1 lack the metadata, `path`, and some have patients as 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from cxr_core.evaluation.provenance import Provenance, from_metadata
 
 FILE = "results.parquet"
 ABOUT = ("subset", "image", "path", "patient", "age", "sex", "view", "slice", "source_width")
+_HANG_ON = ("image", "path", "subset", "slice", "patient", "age", "sex", "view")  # of films, what figures hang on
 ENDINGS = re.compile(r"\.(png|jpe?g|dcm|dicom|tiff?|npy|nii|gz)$", re.IGNORECASE)
 NIH_NAME = re.compile(r"\d{8}_\d{3}")  # of NIH's films, without ending: patient and number
 SUBSETS = ("test", "test natural", "test picked", "test_wide")
@@ -78,6 +80,25 @@ class Results:
         """Each film's name without its ending: what films of two results are matched by."""
         return self.films["image"].str.replace(ENDINGS, "", regex=True).to_numpy(str)
 
+    @cached_property
+    def digest_of_films(self) -> str:
+        """The sha256 over the films' sorted names."""
+        return digest_of_names(self.films["image"].astype(str))
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 over all that a figure hangs on: films, their parts, whose they are, labels, scores.
+
+        A file's own digest does not say it: labels may be edited, or films told into other parts, and imported again
+        under the same names, and weights may be calibrated anew.
+        """
+        told = hashlib.sha256("\n".join(self.findings).encode())
+        about = [name for name in _HANG_ON if name in self.films]
+        told.update(pd.util.hash_pandas_object(self.films[about], index=False).to_numpy().tobytes())
+        for values in (self.labels, self.raw, self.probability):
+            told.update(np.ascontiguousarray(values, np.float64).tobytes())
+        return told.hexdigest()
+
     @property
     def subsets(self) -> tuple[str, ...]:
         """The subsets there are, in the order of their first film."""
@@ -95,6 +116,11 @@ class Results:
 
     def column(self, finding: str) -> int:
         return self.findings.index(finding)
+
+
+def digest_of_names(names: Iterable[str]) -> str:
+    """The sha256 over films' sorted names."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 
 
 def to_table(results: Results) -> pa.Table:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
 
 from cxr_core.evaluation.results import Results
 
 WIDTH = 118  # letters that fit under a figure of half a page
-_TOLD = ("image", "path", "subset", "slice", "patient", "age", "sex", "view")  # of films, what figures hang on
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Stamp:
         made = results.provenance
         return cls(
             results.model_id, digest, films, len(results), int(results.films["patient"].nunique()),
-            digest_of_names(results.films["image"].astype(str)), results.label_version,
+            results.digest_of_films, results.label_version,
             made.overlap if made else None, (made.date if made else "")[:10],
         )
 
@@ -55,25 +50,6 @@ class Stamp:
         overlap = "unknown" if self.overlap is None else f"{self.overlap:,}"
         return (f"{self.model} sha256 {self.digest[:8] or 'unknown'}, patients shared with training: {overlap}"
                 + (f", scored {self.date}" if self.date else ""))
-
-
-def digest_of_names(names: Iterable[str]) -> str:
-    """The sha256 over films' sorted names."""
-    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
-
-
-def content_digest(results: Results) -> str:
-    """The sha256 over all that a figure of these results hangs on: films, their parts, whose they are, labels, scores.
-
-    A file's own digest does not say it: labels may be edited, or films told into other parts, and imported again under
-    the same names, and weights may be calibrated anew.
-    """
-    told = hashlib.sha256("\n".join(results.findings).encode())
-    about = [name for name in _TOLD if name in results.films]
-    told.update(pd.util.hash_pandas_object(results.films[about], index=False).to_numpy().tobytes())
-    for values in (results.labels, results.raw, results.probability):
-        told.update(np.ascontiguousarray(values, np.float64).tobytes())
-    return told.hexdigest()
 
 
 def in_lines(stamps: Sequence[Stamp], width: int = WIDTH) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -33,9 +34,9 @@ def number(value: float | None) -> str:
 
 def three_digits(value: float) -> str:
     """A threshold: three places at least, and three digits, as those of rare findings lie close to 0."""
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         return "none is called"
-    places = 3 if value == 0 else int(np.clip(2 - np.floor(np.log10(abs(value))), 3, 12))
+    places = 3 if value == 0 else min(max(2 - math.floor(math.log10(abs(value))), 3), 12)
     return f"{value:.{places}f}"
 
 

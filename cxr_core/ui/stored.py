@@ -12,13 +12,14 @@ from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.paper_terms import in_paper_terms
 from cxr_core.evaluation.published import figures_of
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
-from cxr_core.evaluation.stamp import content_digest
 from cxr_core.evaluation.store import Stored, find_stored, in_order_of_coming, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
+from cxr_core.ui.on_disk import kept
 
 
+@kept
 def names(films: str | None = None) -> list[str]:
     """What the results are known by that can be read: of trained models first, then evaluated and imported ones.
 
@@ -28,6 +29,7 @@ def names(films: str | None = None) -> list[str]:
     return [name for name in _readable() if not is_exclusive(name) and (films is None or len(results(name, films)))]
 
 
+@kept
 def names_of_classes() -> list[str]:
     """The results of exclusive classes that can be read: of trained models first, then evaluated and imported ones."""
     return [name for name in _readable() if is_exclusive(name)]
@@ -51,11 +53,13 @@ def _readable() -> list[str]:
             if (not one.shipped or one.id in trained or one.id in EXPERIMENTS) and _can_be_read(one.id)]
 
 
+@kept
 def broken() -> list[str]:
     """What is wrong with results that cannot be read."""
     return [problem for one in list_stored(weights_folder()) if (problem := _problem(one.id))]
 
 
+@kept
 def sets() -> list[str]:
     """The sets of films to choose from: the house's own, then those of evaluated and imported results.
 
@@ -113,7 +117,7 @@ def digest(name: str) -> str:
 def _digest(_stored: Stored, file: str, changed: int, points: tuple[float | None, ...]) -> str:
     told = _whole(_stored, file, changed)
     made = told.provenance
-    about = (content_digest(told), told.label_version, made.digest if made else "", repr(points))
+    about = (told.digest, told.label_version, made.digest if made else "", repr(points))
     return sha256("\n".join(about).encode()).hexdigest()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 
 import streamlit as st
 
 from cxr_core.evaluation.curves import RocCurve
-from cxr_core.evaluation.stamp import Stamp, digest_of_names
+from cxr_core.evaluation.results import digest_of_names
+from cxr_core.evaluation.stamp import Stamp
 from cxr_core.findings import title_of
 from cxr_core.render.figures import colour_of, dash_of
 from cxr_core.ui import stored
@@ -83,7 +85,7 @@ class Choice:
         """The ROC curve of a model, of the chosen finding or another; None where there is none."""
         return stored.roc(model.digest, model.id, self.films, finding or self.finding)
 
-    @property
+    @cached_property
     def stamps(self) -> tuple[Stamp, ...]:
         return tuple(stamp(model, self.films) for model in self.models)
 

@@ -13,9 +13,9 @@ from cxr_core.evaluation.delong import holm
 from cxr_core.evaluation.judged_boxes import JudgedBoxes, measure, read_boxes, stored_boxes
 from cxr_core.evaluation.localisation import ALL, CONTROLS, MEAN, MEASURES, Localisation, Rate
 from cxr_core.evaluation.published import PUBLISHED_LOCALISATION
-from cxr_core.evaluation.results import ENDINGS
+from cxr_core.evaluation.results import ENDINGS, digest_of_names
 from cxr_core.evaluation.sheets import Sheet
-from cxr_core.evaluation.stamp import Stamp, digest_of_names, in_lines
+from cxr_core.evaluation.stamp import Stamp, in_lines
 from cxr_core.findings import title_of
 from cxr_core.methods import METHODS, SHORT
 from cxr_core.models.weights import weights_folder
