@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 _SIDE, _ROUNDS = 4096, 5
+_X86 = ("x86_64", "amd64")
+_AVX512 = "X86_V4"  # as NumPy names the level of x86-64 that has it
+
+
+def imitates_bfloat16() -> bool:
+    """Whether bfloat16 is slower here than float32; False where nobody knows.
+
+    TensorFlow's CPU kernels have bfloat16 where there is AVX-512, and imitate it elsewhere; a GPU needs neither.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow" or platform.machine().lower() not in _X86:
+        return False
+    import tensorflow as tf
+
+    known = np.show_config(mode="dicts")["SIMD Extensions"]
+    return not (tf.config.list_physical_devices("GPU") or _AVX512 in [*known["baseline"], *known["found"]])
 
 
 def operations(classifier: Classifier) -> float:

@@ -8,20 +8,17 @@ MultiWorkerMirroredStrategy: `fit` ends with "convert a value (PerReplica ...) t
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import keras
-import numpy as np
 
 from cxr_core.errors import TrainingError
+from cxr_core.models.measuring import imitates_bfloat16
 
 Which = Literal["one", "all"]
-_X86 = ("x86_64", "amd64")
-_AVX512 = "X86_V4"  # as NumPy names the level of x86-64 that has it
 
 
 @dataclass(frozen=True)
@@ -98,16 +95,8 @@ def use_devices(which: Which, machines: Machines | None = None) -> Iterator[Shar
 
 
 def slow_here(precision: str) -> str | None:
-    """Why training in a dtype policy is slow on this machine, and what to do; None where it is not, or nobody knows.
-
-    TensorFlow's CPU kernels have bfloat16 where there is AVX-512, and imitate it elsewhere; a GPU needs neither.
-    """
-    if precision == "float32" or keras.backend.backend() != "tensorflow" or platform.machine().lower() not in _X86:
-        return None
-    import tensorflow as tf
-
-    known = np.show_config(mode="dicts")["SIMD Extensions"]
-    if tf.config.list_physical_devices("GPU") or _AVX512 in [*known["baseline"], *known["found"]]:
+    """Why training in a dtype policy is slow on this machine, and what to do; None where it is not, or nobody knows."""
+    if precision == "float32" or not imitates_bfloat16():
         return None
     return f"This processor has no AVX-512, without which {precision} is far slower than --precision float32."
 
