@@ -19,8 +19,8 @@ RECIPE = Recipe(
     model_id="xception-299-nih14",
     stages=(
         Stage(epochs=2, learning_rate=5e-4, size=96),
-        Stage(epochs=1, learning_rate=3e-4, size=192, min_source=128, epoch_films=2400),
-        Stage(epochs=1, learning_rate=2e-4, min_source=128, epoch_films=1800),
+        Stage(epochs=1, learning_rate=3e-4, size=192, min_source=128, epoch_films=2000),
+        Stage(epochs=1, learning_rate=2e-4, min_source=128, epoch_films=800),
     ),
     batch=16,
     optimizer="adamw",
