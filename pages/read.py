@@ -67,6 +67,7 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
         st.html(words.foot(reading, card))
     if making.done:
         resources.load_ahead(resources.best_models())  # the reader looks: Compare, if it is next, has them at hand
+        frame.load_figures_ahead()  # and so has Performance
         return
     with frame.problems_shown():  # drawn so far; now the next better map, then this anew
         bar = told.progress(0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cxr_core.ui import films, resources, words
+from cxr_core.ui import films, frame, resources, words
 
 
 def models_and_film(begin: str) -> tuple[list[str], films.Film]:
@@ -27,6 +27,8 @@ def models_and_film(begin: str) -> tuple[list[str], films.Film]:
             with st.container(horizontal_alignment="center"):
                 films.phantom_button("No film at hand? Try the sample phantom", key="sample")
             st.html(words.TERMS)
+        if not resources.loading():
+            frame.load_figures_ahead()
         st.stop()
     with st.sidebar:
         films.film_strip()

@@ -15,7 +15,7 @@ from cxr_core.ui import background, resources
 
 _ICON = Path(__file__).with_name("icon.png")
 _LOGO = Path(__file__).with_name("logo.svg")
-_MARK, _WANTED = "opened_through_app", "wanted_page"
+_MARK, _WANTED, _AHEAD = "opened_through_app", "wanted_page", "plotly_sent"
 _STYLE = Path(__file__).with_name("frame.css")
 
 
@@ -38,6 +38,18 @@ def _status() -> None:
             "Not a medical device.</p>")
     if st.session_state["was_loading"] and not resources.loading():
         st.rerun()  # once, so that the fragment stops asking
+
+
+def load_figures_ahead() -> None:
+    """Have the browser fetch and start Plotly, 4.7 MB, once in a session, while the reader looks at something else.
+
+    The first figure of a browser costs that otherwise: half of the wait for the first curves. To be called last, when
+    nothing else is waited for: this process imports Plotly then as well.
+    """
+    if not st.session_state.get(_AHEAD):
+        st.session_state[_AHEAD] = True
+        with st.container(key="figures_ahead"):  # not shown (frame.css)
+            st.plotly_chart({"data": [{"type": "scatter"}]}, key="no_figure")
 
 
 def require() -> None:

@@ -28,8 +28,9 @@ FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-bac
          "--disable-component-update --disable-sync").split()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(_tiny_folder: Path) -> Iterator[str]:
+    """The app as it ships, for all tests of this process: each has a session of its own, and models load once."""
     shipped = (ROOT / "weights").is_dir() and any((ROOT / "weights").glob("*/model.safetensors"))
     surroundings = os.environ | ({} if shipped else {"CXR_WEIGHTS": str(_tiny_folder)})
     with _served(["-m", "streamlit", "run", "app.py", "--server.port"], surroundings) as address:

@@ -42,6 +42,15 @@ def test_the_status_of_the_model_needs_no_click(server: str, page: Page) -> None
     expect(page.locator(".status.ready")).to_contain_text("ready", timeout=WAIT)
 
 
+def test_plotly_is_fetched_before_a_figure_is_asked_for(server: str, page: Page) -> None:
+    """And nothing of it is seen: the page is as high as the window."""
+    page.goto(server)
+    page.wait_for_function("performance.getEntriesByType('resource').some(one => one.name.includes('PlotlyChart'))",
+                           timeout=WAIT)
+    expect(page.locator(".st-key-figures_ahead")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight === innerHeight")
+
+
 def test_a_finding_is_chosen_by_the_keyboard(server: str, page: Page) -> None:
     page.goto(server)
     page.get_by_role("button", name="sample phantom").click()

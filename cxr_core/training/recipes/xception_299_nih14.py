@@ -20,7 +20,7 @@ RECIPE = Recipe(
     stages=(
         Stage(epochs=2, learning_rate=5e-4, size=96),
         Stage(epochs=1, learning_rate=3e-4, size=192, min_source=128, epoch_films=2000),
-        Stage(epochs=1, learning_rate=2e-4, min_source=128, epoch_films=800),
+        Stage(epochs=1, learning_rate=3e-4, min_source=128, epoch_films=2600),
     ),
     batch=16,
     optimizer="adamw",
