@@ -25,7 +25,7 @@ st.text(f"{{len(films._films())}} {{film.name if film else None}} {{len(film.dat
 
 
 def opened(*files: Path) -> AppTest:
-    return AppTest.from_string(OPENS.format(files=[str(file) for file in files])).run()
+    return AppTest.from_string(OPENS.format(files=[str(file) for file in files]), default_timeout=60).run()
 
 
 @pytest.fixture
