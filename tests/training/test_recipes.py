@@ -109,11 +109,11 @@ def test_todays_xception_says_everything_that_it_changes() -> None:
     changed = {one.name for one in fields(Recipe) if getattr(then, one.name) != getattr(today, one.name)}
     assert changed == {
         "model_id", "stages", "optimizer", "schedule", "augmentation", "weight_decay", "ema", "draw", "loss",
-        "side_tasks", "choose",
+        "side_tasks", "weights", "choose",
     }
     said = docstring("xception-299-nih14")
-    for word in ("sigmoid", "weigh more in the loss", "nobody's in train", "299 px", "AdamW", "cosine",
-                 "averaged weights", "drawn more often", "augmentation", "age, sex and view"):
+    for word in ("sigmoid", "weigh more in the loss", "nobody's in train", "299 px", "begins from that one's weights",
+                 "AdamW", "cosine", "averaged weights", "drawn more often", "augmentation", "age, sex and view"):
         assert word in said
 
 
