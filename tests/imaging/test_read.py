@@ -172,7 +172,7 @@ _SEEDS = [png(RAMP[:32, :32]), cv2.imencode(".jpg", (RAMP[:32, :32] % 256).astyp
 def test_mutated_files_are_read_or_refused_and_nothing_else() -> None:
     start = resident_mb()
 
-    @settings(max_examples=2000, deadline=5000, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.sampled_from(_SEEDS), cut=st.integers(1, 10_000),
            changes=st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=8)), max_size=6))
     def read_mutated(seed: bytes, cut: int, changes: list[tuple[int, bytes]]) -> None:
