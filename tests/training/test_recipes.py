@@ -109,11 +109,12 @@ def test_todays_xception_says_everything_that_it_changes() -> None:
     changed = {one.name for one in fields(Recipe) if getattr(then, one.name) != getattr(today, one.name)}
     assert changed == {
         "model_id", "stages", "optimizer", "schedule", "augmentation", "weight_decay", "ema", "draw", "loss",
-        "side_tasks", "weights", "choose",
+        "side_tasks", "weights", "choose", "batch", "batch_norm_films",
     }
     said = docstring("xception-299-nih14")
     for word in ("sigmoid", "weigh more in the loss", "nobody's in train", "299 px", "begins from that one's weights",
-                 "AdamW", "cosine", "averaged weights", "drawn more often", "augmentation", "age, sex and view"):
+                 "AdamW", "cosine", "averaged weights", "drawn more often", "augmentation", "age, sex and view",
+                 "Batches of 16", "half as many"):
         assert word in said
 
 
