@@ -36,14 +36,16 @@ def begin_from(model: keras.Model, spec: ModelSpec, weights: str) -> int:
     ----------
     weights : str
         A run folder of another recipe, or the folder of a model, shipped or imported, whose network shares layers with
-        this one, or such a model's id; a file with such layers (`.h5`, `.weights.h5` or `.keras` of Keras, as `keras.applications` gives it
-        without the top for one, or `.safetensors`), which is read as `weights import` reads it: nothing in it is run;
-        or "imagenet", which Keras fetches from where it is published and keeps.
+        this one, or such a model's id; a file with such layers (`.h5`, `.weights.h5` or `.keras` of Keras, as
+        `keras.applications` gives it without the top for one, or `.safetensors`), which is read as `weights import`
+        reads it: nothing in it is run; or "imagenet", which Keras fetches from where it is published and keeps.
 
     Raises
     ------
     TrainingError
         When the file or folder is not there or shares too little, or ImageNet's weights are not to be had.
+    WeightsMissing
+        When a model is named by its id and its weights are not here.
     """
     stored = _imagenet(spec) if weights == IMAGENET else _read(beginning(weights), spec)
     shared = share_layers(model, stored)

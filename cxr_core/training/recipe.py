@@ -43,9 +43,9 @@ class Recipe:
     of age, sex, view and history is made unknown in training, of a network with clinical inputs. `weights` is what the
     backbone begins from: None for random weights, "imagenet" (Keras fetches them, where it has them), a file of Keras
     or safetensors, a model by its folder or its id, or the run folder of another recipe, that of a `pretrain-` one for
-    instance (`training.initial`). `ema` is the momentum of the averaged weights, or None. `batch_norm_films` is the number of train films on which the batch norms
-    are measured anew before each look at val (Wu and Johnson 2021, arXiv:2105.07576), 0 to leave them. `choose` names
-    the column of the history that picks the epoch.
+    instance (`training.initial`). `ema` is the momentum of the averaged weights, or None. `batch_norm_films` is the
+    number of train films on which the batch norms are measured anew before each look at val (Wu and Johnson 2021,
+    arXiv:2105.07576), 0 to leave them. `choose` names the column of the history that picks the epoch.
     """
 
     model_id: str

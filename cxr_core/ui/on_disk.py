@@ -21,7 +21,7 @@ def kept(find: Callable[..., list[str]]) -> Callable[..., list[str]]:
     """
     @wraps(find)
     def ask(*asked: str | None) -> list[str]:
-        return list(_found(find, find.__name__, asked, _on_disk()))
+        return list(_found(find, f"{find.__module__}.{find.__qualname__}", asked, _on_disk()))
 
     return ask
 

@@ -112,7 +112,7 @@ def test_a_processor_that_imitates_bfloat16_is_told_of(
 
 
 def test_numpy_names_what_this_processor_has() -> None:
-    """`imitates_bfloat16` reads these words, and a word that changed would silence it: the kernel's own list is the witness."""
+    """`imitates_bfloat16` reads these words; one that changed would silence it. The kernel's list is the witness."""
     cpuinfo = Path("/proc/cpuinfo")
     if not cpuinfo.is_file() or "avx2" not in (flags := cpuinfo.read_text()):
         pytest.skip("no x86 processor, or none that the kernel tells of")
