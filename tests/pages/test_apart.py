@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import small_set
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import open_collection
@@ -30,10 +31,6 @@ def of(name: str, **words: str) -> AppTest:
         app.query_params[key] = word
     app.session_state["trouble_kept"] = "shift"
     return app.switch_page("pages/dataset.py").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def said(page: AppTest) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import tiny_classes
+from page_parts import segment, spec
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.cli import main
@@ -95,7 +96,7 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     app.selectbox(key="class_true").set_value(test.classes[row])
     app.selectbox(key="class_called").set_value(test.classes[column]).run()
     assert not app.exception and html(app).count("film-row") == min(8, test.counts[row][column])
-    next(one for one in app.get("button_group") if one.key == "class_films").set_value("nih_adults").run()
+    segment(app, "class_films").set_value("nih_adults").run()
     assert not app.exception and "nih_adults: accuracy" in html(app)
 
 
@@ -143,9 +144,9 @@ def test_the_paper_s_accuracy_is_a_mark_beside_ours_on_the_page_and_in_the_repor
     model, paper = "resnet18-224-covid3", accuracy_of("resnet18-224-covid3")
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
-    next(one for one in app.get("button_group") if one.key == "kind").set_value("classes").run()
+    segment(app, "kind").set_value("classes").run()
     assert not app.exception and not app.error
-    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "accuracies").proto.spec)
+    figure = json.loads(spec(app, "accuracies"))
     marks = {trace["name"]: trace for trace in figure["data"]}
     theirs = marks["Ibisoglu, Akcay 2021, on films of their own"]
     assert theirs["x"] == [paper.test, paper.val] and theirs["marker"]["symbol"] == "x-thin-open"
@@ -167,17 +168,17 @@ def test_each_class_has_its_precision_and_its_groups_of_people(tmp_path: Path, m
     monkeypatch.setenv("CXR_HOME", str(tmp_path))
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
-    next(one for one in app.get("button_group") if one.key == "kind").set_value("classes").run()
+    segment(app, "kind").set_value("classes").run()
     open_tab(app, "Precision and recall")
     told = stored.results("resnet18-224-covid3", "test")
-    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "class_pr").proto.spec)
+    figure = json.loads(spec(app, "class_pr"))
     for key, share in zip(told.findings, told.labels.mean(axis=0), strict=True):
         (line,) = [trace for trace in figure["data"] if trace.get("name") == key]
         assert _plain(line["y"])[_plain(line["x"]).index(1.0)] >= share  # all are found: no less is right than by chance
         assert f"prevalence {share:.1%}, {key}" in json.dumps(figure["layout"])
     open_tab(app, "Groups of people")
     assert not app.exception and "is known of half" in app.info[-1].value  # nobody says whose CoronaHack's films are
-    next(one for one in app.get("button_group") if one.key == "class_films").set_value("nih_adults").run()
+    segment(app, "class_films").set_value("nih_adults").run()
     app.selectbox(key="class_group").set_value("Pneumonia").run()
     for _ in range(240):
         if app.exception or any(one.key == "class_gaps" for one in app.get("plotly_chart")):
@@ -189,7 +190,7 @@ def test_each_class_has_its_precision_and_its_groups_of_people(tmp_path: Path, m
     column = adults.findings.index("Pneumonia")
     gaps = auc_gaps(adults.films, adults.labels[:, column], adults.probability[:, column])
     women = next(gap for gap in gaps if gap.group == "F")
-    figure = json.loads(next(one for one in app.get("plotly_chart") if one.key == "class_gaps").proto.spec)
+    figure = json.loads(spec(app, "class_gaps"))
     drawn = {label.split("  ·")[0]: value for trace in figure["data"] if trace.get("mode") == "markers"
              for label, value in zip(trace["y"], _plain(trace["x"]), strict=True)}
     assert drawn["F"] == pytest.approx(women.value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import open_collection
@@ -31,10 +32,6 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
 def page(no_data: None) -> AppTest:
     st.cache_resource.clear()
     return AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/dataset.py").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def test_without_a_film_the_page_shows_all_of_nih(page: AppTest) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import small_set
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.counts import Selection, count
@@ -26,10 +27,6 @@ def of(name: str, **words: str) -> AppTest:
     for key, word in {"data": name, **words}.items():
         app.query_params[key] = word
     return app.switch_page("pages/dataset.py").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def test_a_set_that_is_gone_is_said_to_be_and_can_come_back(empty_data: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import small_set
-import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.picked import Picked
@@ -27,10 +27,6 @@ def opened(**words: str) -> AppTest:
 def again(page: AppTest) -> AppTest:
     """The page's own address in a new session."""
     return opened(**page.query_params)
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def test_the_page_opens_on_the_films_that_the_server_was_given(empty_data: Path) -> None:

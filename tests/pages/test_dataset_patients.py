@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import small_set
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import Collection, film_bytes, open_collection
@@ -50,10 +51,6 @@ def of(patient: str = "", **words: str) -> AppTest:
         app.query_params[key] = word
     page = app.switch_page("pages/dataset.py").run()
     return page.text_input(key="patient_search").set_value(patient).run() if patient else page
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def until(page: AppTest, words: str) -> AppTest:

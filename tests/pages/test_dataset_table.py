@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import small_set
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import open_collection
@@ -26,10 +27,6 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (file := tmp_path / "own" / "masses.csv").parent.mkdir()
     file.write_bytes(films_csv(films, films.places(Selection(any_of=("Mass",)))))
     return file
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def typed(page: AppTest, path: Path | str) -> AppTest:

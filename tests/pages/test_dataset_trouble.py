@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import small_set
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.counts import Selection, count
@@ -42,10 +43,6 @@ def trouble(kind: str) -> AppTest:
     for key, word in {"data": "nih", "show": "trouble"}.items():
         app.query_params[key] = word
     return app.switch_page("pages/dataset.py").run().segmented_control(key="trouble_kind").set_value(kind).run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def choose_row(page: AppTest, row: int) -> AppTest:

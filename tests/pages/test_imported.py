@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.imaging.phantom import make_phantom
@@ -32,10 +33,6 @@ def app(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
     st.cache_resource.clear()
     return AppTest.from_file(APP, default_timeout=60).run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def test_it_reads_a_film_and_claims_nothing(app: AppTest) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets import boxes
@@ -28,10 +29,6 @@ def app(tiny_weights: Path) -> AppTest:
 def words(page: AppTest) -> str:
     kinds = page.error, page.warning, page.info, page.markdown, page.caption
     return " ".join(str(one.value) for kind in kinds for one in kind)
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def drop(page: AppTest, name: str, data: bytes) -> AppTest:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.collection import Collection, film_bytes, open_collection
@@ -58,10 +59,6 @@ def of(show: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=300).run()
     app.query_params["data"], app.query_params["show"] = "nih_download", show
     return app.switch_page("pages/dataset.py").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def tiles(page: AppTest) -> list[dict]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.evaluation.provenance import Provenance
@@ -41,10 +42,6 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     return app.radio(key="subset").set_value("odd").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 @pytest.mark.parametrize("finding", FINDINGS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from page_parts import html
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.evaluation.operating import cost_point, f1_point, youden_point
@@ -29,10 +30,6 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     app.multiselect(key="models").set_value([SHIPPED])
     return app.selectbox(key="of").set_value("Effusion").run()
-
-
-def html(page: AppTest) -> str:
-    return " ".join(str(one.proto.body) for one in page.get("html"))
 
 
 def effusion() -> tuple:
