@@ -6,12 +6,12 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from cxr_core.errors import CxrError, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.claims import check_compressed, check_inflated, refuse_size
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.window import Window, full_window
 
@@ -36,7 +36,7 @@ def looks_like_dicom(data: bytes) -> bool:
                                                     b"\x08\x00\x00\x00", b"\x08\x00\x16\x00")
 
 
-def read_dicom(data: bytes, digest: str, refuse_size: Callable[[int, int], None]) -> Radiograph:
+def read_dicom(data: bytes, digest: str) -> Radiograph:
     """Read a single-frame greyscale DICOM image.
 
     Raises
@@ -47,8 +47,10 @@ def read_dicom(data: bytes, digest: str, refuse_size: Callable[[int, int], None]
     import pydicom
 
     try:
+        check_inflated(data)
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_TAGS)
-        _check(dataset, refuse_size)
+        _check(dataset)
+        check_compressed(dataset)
         stored = dataset.pixel_array
         values = _modality(stored, dataset)
     except CxrError:
@@ -61,7 +63,7 @@ def read_dicom(data: bytes, digest: str, refuse_size: Callable[[int, int], None]
     return _radiograph(values, dataset, digest)
 
 
-def _check(dataset: Any, refuse_size: Callable[[int, int], None]) -> None:
+def _check(dataset: Any) -> None:
     if "PixelData" not in dataset:
         raise UnsupportedFilm("The DICOM file holds no image (no pixel data). Export the image itself.")
     rows, columns = dataset.get("Rows"), dataset.get("Columns")

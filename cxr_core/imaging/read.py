@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from cxr_core.errors import FilmTooLarge, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.claims import check_jpeg, png_picture
 from cxr_core.imaging.dicom import looks_like_dicom, read_dicom
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.records import in_record, read_image
 from cxr_core.imaging.window import full_window
 
 MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 50_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
-_NOT_SIZES = {0xC4, 0xC8, 0xCC}  # among JPEG's C0..CF markers, those that are no frame header
 
 
 def read_radiograph(data: bytes) -> Radiograph:
@@ -41,17 +39,14 @@ def read_radiograph(data: bytes) -> Radiograph:
         raise FilmTooLarge(f"The file has {len(data) / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are read.")
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(_PNG):
-        refuse_size(*_png_size(data))
-        if b"IEND" not in data[-16:]:
-            raise UnreadableFilm("The PNG ends before its last part: it is truncated. Export or copy it again.")
-        return _decode(data, "PNG", digest)
+        return _decode(png_picture(data), "PNG", digest)
     if data.startswith(_JPEG):
-        refuse_size(*_jpeg_size(data))
+        check_jpeg(data)
         if b"\xff\xd9" not in data[-1024:]:
             raise UnreadableFilm("The JPEG ends before its last part: it is truncated. Export or copy it again.")
         return _decode(data, "JPEG", digest)
     if looks_like_dicom(data):
-        return read_dicom(data, digest, refuse_size)
+        return read_dicom(data, digest)
     raise UnreadableFilm(
         f"This is no PNG, JPEG or DICOM file (it begins with {data[:4].hex(' ')}). Export the film as one of these."
     )
@@ -76,40 +71,6 @@ def load_bytes(file: Path) -> bytes:
     except OSError as problem:
         why = problem.strerror or type(problem).__name__
         raise UnreadableFilm(f"The file could not be opened: {why}. Check its name and rights.") from None
-
-
-def refuse_size(height: int, width: int) -> None:
-    """Refuse a film by the size that its header claims, before a pixel is decoded."""
-    if height < 1 or width < 1:
-        raise UnreadableFilm(f"The file claims a film of {width} x {height} pixels. Export it again.")
-    if height * width > MAX_PIXELS:
-        raise FilmTooLarge(
-            f"The film claims {width} x {height} pixels; at most {MAX_PIXELS // 10**6} million are read. Shrink it "
-            "first."
-        )
-
-
-def _png_size(data: bytes) -> tuple[int, int]:
-    if len(data) < 33 or data[12:16] != b"IHDR":
-        raise UnreadableFilm("The PNG has no header: it is truncated or damaged. Export or copy it again.")
-    width, height = struct.unpack(">II", data[16:24])
-    return height, width
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    place = 2
-    while place + 9 < len(data):
-        if data[place] != 0xFF:
-            break
-        marker = data[place + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_SIZES:
-            height, width = struct.unpack(">HH", data[place + 5:place + 9])
-            return height, width
-        if marker == 0xFF:
-            place += 1
-            continue
-        place += 2 + struct.unpack(">H", data[place + 2:place + 4])[0]
-    raise UnreadableFilm("The JPEG has no frame header: it is truncated or damaged. Export or copy it again.")
 
 
 def _decode(data: bytes, kind: str, digest: str) -> Radiograph:

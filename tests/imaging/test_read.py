@@ -12,46 +12,15 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
+from film_files import RAMP, dicom, png, saved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
+from pydicom.uid import ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from cxr_core.errors import CxrError, FilmTooLarge, UnreadableFilm, UnsupportedFilm
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.imaging.read import MAX_BYTES, read_radiograph
-
-
-def png(pixels: np.ndarray) -> bytes:
-    return cv2.imencode(".png", pixels)[1].tobytes()
-
-
-def dicom(pixels: np.ndarray, *, photometric: str = "MONOCHROME2", stored: int | None = None, **tags) -> pydicom.Dataset:
-    dataset = pydicom.Dataset()
-    dataset.file_meta = pydicom.dataset.FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
-    dataset.Rows, dataset.Columns = pixels.shape
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, photometric
-    dataset.BitsAllocated = 8 * pixels.dtype.itemsize
-    dataset.BitsStored = stored or dataset.BitsAllocated
-    dataset.HighBit = dataset.BitsStored - 1
-    dataset.PixelRepresentation = int(np.issubdtype(pixels.dtype, np.signedinteger))
-    dataset.PixelData = pixels.tobytes()
-    dataset.Modality, dataset.PatientName, dataset.PatientID = "CR", "Doe^Jane", "SECRET-7"
-    for key, value in tags.items():
-        setattr(dataset, key, value)
-    return dataset
-
-
-def saved(dataset: pydicom.Dataset) -> bytes:
-    out = BytesIO()
-    dataset.save_as(out, enforce_file_format=True)
-    return out.getvalue()
-
-
-RAMP = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
 
 
 def test_a_16_bit_png_keeps_its_depth() -> None:
