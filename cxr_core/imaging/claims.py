@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import Any
 
 from cxr_core.errors import FilmTooLarge, UnreadableFilm, UnsupportedFilm
 
@@ -18,9 +17,6 @@ _MAX_INFLATED = 2 * MAX_PIXELS + 2**20  # bytes of a deflated DICOM file: the la
 _MAX_SCANS = 100  # of a JPEG: encoders write ten
 _MAX_CHUNKS = 100_000  # of a PNG: encoders write one for every 8 KB or more
 _NOT_SIZES = {0xC4, 0xC8, 0xCC}  # among JPEG's C0..CF markers, those that are no frame header
-_JPEG_LS = 0xF7
-_JP2 = b"\0\0\0\x0cjP  "
-_CODESTREAM = b"\xff\x4f\xff\x51"  # of JPEG 2000: its start and its size
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
@@ -68,7 +64,7 @@ def png_picture(data: bytes) -> bytes:
 
 
 def check_jpeg(data: bytes) -> None:
-    """Refuse a JPEG (or JPEG-LS) by its size and by its scans, each of which goes over the whole film again.
+    """Refuse a JPEG by its size and by its scans, each of which goes over the whole film again.
 
     Raises
     ------
@@ -88,7 +84,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         if data[place] != 0xFF:
             break
         marker = data[place + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_SIZES or marker == _JPEG_LS:
+        if 0xC0 <= marker <= 0xCF and marker not in _NOT_SIZES:
             height, width = struct.unpack(">HH", data[place + 5:place + 9])
             return height, width
         if marker == 0xFF:
@@ -121,61 +117,3 @@ def check_inflated(data: bytes) -> None:
             f"The DICOM file unpacks to over {_MAX_INFLATED // 2**20} MiB, more than a film of "
             f"{MAX_PIXELS // 10**6} million pixels holds. Export it uncompressed."
         )
-
-
-def check_compressed(dataset: Any) -> None:
-    """Refuse a DICOM image by what its compressed pixels claim, whatever the file says of them beside.
-
-    Raises
-    ------
-    UnreadableFilm, UnsupportedFilm, FilmTooLarge
-    """
-    from pydicom.encaps import get_frame
-    from pydicom.uid import RLELossless
-
-    syntax = dataset.file_meta.TransferSyntaxUID
-    if not syntax.is_encapsulated:
-        return
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
-    if syntax == RLELossless:
-        _check_rle(frame, dataset.Rows * dataset.Columns)
-    elif frame.startswith(b"\xff\xd8"):
-        check_jpeg(frame)
-    else:
-        refuse_size(*_jpeg2000_size(frame))
-
-
-def _check_rle(frame: bytes, pixels: int) -> None:
-    """Refuse segments that unpack to twice a byte a pixel or more; a little padding is borne."""
-    count, *starts = struct.unpack("<16I", frame[:64])
-    bounds = [*starts[:count], len(frame)]
-    for start, end in zip(bounds, bounds[1:]):
-        place, unpacked = start, 0
-        while place < min(end, len(frame)):
-            head = frame[place]
-            place += 2 if head > 128 else 1 if head == 128 else head + 2
-            unpacked += 257 - head if head > 128 else 0 if head == 128 else head + 1
-            if unpacked > 2 * pixels + 1024:
-                raise UnreadableFilm("The DICOM image unpacks to more than its size: it is damaged. Export it again.")
-
-
-def _jpeg2000_size(frame: bytes) -> tuple[int, int]:
-    """Height and width of a codestream, bare or in the boxes of a JP2 file."""
-    place = 0
-    if frame.startswith(_JP2):
-        while (box := frame[place + 4:place + 8]) != b"jp2c":
-            length = struct.unpack(">I", frame[place:place + 4])[0]
-            if length < 8 or not box:
-                break
-            place += length
-        place += 8
-    if frame[place:place + 4] != _CODESTREAM:
-        raise UnreadableFilm(
-            "The DICOM file's compressed pixels are no JPEG, JPEG-LS, JPEG 2000 or RLE: it is damaged, or of a syntax "
-            "that is not read. Export it uncompressed."
-        )
-    right, bottom, left, top = struct.unpack(">4I", frame[place + 8:place + 24])
-    components = struct.unpack(">H", frame[place + 40:place + 42])[0]
-    if components != 1:
-        raise UnsupportedFilm(f"The DICOM image has {components} samples a pixel (colour); a film has one, grey.")
-    return bottom - top, right - left

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from cxr_core.errors import CxrError, UnreadableFilm, UnsupportedFilm
-from cxr_core.imaging.claims import check_compressed, check_inflated, refuse_size
+from cxr_core.imaging.claims import check_inflated, refuse_size
+from cxr_core.imaging.decoder import decode, undecodable
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.window import Window, full_window
 
@@ -50,17 +51,12 @@ def read_dicom(data: bytes, digest: str) -> Radiograph:
         check_inflated(data)
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_TAGS)
         _check(dataset)
-        check_compressed(dataset)
-        stored = dataset.pixel_array
-        values = _modality(stored, dataset)
+        stored = decode(data) if dataset.file_meta.TransferSyntaxUID.is_encapsulated else dataset.pixel_array
+        return _radiograph(_modality(stored, dataset), dataset, digest)
     except CxrError:
         raise
     except Exception as problem:  # pydicom and its decoders raise almost anything on a damaged file
-        raise UnreadableFilm(
-            f"The DICOM file cannot be decoded ({type(problem).__name__}): it is damaged, or of a syntax that is not "
-            "read. Read are uncompressed, RLE, JPEG, JPEG-LS and JPEG 2000 images."
-        ) from None
-    return _radiograph(values, dataset, digest)
+        raise undecodable(type(problem).__name__) from None
 
 
 def _check(dataset: Any) -> None:

@@ -136,7 +136,16 @@ def resident_mb() -> float:
     return int(statm.read_text().split()[1]) * 4096 / 2**20 if statm.exists() else 0.0
 
 
-_SEEDS = [png(RAMP[:32, :32]), cv2.imencode(".jpg", (RAMP[:32, :32] % 256).astype(np.uint8))[1].tobytes(), saved(dicom(RAMP[:32, :32]))]
+def packed(syntax: str) -> bytes:
+    dataset = dicom(RAMP[:32, :32])
+    dataset.compress(syntax)
+    return saved(dataset)
+
+
+_SEEDS = [
+    png(RAMP[:32, :32]), cv2.imencode(".jpg", (RAMP[:32, :32] % 256).astype(np.uint8))[1].tobytes(),
+    saved(dicom(RAMP[:32, :32])), *map(packed, (JPEG2000Lossless, JPEGLSLossless, RLELossless)),
+]
 
 
 def test_mutated_files_are_read_or_refused_and_nothing_else() -> None:
