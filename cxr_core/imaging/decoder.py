@@ -48,20 +48,22 @@ def _ask(data: bytes) -> bytes:
     global _process
     if _process is None or _process.poll() is not None:
         _process = _start()
-    watch = Timer(SECONDS, _process.kill)
+    watch, answer = Timer(SECONDS, _process.kill), b""
     watch.start()
     try:
         _process.stdin.write(struct.pack(">Q", len(data)))
         _process.stdin.write(data)
         _process.stdin.flush()
         length, = struct.unpack(">Q", _process.stdout.read(8))
-        return _process.stdout.read(length)
-    except (OSError, struct.error):  # it is gone, or was made to go
-        _process.kill()
-        _process.wait()
-        return b""
+        answer = _process.stdout.read(length)
+    except (OSError, struct.error):
+        pass  # it is gone, or was made to go
     finally:
         watch.cancel()
+        if not answer:  # also of one who was interrupted: what it says next would be taken for another film's
+            _process.kill()
+            _process.wait()
+    return answer
 
 
 def _start() -> subprocess.Popen:

@@ -91,6 +91,21 @@ def test_its_time_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_radiograph(whole()).pixels.shape == GREY.shape
 
 
+def test_an_interrupted_reader_leaves_no_answer_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_radiograph(whole())
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(decoder.struct, "unpack", interrupted)  # the film is sent, its answer not yet read
+    with pytest.raises(KeyboardInterrupt):
+        decoder.decode(whole())
+    monkeypatch.undo()
+    dataset = dicom(np.full((50, 40), 7, np.uint16), stored=12)
+    dataset.compress(RLELossless)
+    assert read_radiograph(saved(dataset)).pixels.shape == (50, 40)
+
+
 def test_jpeg_2000_of_many_parts_and_in_boxes_is_read() -> None:
     """By Pillow: of tiles, precincts, resolutions and layers."""
     for bare in (True, False):
