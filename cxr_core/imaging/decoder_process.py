@@ -49,9 +49,10 @@ def _decode(data: bytes) -> bytes:
 def _limit_memory(most: int) -> None:
     try:
         import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    except (ImportError, ValueError, OSError):  # Windows knows no such limits, macOS not this one
+        pass
 
 
 if __name__ == "__main__":
