@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from io import BytesIO
 
 import cv2
@@ -14,6 +16,11 @@ RAMP = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
 
 def png(pixels: np.ndarray) -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """A part of a PNG, with its length and checksum."""
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def dicom(pixels: np.ndarray, *, photometric: str = "MONOCHROME2", stored: int | None = None, **tags) -> pydicom.Dataset:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 from io import BytesIO
 
 import cv2
 import numpy as np
 import pytest
-from film_files import RAMP, dicom, png, saved
+from film_files import RAMP, chunk, dicom, png, saved
 from PIL import Image
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
@@ -21,17 +20,9 @@ GREY = (RAMP // 16).astype(np.uint8)
 HEADER = 33  # bytes of a PNG before its second chunk
 
 
-def chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
-def progressive() -> bytes:
-    return cv2.imencode(".jpg", GREY, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
-
-
 def scanned(times: int) -> bytes:
     """A JPEG whose last scan comes so many times more."""
-    whole = progressive()
+    whole = cv2.imencode(".jpg", GREY, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
     return whole[:-2] + whole[whole.rfind(b"\xff\xda"):-2] * times + b"\xff\xd9"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from io import BytesIO
 from pathlib import Path
 from time import thread_time
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
-from film_files import RAMP, dicom, png, saved
+from film_files import RAMP, chunk, dicom, png, saved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -105,8 +104,7 @@ def test_a_missing_preamble_does_no_harm() -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + b"IEND\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + b"IEND\0\0\0\0"
 
 
 @pytest.mark.parametrize(("data", "kind"), [
@@ -116,6 +114,7 @@ def bomb(width: int, height: int) -> bytes:
     (saved(dicom(RAMP, NumberOfFrames=9)), UnsupportedFilm),
     (saved(dicom(RAMP, SamplesPerPixel=3, PhotometricInterpretation="RGB")), UnsupportedFilm),
     (saved(dicom(RAMP, Rows=65535, Columns=65535)), FilmTooLarge),
+    (saved(dicom(RAMP)).replace(b"\x08\0\x60\0CS", b"\x08\0\x60\0C\0"), UnreadableFilm),  # a tag of no kind there is
 ])
 def test_hostile_bytes_are_refused_in_words(data: bytes, kind: type[CxrError]) -> None:
     with pytest.raises(kind) as problem:

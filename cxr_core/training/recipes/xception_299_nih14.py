@@ -8,7 +8,7 @@ It begins from that one's weights, which saw 28 times 4,204 films of 128 px. Fir
 costs a tenth of one at 299 px, then some of 128 px and more at 299 px. On a GPU give it more of both.
 As `inceptionv3-299-nih15` it has AdamW on a cosine, averaged weights, rare findings drawn more often, augmentation that
 fits radiographs, and age, sex and view learnt beside. Batches of 16 make more steps of few films, and half as many
-films as elsewhere measure the batch norms, which costs a minute a look.
+films as elsewhere measure the batch norms.
 Tried on two cores: mean AUC on val .610 and .666 after two passes at 96 px, .627 after 2,000 films at 192 px, .599
 after 2,600 more at 299 px. That is less than the paper's recipe has at 128 px (.644), so it does not ship. InceptionV3
 lost as much by growing and took 7,200 films at 299 px to regain it: hence four times 3,600 here, straight after 96 px,
