@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 from streamlit.testing.v1 import AppTest
 
 
 def html(page: AppTest) -> str:
     return " ".join(str(one.proto.body) for one in page.get("html"))
+
+
+def plain(page: AppTest) -> str:
+    """The same with `&amp;` and its like as the letters that a reader sees."""
+    return unescape(html(page))
 
 
 def charts(page: AppTest) -> list[str]:

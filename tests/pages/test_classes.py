@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import tiny_classes
-from page_parts import segment, spec
+from page_parts import plain, segment, spec
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.cli import main
@@ -42,10 +42,6 @@ def app(classes_model: Path) -> AppTest:
     return AppTest.from_file(APP, default_timeout=120).run()
 
 
-def html(page: AppTest) -> str:
-    return unescape(" ".join(str(one.proto.body) for one in page.get("html")))
-
-
 def test_a_film_is_called_one_class_and_the_shares_sum_to_one(classes_model: Path, film: Path) -> None:
     classifier = load_classifier(MODEL)
     reading = read_film(film.read_bytes(), MODEL, classifier=classifier)
@@ -71,8 +67,8 @@ def test_the_read_page_shows_the_audit_in_a_line(app: AppTest, classes_model: Pa
     app.file_uploader(key="film").upload("x.png", film.read_bytes(), "image/png").run()
     assert not app.exception and not app.error
     audit = load_card(classes_model / "weights" / MODEL).classes.audit.in_words
-    assert audit.startswith("Shortcut audit: of ") and audit in html(app)
-    assert "official NIH test list" not in html(app)
+    assert audit.startswith("Shortcut audit: of ") and audit in plain(app)
+    assert "official NIH test list" not in plain(app)
 
 
 def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_behind_it(
@@ -81,7 +77,7 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     app.switch_page("pages/models.py").run()
     assert not app.exception and not app.error
     card = load_card(classes_model / "weights" / MODEL)
-    told = html(app)
+    told = plain(app)
     test = next(one for one in card.classes.confusions if one.films == "test")
     for key, row in zip(test.classes, test.counts, strict=True):
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
@@ -89,15 +85,15 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     app.switch_page("pages/performance.py").run()
     assert not app.exception and not app.error
     assert [chart.key for chart in app.get("plotly_chart")] == ["confusion", "histories"]  # what the closed tabs hold
-    told = html(app)
+    told = plain(app)
     for key, row in zip(test.classes, test.counts, strict=True):
         assert f"<td>{key}</td>" + "".join(f"<td>{count}</td>" for count in row) in told
     row, column = next((r, c) for r in range(3) for c in range(3) if test.counts[r][c])
     app.selectbox(key="class_true").set_value(test.classes[row])
     app.selectbox(key="class_called").set_value(test.classes[column]).run()
-    assert not app.exception and html(app).count("film-row") == min(8, test.counts[row][column])
+    assert not app.exception and plain(app).count("film-row") == min(8, test.counts[row][column])
     segment(app, "class_films").set_value("nih_adults").run()
-    assert not app.exception and "nih_adults: accuracy" in html(app)
+    assert not app.exception and "nih_adults: accuracy" in plain(app)
 
 
 def test_the_command_line_says_the_class_and_the_audit(
@@ -154,7 +150,7 @@ def test_the_paper_s_accuracy_is_a_mark_beside_ours_on_the_page_and_in_the_repor
     assert sorted(_plain(marks["measured here"]["x"])) == sorted(one.accuracy.value for one in card.classes.confusions)
     (true, called) = (app.selectbox(key=key).value for key in ("class_true", "class_called"))
     assert (true, called) == ("Normal", "Pneumonia")  # the largest of what is called wrongly, not an empty cell
-    assert "<th>Class</th>" in html(app) and html(app).count("film-row") == 8
+    assert "<th>Class</th>" in plain(app) and plain(app).count("film-row") == 8
     told = unescape(report_of_classes(shown(model), "nih_adults")).split("</head>")[1]
     assert card.classes.audit.in_words in told and "published: Ibisoglu, Akcay 2021, test" in told
     assert "ROC of each class" in told and "labels Data_Entry_2017_v2020" in told.split("<h2>")[0]
@@ -229,7 +225,7 @@ def test_results_of_classes_that_were_evaluated_or_imported_stand_with_the_class
         assert not app.exception and not app.error
         assert "films &lt;of&gt; mine" in " ".join(str(one.proto.body) for one in app.get("html"))
         audited = load_card(classes_model / "weights" / MODEL).classes.audit.in_words
-        assert (audited in html(app)) == (name == "of-evaluated")  # whose model the others are of nobody knows
+        assert (audited in plain(app)) == (name == "of-evaluated")  # whose model the others are of nobody knows
 
     card = load_card(classes_model / "weights" / MODEL)
     (test,) = (one for one in card.classes.confusions if one.films == "test")
@@ -259,6 +255,6 @@ def test_weights_that_nobody_audited_say_so_wherever_a_film_is_read(
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=300).run()
     app.file_uploader(key="film").upload("x.png", film.read_bytes(), "image/png").run()
-    assert not app.exception and row["audit"] in html(app)
+    assert not app.exception and row["audit"] in plain(app)
     app.switch_page("pages/models.py").run()
-    assert not app.exception and row["audit"] in html(app)
+    assert not app.exception and row["audit"] in plain(app)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from page_parts import plain
 from streamlit.testing.v1 import AppTest
 
 from cxr_core.datasets.index import Index
@@ -57,10 +58,6 @@ def weights(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return folder.parent
 
 
-def html(page: AppTest) -> str:
-    return unescape(" ".join(str(one.proto.body) for one in page.get("html")))
-
-
 def test_what_a_leaky_split_gave_is_listed_as_an_experiment_and_marked(weights: Path) -> None:
     app = AppTest.from_file(APP, default_timeout=300).run()
     app.switch_page("pages/models.py").run()
@@ -69,7 +66,7 @@ def test_what_a_leaky_split_gave_is_listed_as_an_experiment_and_marked(weights: 
     box.set_value(LEAKY).run()
     assert not app.exception and not app.error
     assert LIMIT in app.warning[0].value and "no model to read with" in app.warning[0].value
-    told = html(app)
+    told = plain(app)
     assert "experiment, no weights" in told and "sha256" not in told and f"Ours: {SPLIT}." in told
     assert "leaky test, other patients" in told and "0.710" in told
     assert "published: Mondal, Agarwal, Rashid 2019, random 75:25 by image" in told and "0.591" in told
