@@ -141,9 +141,8 @@ def _train_stage(
         metrics=["categorical_accuracy"] if spec.exclusive else None,
         jit_compile=keras.backend.backend() == "jax",  # XLA: slow for TensorFlow on CPUs, all there is for JAX
     )
-    trained.optimizer.build(trained.trainable_variables)  # else its variables come with the first batch
-    if stopped:
-        trained.test_on_batch(*batches[0])  # builds the running loss, that is about to be put back as it stood
+    trained.optimizer.build(trained.trainable_variables)
+    _make_metrics(trained, targets)
     rolled_back = int(history[-1].get("rollbacks", 0)) if history else 0
     rollback, backup = Rollback(before=rolled_back), run / f"backup{number + 1}"
     if options.share.writes:
@@ -171,6 +170,19 @@ def _train_stage(
     options.share.wait()
     if stopped:  # that was the rest of one epoch; the others follow as after any resume
         _train_stage(recipe, number, spec, index, run, best, options)
+
+
+def _make_metrics(model: keras.Model, targets: list[np.ndarray]) -> None:
+    """Make the running loss of each output and the metrics, which Keras makes with the first batch.
+
+    A stopped run needs them earlier, to put them back as they stood; and TensorFlow traces a step twice that makes
+    variables. Nothing is added to them: within the scope no variable is assigned.
+    """
+    none = tuple(np.zeros((1, target.shape[1]), np.float32) for target in targets)
+    outputs = list(none) if len(none) > 1 else none[0]
+    with keras.StatelessScope():
+        model.compute_loss(y=none, y_pred=outputs)
+        model.compute_metrics(None, none, outputs)
 
 
 def with_side_tasks(model: keras.Model) -> keras.Model:
