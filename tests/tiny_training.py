@@ -1,7 +1,6 @@
-"""A training run of seconds: a network of two layers on drawn films. Run as a script it trains under any backend.
+"""A training run of seconds: a network of two layers on drawn films. As a script it is the command line on them.
 
-    KERAS_BACKEND=jax python tests/tiny_training.py RUN
-    python tests/tiny_training.py FOLDER train tiny-16-test2 --run RUN    # any command, with --data of drawn films
+    KERAS_BACKEND=jax python tests/tiny_training.py FOLDER train tiny-16-test2 --run RUN
 """
 
 from __future__ import annotations
@@ -146,7 +145,7 @@ def write_set(index: Index) -> None:
 
 
 def main(folder: Path, arguments: list[str]) -> int:
-    """A run of the tiny recipe, or any command of the command line on films drawn into `folder`.
+    """Any command of the command line, on films drawn into `folder`.
 
     TINY_DEVICES is the number of devices that TensorFlow is to make of the CPU; under JAX XLA_FLAGS says so.
     """
@@ -157,19 +156,10 @@ def main(folder: Path, arguments: list[str]) -> int:
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [one] * int(devices))
     register(pytest.MonkeyPatch())  # for as long as the process lives
     folder.mkdir(parents=True, exist_ok=True)
-    index = draw_films(folder)
-    if arguments:
-        from cxr_core.cli import main
+    write_set(draw_films(folder))
+    from cxr_core.cli import main
 
-        write_set(index)
-        return main([*arguments, "--data", str(folder)])
-    import keras
-
-    from cxr_core.training.fit import train
-
-    train(RECIPE, index, folder / "run")
-    print(keras.backend.backend())
-    return 0
+    return main([*arguments, "--data", str(folder)])
 
 
 if __name__ == "__main__":

@@ -16,16 +16,18 @@ def captum_riemann_middle(model, film: np.ndarray, baseline: np.ndarray, column:
     """captum._core.integrated_gradients with method="riemann_middle", step for step: (H, W, C), float64."""
     import tensorflow as tf
 
+    @tf.function  # the same arithmetic, at a fifth of the time
+    def gradient(batch):
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            output = model(batch, training=False)[0, column]
+        return tape.gradient(output, batch)[0]
+
     step_sizes = [1 / steps] * steps
     alphas = [1 / (2 * steps) + step / steps for step in range(steps)]
     scaled_features = np.stack([baseline + alpha * (film - baseline) for alpha in alphas])
-    grads = []
-    for features in scaled_features:
-        with tf.GradientTape() as tape:
-            batch = tf.constant(features[None], tf.float32)
-            tape.watch(batch)
-            output = model(batch, training=False)[0, column]
-        grads.append(tape.gradient(output, batch)[0].numpy().astype(np.float64))
+    grads = [gradient(tf.constant(features[None], tf.float32)).numpy().astype(np.float64)
+             for features in scaled_features]
     total_grads = np.sum([grad * size for grad, size in zip(grads, step_sizes, strict=True)], axis=0)
     return total_grads * (film - baseline)
 

@@ -72,6 +72,8 @@ def test_two_devices_and_two_machines_learn_under_jax_what_one_device_learns(tmp
     )
     finish(one)
     assert "2 devices share each batch" in finish(two)
+    history = pd.read_csv(tmp_path / "one" / "history.csv")
+    assert list(history["stage"]) == [1, 1, 2, 2, 2] and history["loss"].iloc[-1] < history["loss"].iloc[0]
     for other in ("two", "machines"):
         assert_same_run(tmp_path / "one", tmp_path / other, tiny.build, tiny.SPEC)
 
