@@ -86,13 +86,14 @@ def draw_roc(
             line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
         )
     unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
+    undrawn = {"marker": {"opacity": 0, "maxdisplayed": 1}}  # a thousand circles a curve took most of its time
     for name, curve in curves.items():
         at = thinned(len(curve.false))
         beside = np.c_[1 - curve.false, curve.predictive_value()][at]
         figure.add_scatter(
             x=curve.false[at], y=curve.true[at], mode="lines+markers",
             line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
-            name=f"{remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **unseen,
+            name=f"{remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **undrawn,
             selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
             text=[three_digits(threshold) for threshold in curve.thresholds[at]],
             hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"

@@ -37,6 +37,7 @@ def test_a_drag_zooms_the_curves_a_click_sets_the_threshold_and_the_zoom_stays(s
     figure = page.locator(".js-plotly-plot").first
     expect(figure).to_be_visible(timeout=WAIT)
     figure.scroll_into_view_if_needed()
+    assert figure.locator(".scatterlayer .points path").count() < 10  # of the thousands that a click can meet
     assert across(page) == [0, 1]
     box = figure.locator(".nsewdrag").first.bounding_box()
     left, top, width, height = (box[name] for name in ("x", "y", "width", "height"))
