@@ -19,7 +19,7 @@ from cxr_core.training.callbacks import (
     Backup, MeasureBatchNorms, OnBatch, OnEpoch, Reseed, Rollback, TellBatches, TensorBoard, Validation, check_val,
     read_history,
 )
-from cxr_core.training.clinical import clinical_rows, prepare_index
+from cxr_core.training.clinical import ClinicalRows, clinical_rows, prepare_index
 from cxr_core.training.devices import Share, check_batch
 from cxr_core.training.films import TrainingFilms
 from cxr_core.training.initial import begin_from
@@ -74,9 +74,10 @@ def train(
     index = prepare_index(spec, index, say)
     last = len(recipe.stages) - 1
     best = [run / (BEST if number == last else f"stage{number + 1}.weights.h5") for number in range(last + 1)]
-    for number, stage in enumerate(recipe.stages):
+    for number in range(len(recipe.stages)):
         if not (run / f"stage{number + 1}.done").exists():
-            _train_stage(recipe, number, spec, index, run, best, options)
+            while _train_stage(recipe, number, spec, index, run, best, options):
+                pass
             if share.writes:
                 (run / f"stage{number + 1}.done").touch()
             share.wait()
@@ -100,20 +101,79 @@ class Options:
 
 def _train_stage(
     recipe: Recipe, number: int, spec: ModelSpec, index: Index, run: Path, best: list[Path], options: Options,
-) -> None:
-    stage = recipe.stages[number]
-    spec = replace(spec, size=stage.size or spec.size)
-    table = index.table
-    part = {
-        "train": index.where((table["split"] == "train") & (table["source_width"] >= stage.min_source)),
-        "val": index.where((table["split"] == "val") & (table["source_width"] >= 128)),
-    }
-    films = {name: open_films(rows, spec.size, options.storage, options.say) for name, rows in part.items()}
-    clinical = {name: clinical_rows(spec, recipe, index, rows) for name, rows in part.items()}
-    targets = [part["train"].targets(spec.findings)]
-    if recipe.side_tasks:
-        targets.append(side_targets(part["train"]))
+) -> bool:
+    """Train what is left of a stage; of a run that was stopped within an epoch only the rest of that one.
 
+    Returns whether epochs may be left: they follow as after any resume.
+    """
+    stage, share = recipe.stages[number], options.share
+    spec = replace(spec, size=stage.size or spec.size)
+    history = read_history(run)
+    done = sum(row.get("stage", 1) == number + 1 for row in history)
+    if done >= stage.epochs:
+        return False
+    stopped = Stopped.read(run, number, done)
+    skip = stopped.step if stopped else 0
+    seen, val = _open_parts(recipe, stage, spec, index, options)
+    targets = (seen.rows.targets(spec.findings), *([side_targets(seen.rows)] if recipe.side_tasks else []))
+    model, trained = _networks(recipe, number, spec, best)
+    batches = TrainingFilms(
+        seen.films, targets, spec, recipe, stage, first=len(history), epochs=stage.epochs - done,
+        clinical=seen.clinical, skip=skip, share=share,
+    )
+    _compile(trained, recipe, stage, spec, targets, batches.steps)
+    rollback = Rollback(before=int(history[-1].get("rollbacks", 0)) if history else 0)
+    backup = run / f"backup{number + 1}"
+    if share.writes:
+        step_back(backup, done)
+    share.wait()
+    with broken_film_told(batches):
+        trained.fit(
+            batches if is_quick(seen.films) else feed(batches), epochs=done + 1 if stopped else stage.epochs,
+            steps_per_epoch=batches.steps - skip, shuffle=False, verbose=0,
+            callbacks=[
+                rollback,  # first, so that neither a backup nor an average is made of NaN
+                Backup(backup, keep=bool(stopped), writes=share.writes),
+                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
+                Reseed(recipe.seed + number),
+                *([GoOn(stopped)] if stopped else []),
+                *([MeasureBatchNorms(model, seen.films, spec, recipe, seen.clinical)]
+                  if recipe.batch_norm_films else []),
+                Validation(model, val.films, val.rows, spec, recipe, number, run, best[number], rollback,
+                           options.on_epoch, val.clinical, share.writes),
+                *([TensorBoard(run, number)] if options.tensorboard else []),
+                *([TellBatches(options.on_batch, len(history), batches.steps, skip)] if options.on_batch else []),
+                StopCleanly(options.stop, number, run, batches.steps, skip, share.writes),
+            ],
+        )
+    share.wait()
+    return stopped is not None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Films of a part of the data set at a stage's size, (films, size, size) of uint8, and what is known of them."""
+
+    rows: Index
+    films: np.ndarray
+    clinical: ClinicalRows | None
+
+
+def _open_parts(
+    recipe: Recipe, stage: Stage, spec: ModelSpec, index: Index, options: Options
+) -> tuple[_Part, _Part]:
+    """The films that a stage learns from, and val."""
+    table = index.table
+    learnt = index.where((table["split"] == "train") & (table["source_width"] >= stage.min_source))
+    val = index.where((table["split"] == "val") & (table["source_width"] >= 128))
+    return tuple(
+        _Part(rows, open_films(rows, spec.size, options.storage, options.say), clinical_rows(spec, recipe, index, rows))
+        for rows in (learnt, val)
+    )
+
+
+def _networks(recipe: Recipe, number: int, spec: ModelSpec, best: list[Path]) -> tuple[keras.Model, keras.Model]:
+    """The network of a stage with the weights that it begins from, and the same with what it learns beside."""
     keras.utils.set_random_seed(recipe.seed + number)
     keras.config.set_dtype_policy(recipe.precision)
     model = build(spec)
@@ -123,56 +183,24 @@ def _train_stage(
         model.load_weights(best[number - 1])
     elif recipe.weights:
         begin_from(model, spec, recipe.weights)
-    history = read_history(run)
-    done = sum(row.get("stage", 1) == number + 1 for row in history)
-    if done >= stage.epochs:
-        return
-    stopped = Stopped.read(run, number, done)
-    skip = stopped.step if stopped else 0
-    batches = TrainingFilms(
-        films["train"], tuple(targets), spec, recipe, stage, first=len(history), epochs=stage.epochs - done,
-        clinical=clinical["train"], skip=skip, share=options.share,
-    )
+    return model, trained
+
+
+def _compile(
+    trained: keras.Model, recipe: Recipe, stage: Stage, spec: ModelSpec, targets: tuple[np.ndarray, ...], steps: int
+) -> None:
     loss = find_loss(recipe.loss, targets[0], spec.findings)
-    weights = [1.0, recipe.side_tasks][:len(targets)]
     trained.compile(
-        _optimizer(recipe, stage, batches.steps), loss=[loss, known_binary_crossentropy][:len(targets)],
-        loss_weights=weights,
+        _optimizer(recipe, stage, steps), loss=[loss, known_binary_crossentropy][:len(targets)],
+        loss_weights=[1.0, recipe.side_tasks][:len(targets)],
         metrics=["categorical_accuracy"] if spec.exclusive else None,
         jit_compile=keras.backend.backend() == "jax",  # XLA: slow for TensorFlow on CPUs, all there is for JAX
     )
     trained.optimizer.build(trained.trainable_variables)
     _make_metrics(trained, targets)
-    rolled_back = int(history[-1].get("rollbacks", 0)) if history else 0
-    rollback, backup = Rollback(before=rolled_back), run / f"backup{number + 1}"
-    if options.share.writes:
-        step_back(backup, done)
-    options.share.wait()
-    with broken_film_told(batches):
-        trained.fit(
-            batches if is_quick(films["train"]) else feed(batches), epochs=done + 1 if stopped else stage.epochs,
-            steps_per_epoch=batches.steps - skip, shuffle=False, verbose=0,
-            callbacks=[
-                rollback,  # first, so that neither a backup nor an average is made of NaN
-                Backup(backup, keep=bool(stopped), writes=options.share.writes),
-                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema else []),
-                Reseed(recipe.seed + number),
-                *([GoOn(stopped)] if stopped else []),
-                *([MeasureBatchNorms(model, films["train"], spec, recipe, clinical["train"])]
-                  if recipe.batch_norm_films else []),
-                Validation(model, films["val"], part["val"], spec, recipe, number, run, best[number], rollback,
-                           options.on_epoch, clinical["val"], options.share.writes),
-                *([TensorBoard(run, number)] if options.tensorboard else []),
-                *([TellBatches(options.on_batch, len(history), batches.steps, skip)] if options.on_batch else []),
-                StopCleanly(options.stop, number, run, batches.steps, skip, options.share.writes),
-            ],
-        )
-    options.share.wait()
-    if stopped:  # that was the rest of one epoch; the others follow as after any resume
-        _train_stage(recipe, number, spec, index, run, best, options)
 
 
-def _make_metrics(model: keras.Model, targets: list[np.ndarray]) -> None:
+def _make_metrics(model: keras.Model, targets: tuple[np.ndarray, ...]) -> None:
     """Make the running loss of each output and the metrics, which Keras makes with the first batch.
 
     A stopped run needs them earlier, to put them back as they stood; and TensorFlow traces a step twice that makes
