@@ -89,6 +89,33 @@ def test_a_draft_gives_what_is_asked_for_now_alone(index: Index, tmp_path: Path)
     assert set(read_boxes(tmp_path / "boxes.parquet").table["image"]) == {"1.png"}
 
 
+def judge(file: Path, films: Index, method: str) -> pd.DataFrame:
+    """As the command does: what the file or its draft holds is not judged again."""
+    draft = Draft(file, MODEL, "abc")
+    for judged in judge_films(load_classifier(MODEL), films, (method,), done=draft.done):
+        draft.add(judged)
+    return draft.finish("test", films.table["image"], (method,))
+
+
+def test_a_method_is_added_to_those_of_the_file(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = [], localising.draw_map
+    monkeypatch.setattr(localising, "draw_map", lambda *asked, **more: (drawn.append(asked[3]), draw(*asked, **more))[1])
+    before = judge(tmp_path / "boxes.parquet", index, "gradient")
+    after = judge(tmp_path / "boxes.parquet", index, "grad_cam")
+    assert drawn == ["gradient"] * 3 + ["grad_cam"] * 3
+    assert set(after["method"]) == {"random", "centre", "gradient", "grad_cam"} and len(after) == 12
+    pd.testing.assert_frame_equal(after[after["method"] != "grad_cam"].reset_index(drop=True), before)
+    assert not Draft(tmp_path / "boxes.parquet", MODEL, "other weights").done
+
+
+def test_a_method_of_the_file_that_lacks_a_film_does_not_stay(index: Index, tmp_path: Path) -> None:
+    judge(tmp_path / "boxes.parquet", index.take(np.array([0])), "gradient")
+    after = judge(tmp_path / "boxes.parquet", index, "grad_cam")
+    assert set(after["method"]) == {"random", "centre", "grad_cam"} and len(after) == 9
+
+
 def test_methods_of_one_path_integrate_it_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """The maps are the same as when each method is asked for alone; the network is asked far less often."""
     classifier, asked = load_classifier(MODEL), []

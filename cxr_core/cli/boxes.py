@@ -29,7 +29,10 @@ def evaluate_boxes(
     )] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Judge every method's maps on NIH's boxes, beside a random map and the middle. A stopped run goes on."""
+    """Judge every method's maps on NIH's boxes, beside a random map and the middle.
+
+    A stopped run goes on, and a method that was not judged yet is added to those of the file.
+    """
     from cxr_core.evaluation.judged_boxes import Draft
     from cxr_core.folders import user_folder
     from cxr_core.localising import judge_films

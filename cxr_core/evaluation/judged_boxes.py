@@ -107,13 +107,15 @@ def _about(file: Path) -> dict[str, str]:
 class Draft:
     """Judged boxes on their way to a file: what is there when a run is killed is not judged again.
 
-    The draft stands beside `file`, one line of JSON a box, under a first line that names model and weights.
+    The draft stands beside `file`, one line of JSON a box, under a first line that names model and weights. What a
+    finished `file` holds of these weights is there from the start: another method is added to it.
     """
 
     def __init__(self, file: Path, model_id: str, digest: str) -> None:
         self._file, self._about = file, {"model": model_id, "digest": digest}
         self._draft = file.with_suffix(".draft.jsonl")
-        self.judged: list[Judged] = []
+        self.judged = _finished(file, digest)
+        self._finished = {one.method for one in self.judged}
         first, *lines = [*(self._draft.read_text().splitlines() if self._draft.is_file() else []), ""]
         if first == json.dumps(self._about):
             for line in lines:
@@ -138,15 +140,19 @@ class Draft:
     def finish(self, films: str, images: Collection[str], methods: Collection[str]) -> pd.DataFrame:
         """Write the Parquet file, with what it is of in its metadata, and take the draft away.
 
-        `films` says which films `images` are. A draft may hold others, and other methods, of an earlier command.
+        `films` says which films `images` are. A draft may hold others, and other methods, of an earlier command. Those
+        of a finished file stay if they are judged on every box of these films.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         wanted = frozenset(images)
-        table = pd.DataFrame([
-            asdict(one) for one in self.judged if one.image in wanted and one.method in (*CONTROLS, *methods)
-        ])
+        boxes = {name: {(one.image, one.box) for one in self.judged if one.method == name and one.image in wanted}
+                 for name in {*CONTROLS, *methods, *self._finished}}
+        whole = {name for name in self._finished if boxes[name] == set().union(*boxes.values())}
+        rows = {(one.image, one.box, one.method): one for one in self.judged
+                if one.image in wanted and one.method in {*CONTROLS, *methods, *whole}}
+        table = pd.DataFrame([asdict(one) for one in rows.values()])
         if table.empty:
             raise DataError("No film has a box of a finding that this model knows: there is nothing to judge.")
         held = pa.Table.from_pandas(table, preserve_index=False)
@@ -154,3 +160,12 @@ class Draft:
         pq.write_table(held.replace_schema_metadata({_ABOUT: about}), self._file)
         self._draft.unlink()
         return table
+
+
+def _finished(file: Path, digest: str) -> list[Judged]:
+    """What a finished file holds, if it judges these weights and can be read."""
+    try:
+        held = read_boxes(file)
+    except DataError:
+        return []
+    return [Judged(**row) for row in held.table.to_dict("records")] if held.digest == digest else []
