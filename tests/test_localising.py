@@ -101,13 +101,25 @@ def test_a_method_is_added_to_those_of_the_file(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn, draw = [], localising.draw_map
-    monkeypatch.setattr(localising, "draw_map", lambda *asked, **more: (drawn.append(asked[3]), draw(*asked, **more))[1])
+
+    def tell(*asked: object, **more: object) -> object:
+        drawn.append(asked[3])
+        return draw(*asked, **more)
+
+    monkeypatch.setattr(localising, "draw_map", tell)
     before = judge(tmp_path / "boxes.parquet", index, "gradient")
     after = judge(tmp_path / "boxes.parquet", index, "grad_cam")
     assert drawn == ["gradient"] * 3 + ["grad_cam"] * 3
     assert set(after["method"]) == {"random", "centre", "gradient", "grad_cam"} and len(after) == 12
     pd.testing.assert_frame_equal(after[after["method"] != "grad_cam"].reset_index(drop=True), before)
     assert not Draft(tmp_path / "boxes.parquet", MODEL, "other weights").done
+
+
+def test_a_draft_that_is_gone_on_with_holds_each_row_once(index: Index, tmp_path: Path) -> None:
+    judge(tmp_path / "boxes.parquet", index, "gradient")
+    for _ in range(3):  # begun, killed, begun again
+        Draft(tmp_path / "boxes.parquet", MODEL, "abc")
+    assert len((tmp_path / "boxes.draft.jsonl").read_text().splitlines()) == 1 + 9
 
 
 def test_a_method_of_the_file_that_lacks_a_film_does_not_stay(index: Index, tmp_path: Path) -> None:

@@ -114,26 +114,27 @@ class Draft:
     def __init__(self, file: Path, model_id: str, digest: str) -> None:
         self._file, self._about = file, {"model": model_id, "digest": digest}
         self._draft = file.with_suffix(".draft.jsonl")
-        self.judged = _finished(file, digest)
-        self._finished = {one.method for one in self.judged}
+        self._rows = {_key(one): one for one in _finished(file, digest)}
+        self._finished = {one.method for one in self._rows.values()}
         first, *lines = [*(self._draft.read_text().splitlines() if self._draft.is_file() else []), ""]
         if first == json.dumps(self._about):
             for line in lines:
                 try:
-                    self.judged.append(Judged(**json.loads(line)))
+                    one = Judged(**json.loads(line))
+                    self._rows[_key(one)] = one
                 except (ValueError, TypeError):  # the last line of a run that was killed while it wrote
                     break
         file.parent.mkdir(parents=True, exist_ok=True)
         anew = self._draft.with_suffix(".new")  # a run that is killed right here loses nothing
-        anew.write_text("".join(f"{json.dumps(one)}\n" for one in [self._about, *map(asdict, self.judged)]))
+        anew.write_text("".join(f"{json.dumps(one)}\n" for one in [self._about, *map(asdict, self._rows.values())]))
         anew.replace(self._draft)
 
     @property
     def done(self) -> frozenset[tuple[str, int, str]]:
-        return frozenset((one.image, one.box, one.method) for one in self.judged)
+        return frozenset(self._rows)
 
     def add(self, judged: list[Judged]) -> None:
-        self.judged += judged
+        self._rows |= {_key(one): one for one in judged}
         with self._draft.open("a") as draft:
             draft.writelines(f"{json.dumps(asdict(one))}\n" for one in judged)
 
@@ -146,13 +147,11 @@ class Draft:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        wanted = frozenset(images)
-        boxes = {name: {(one.image, one.box) for one in self.judged if one.method == name and one.image in wanted}
-                 for name in {*CONTROLS, *methods, *self._finished}}
-        whole = {name for name in self._finished if boxes[name] == set().union(*boxes.values())}
-        rows = {(one.image, one.box, one.method): one for one in self.judged
-                if one.image in wanted and one.method in {*CONTROLS, *methods, *whole}}
-        table = pd.DataFrame([asdict(one) for one in rows.values()])
+        asked, wanted = {*CONTROLS, *methods}, frozenset(images)
+        rows = [one for one in self._rows.values() if one.image in wanted and one.method in asked | self._finished]
+        boxes = {(one.image, one.box) for one in rows}
+        whole = {name for name in self._finished if all((*box, name) in self._rows for box in boxes)}
+        table = pd.DataFrame([asdict(one) for one in rows if one.method in asked | whole])
         if table.empty:
             raise DataError("No film has a box of a finding that this model knows: there is nothing to judge.")
         held = pa.Table.from_pandas(table, preserve_index=False)
@@ -160,6 +159,10 @@ class Draft:
         pq.write_table(held.replace_schema_metadata({_ABOUT: about}), self._file)
         self._draft.unlink()
         return table
+
+
+def _key(one: Judged) -> tuple[str, int, str]:
+    return one.image, one.box, one.method
 
 
 def _finished(file: Path, digest: str) -> list[Judged]:
