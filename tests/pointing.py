@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from playwright.sync_api import Page
 
 
@@ -10,16 +12,24 @@ def point_at(page: Page, across: float, down: float, tries: int = 600) -> bool:
 
     A figure that is still being drawn, or drawn anew, has nothing beneath the pointer: a click is lost on it.
     """
-    for turn in range(tries):
-        page.mouse.move(across + turn % 2, down)
-        page.wait_for_timeout(60)
-        if page.locator(".hoverlayer .hovertext").count():
-            return True
-    return False
+    return _told(page, lambda: (across, down), "", tries)
 
 
-def click_at(page: Page, across: float, down: float) -> None:
-    """Click where the figure tells what lies beneath; AssertionError if nothing does within a minute."""
-    assert point_at(page, across, down), "nothing on the figure answered the pointer"
+def click_at(page: Page, place: Callable[[], Sequence[float]], words: str = "", tries: int = 600) -> None:
+    """Click where the figure tells these words; AssertionError if nothing does within a minute.
+
+    `place` gives across and down, in px, and is asked before each move: a figure moves when the page is laid out anew.
+    """
+    assert _told(page, place, words, tries), f"nothing on the figure answered the pointer with {words or 'anything'}"
     page.mouse.down()
     page.mouse.up()
+
+
+def _told(page: Page, place: Callable[[], Sequence[float]], words: str, tries: int) -> bool:
+    for turn in range(tries):
+        across, down = place()
+        page.mouse.move(across + turn % 2, down)
+        page.wait_for_timeout(60)
+        if page.locator(".hoverlayer .hovertext", has_text=words).count():
+            return True
+    return False

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from cxr_core.errors import CxrError, FilmError, ModelError
-from cxr_core.ui import background, resources
+from cxr_core.ui import background, clicks, resources
 
 _ICON = Path(__file__).with_name("icon.png")
 _LOGO = Path(__file__).with_name("logo.svg")
@@ -53,11 +53,15 @@ def load_figures_ahead() -> None:
 
 
 def require() -> None:
-    """Send a visitor who came to a page past app.py back through it; `go_on` brings them where they wanted to be."""
+    """Begin a page: with what was clicked on it, or back through app.py for a visitor who came past it.
+
+    `go_on` brings them where they wanted to be.
+    """
     if _MARK not in st.session_state:
         page = urlsplit(st.context.url or "").path.rpartition("/")[2]
         st.session_state[_WANTED] = page, st.query_params.to_dict()
         st.switch_page("app.py")
+    clicks.take_all()
 
 
 def go_on(pages: Sequence[st.Page]) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pointing import click_at
 
 WAIT = 300_000
-CELL = """([turn, cell]) => {  // what a cell of the matrix says, and where the matrix is drawn
+CELL = """([turn, row, column]) => {  // what a cell of the matrix says, and where it is drawn
   const plot = document.querySelector(`.st-key-together_${turn} .js-plotly-plot`);
   const room = plot?.querySelector(".nsewdrag")?.getBoundingClientRect();
-  return room?.width ? [plot.data[1].text[cell], room.x, room.y, room.width, room.height] : null;
+  const [across, down] = room?.width
+    ? [room.x + (column + .5) / 14 * room.width, room.y + (row + .5) / 14 * room.height] : [];
+  return across && [plot.data[1].text[row * 14 + column], across, down];
 }"""
 
 
@@ -26,16 +32,29 @@ def opened(server: str, page: Page) -> Page:
 
 def test_a_click_on_the_matrix_selects_what_its_cell_says(opened: Page, server: str) -> None:
     opened.goto(f"{server}/dataset?sex=F&age=40-60")
-    told = opened.locator("p.selected")
-    for turn, (row, column) in enumerate(((4, 0), (4, 8))):  # Effusion and Atelectasis; then Infiltration as well
-        told_by = opened.wait_for_function(CELL, arg=[turn, row * 14 + column], timeout=WAIT).json_value()
-        text, left, top, wide, high = told_by
-        click_at(opened, left + (column + .5) / 14 * wide, top + (row + .5) / 14 * high)
-        expect(told).to_contain_text(f"{text} films selected", timeout=WAIT)
+    look_at_pairs(opened)
     address = opened.url
     assert "sex=F" in address and "age=40-60" in address
     assert re.search("all_of=Effusion%2CAtelectasis%2CInfiltration", address)
     expect(opened.get_by_test_id("stException")).to_have_count(0)
+
+
+def look_at_pairs(page: Page) -> None:
+    for turn, (column, name) in enumerate(((0, "Atelectasis"), (8, "Infiltration"))):
+        text, *_ = page.wait_for_function(CELL, arg=[turn, 4, column], timeout=WAIT).json_value()
+        click_at(page, lambda: page.evaluate(CELL, [turn, 4, column])[1:], f"Effusion and {name}:")  # noqa: B023
+        expect(page.locator("p.selected")).to_contain_text(f"{text} films selected", timeout=WAIT)
+
+
+def test_a_click_holds_while_a_part_of_the_page_asks_again_and_again(
+    serve: Callable[[list[str], dict[str, str]], AbstractContextManager[str]], page: Page
+) -> None:
+    with serve([str(Path(__file__).with_name("ticking_room.py"))], os.environ.copy()) as address:
+        page.goto(address)
+        expect(page.locator(".begin")).to_be_visible(timeout=WAIT)
+        for _ in range(2):
+            page.goto(f"{address}/dataset?sex=F&age=40-60")
+            look_at_pairs(page)
 
 
 @pytest.mark.realdata

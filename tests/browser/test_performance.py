@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pointing import click_at, point_at
 
 WAIT = 120_000
@@ -67,11 +67,16 @@ def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server:
     figure = page.locator(".js-plotly-plot").first
     expect(figure).to_be_visible(timeout=WAIT)
     expect(page.locator(".film-row")).to_have_count(5, timeout=WAIT)  # of the largest cell of what is called wrongly
-    cell = figure.locator(".textpoint", has_text=re.compile("^15")).first.bounding_box()
-    click_at(page, cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    cell = figure.locator(".textpoint", has_text=re.compile("^15")).first
+    click_at(page, lambda: middle(cell))
     expect(page.locator(".film-row")).to_have_count(8, timeout=WAIT)
     expect(page.locator(".film-row").first).to_contain_text("Normal")
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def middle(locator: Locator) -> tuple[float, float]:
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 ACROSS = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range"

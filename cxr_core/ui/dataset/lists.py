@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cxr_core.ui.clicks import at_next_run
+
 
 def choose_row(
     table: pd.DataFrame, key: str, on_choose: Callable[[int], None] | None = None, **columns: object
@@ -18,7 +20,8 @@ def choose_row(
         for row in st.session_state[key]["selection"]["rows"]:
             on_choose(row)
 
-    event = _table(table, key, columns, on_select=chosen if on_choose else "rerun", selection_mode="single-row")
+    on_select = at_next_run(chosen) if on_choose else "rerun"
+    event = _table(table, key, columns, on_select=on_select, selection_mode="single-row")
     return [row for row in event.selection.rows if row < len(table)]
 
 

@@ -22,7 +22,7 @@ from cxr_core.render.classes_table import FILMS, accuracy_table, audit_table, co
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_accuracies
 from cxr_core.render.worth_table import HEADS, worth_cells
-from cxr_core.ui import resources, stored
+from cxr_core.ui import clicks, resources, stored
 from cxr_core.ui.trust.choice import Shown, shown
 from cxr_core.ui.trust.class_curves import class_curves
 from cxr_core.ui.trust.class_groups import show_class_groups
@@ -44,6 +44,7 @@ _PREVALENCE = ("Precision over recall, each class against all others, beside its
 @st.fragment
 def show_classes(names: list[str]) -> None:
     """A model's confusion matrix; a click on a cell lists its films."""
+    clicks.take_all()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Model", names, key="class_model", width=360, format_func=stored.title)
         told, shipped = stored.whole(name), name in MODELS
@@ -107,7 +108,7 @@ def _show_figures(
 def _show_confusion(
     model: Shown, films: str, confusion: Confusion, figure: go.Figure, stamps: list[Stamp]
 ) -> None:
-    show_figure(figure, "confusion", f"confusion-{model.id}-{films}", on_select=_take_click,
+    show_figure(figure, "confusion", f"confusion-{model.id}-{films}", on_select=clicks.at_next_run(_take_click),
                 alt=f"Confusion matrix of {model.id} on {films}")
     save_sheet(confusion_sheet(confusion), f"confusion {model.id} {films}", stamps, "The counts as CSV")
 

@@ -13,7 +13,7 @@ from cxr_core.evaluation.drawn import BAND_REPLICATES
 from cxr_core.evaluation.sheets import averages_sheet
 from cxr_core.findings import title_of
 from cxr_core.render.figures import Mark
-from cxr_core.ui import frame, measured, stored
+from cxr_core.ui import clicks, frame, measured, stored
 from cxr_core.ui.kept_zoom import keep_zoom
 from cxr_core.ui.trust import behind, figures, threshold
 from cxr_core.ui.tables import number
@@ -36,6 +36,7 @@ def show_curves(choice: Choice) -> None:
 @st.fragment
 def _show(choice: Choice) -> None:
     """A change of the threshold runs this alone, not the page."""
+    clicks.take_all()
     if not choice.having:
         st.info(f"No curve: these films hold no {title_of(choice.finding)}, or nothing else.")
         return
@@ -67,7 +68,8 @@ def _show_roc(choice: Choice, mark: Mark) -> None:
     banded = tuple(one.id for one in choice.having if figures.band_of(one, choice).is_done)
     figures.show_figure(
         figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{choice.finding}-{choice.films}",
-        alt=f"ROC curves of {title_of(choice.finding)}", on_select=lambda: threshold.take_click(choice), zoom=True,
+        alt=f"ROC curves of {title_of(choice.finding)}", zoom=True,
+        on_select=clicks.at_next_run(lambda: threshold.take_click(choice)),
     )
 
 
