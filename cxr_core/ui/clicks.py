@@ -7,16 +7,25 @@ callback then set widgets in that fragment's run; the click's own run came with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 _CLICKS = "clicks_to_take"
 
 
-def at_next_run(take: Callable[[], None]) -> Callable[[], None]:
-    """A callback that keeps `take` for the next run of the page, or of the fragment that the figure stands in."""
-    return lambda: st.session_state.setdefault(_CLICKS, []).append(take)
+def at_next_run(key: str, take: Callable[[Mapping[str, Any]], None]) -> Callable[[], None]:
+    """A callback for the figure or table of this key: the next run of its page or fragment has `take` do what is asked.
+
+    It is given what was selected by the click: "points" of a figure, "rows" of a table.
+    """
+    def keep() -> None:
+        selected = st.session_state[key]["selection"]
+        st.session_state.setdefault(_CLICKS, []).append(partial(take, selected))
+
+    return keep
 
 
 def take_all() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,14 +93,13 @@ def _matrix(selected: Counts, whole: Counts, asked: Selection) -> None:
         )
     key = f"together_{state.get('together_turn', 0)}"
     st.plotly_chart(figures.draw_together(selected, whole, measure), key=key, config=_QUIET, selection_mode="points",
-                    on_select=at_next_run(partial(_look_at_pair, key, asked)))
+                    on_select=at_next_run(key, partial(_look_at_pair, asked)))
     st.caption(f"Row and column: {figures.MEASURES[measure]}. A click asks for the films with both, of those selected.")
 
 
-def _look_at_pair(key: str, asked: Selection) -> None:
+def _look_at_pair(asked: Selection, clicked: Mapping[str, Any]) -> None:
     """A click on a cell of the matrix asks for the films with both findings, of those that it counted."""
-    points = state[key]["selection"]["points"]
-    if points:
+    if points := clicked["points"]:
         choose(asked.with_all_of(tuple(points[0]["customdata"][:2])))
         state["together_turn"] = state.get("together_turn", 0) + 1  # another chart, in which no cell is clicked
 

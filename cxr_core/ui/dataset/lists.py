@@ -15,12 +15,12 @@ from cxr_core.ui.clicks import at_next_run
 def choose_row(
     table: pd.DataFrame, key: str, on_choose: Callable[[int], None] | None = None, **columns: object
 ) -> list[int]:
-    """A table that sorts and scrolls; the row that is chosen, which `on_choose` is told of before the page runs."""
-    def chosen() -> None:
-        for row in st.session_state[key]["selection"]["rows"]:
+    """A table that sorts and scrolls; the row that is chosen, which `on_choose` is told of before the page is drawn."""
+    def choose(clicked: Mapping[str, Any]) -> None:
+        for row in clicked["rows"]:
             on_choose(row)
 
-    on_select = at_next_run(chosen) if on_choose else "rerun"
+    on_select = at_next_run(key, choose) if on_choose else "rerun"
     event = _table(table, key, columns, on_select=on_select, selection_mode="single-row")
     return [row for row in event.selection.rows if row < len(table)]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -108,7 +110,7 @@ def _show_figures(
 def _show_confusion(
     model: Shown, films: str, confusion: Confusion, figure: go.Figure, stamps: list[Stamp]
 ) -> None:
-    show_figure(figure, "confusion", f"confusion-{model.id}-{films}", on_select=clicks.at_next_run(_take_click),
+    show_figure(figure, "confusion", f"confusion-{model.id}-{films}", on_click=_take_click,
                 alt=f"Confusion matrix of {model.id} on {films}")
     save_sheet(confusion_sheet(confusion), f"confusion {model.id} {films}", stamps, "The counts as CSV")
 
@@ -181,8 +183,8 @@ def _show_cell(part: Results, confusion: Confusion, model_id: str | None) -> Non
     show_films(listed, len(places), key, model_id, called)
 
 
-def _take_click() -> None:
+def _take_click(clicked: Mapping[str, Any]) -> None:
     """Show the films of the cell that was clicked."""
-    points = state["confusion"].selection.points
+    points = clicked["points"]
     if points and "x" in points[0]:
         state["class_called"], state["class_true"] = points[0]["x"], points[0]["y"]

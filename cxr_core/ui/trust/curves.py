@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from functools import partial
 
 import streamlit as st
 
@@ -68,8 +69,7 @@ def _show_roc(choice: Choice, mark: Mark) -> None:
     banded = tuple(one.id for one in choice.having if figures.band_of(one, choice).is_done)
     figures.show_figure(
         figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{choice.finding}-{choice.films}",
-        alt=f"ROC curves of {title_of(choice.finding)}", zoom=True,
-        on_select=clicks.at_next_run(lambda: threshold.take_click(choice)),
+        alt=f"ROC curves of {title_of(choice.finding)}", zoom=True, on_click=partial(threshold.take_click, choice),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,6 +17,7 @@ from cxr_core.evaluation.stamp import in_lines
 from cxr_core.render import figures
 from cxr_core.render.calibration_figure import draw_calibration
 from cxr_core.ui import measured, stored
+from cxr_core.ui.clicks import at_next_run
 from cxr_core.ui.trust.choice import Choice, Shown
 
 FORMATS = ("SVG", "PNG")
@@ -24,17 +25,19 @@ ZOOM = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 
 
 def show_figure(
-    figure: go.Figure, key: str, name: str, *, alt: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore",
-    zoom: bool = False,
+    figure: go.Figure, key: str, name: str, *, alt: str, zoom: bool = False,
+    on_click: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> None:
     """A figure with a camera that saves it, under this name, in the format chosen among the downloads; with `zoom` its
     axes can be drawn closer, and set back.
 
-    Its zoom then stays for its name when it is drawn anew, as `keep_zoom` has it.
+    Its zoom then stays for its name when it is drawn anew, as `keep_zoom` has it. `on_click` is called as `at_next_run`
+    has it, with the "points" that were clicked.
     """
     if zoom:
         figure.update_layout(uirevision=name)
     kind = str(st.session_state.get("figure_format", FORMATS[0])).lower()
+    on_select = at_next_run(key, on_click) if on_click else "ignore"
     st.plotly_chart(figure, key=key, alt=alt, on_select=on_select, selection_mode="points", config={
         "displaylogo": False, "modeBarButtons": [["toImage"], ZOOM] if zoom else [["toImage"]],
         "toImageButtonOptions": {"format": kind, "filename": name.replace(" ", "-"), "scale": 2},

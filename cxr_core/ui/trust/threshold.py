@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -89,9 +91,9 @@ def mark_of(choice: Choice, drawn: Drawn) -> Mark:
     return Mark(1 - led.specificity, led.sensitivity, choice.colours[drawn.model_id], three_digits(drawn.threshold))
 
 
-def take_click(choice: Choice) -> None:
+def take_click(choice: Choice, clicked: Mapping[str, Any]) -> None:
     """Move the threshold to the point of a curve that was clicked, and open the films it misses."""
-    points = state["roc"].selection.points
+    points = clicked["points"]
     name = points[0].get("legendgroup") if points else None  # bands have it too, and cannot be selected
     curve = next((choice.curve(one) for one in choice.having if one.id == name), None)
     if curve is None:
