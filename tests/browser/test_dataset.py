@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,9 @@ def test_a_click_on_the_matrix_selects_what_its_cell_says(opened: Page, server: 
 
 def look_at_pairs(page: Page) -> None:
     for turn, (column, name) in enumerate(((0, "Atelectasis"), (8, "Infiltration"))):
-        text, *_ = page.wait_for_function(CELL, arg=[turn, 4, column], timeout=WAIT).json_value()
-        click_at(page, lambda: page.evaluate(CELL, [turn, 4, column])[1:], f"Effusion and {name}:")  # noqa: B023
+        cell = partial(page.wait_for_function, CELL, arg=[turn, 4, column], timeout=WAIT)  # gone while it is drawn anew
+        text, *_ = cell().json_value()
+        click_at(page, lambda: cell().json_value()[1:], f"Effusion and {name}:")  # noqa: B023
         expect(page.locator("p.selected")).to_contain_text(f"{text} films selected", timeout=WAIT)
 
 
