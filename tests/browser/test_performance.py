@@ -93,7 +93,7 @@ def click_a_curve(page: Page) -> None:
     figure.scroll_into_view_if_needed()
     box = figure.bounding_box()
     for down in range(60, int(box["height"]) - 120, 5):
-        if point_at(page, box["x"] + box["width"] * 0.3, box["y"] + down, tries=1):
+        if point_at(page, box["x"] + box["width"] * 0.3, box["y"] + down):
             page.mouse.down()
             page.mouse.up()
             return

@@ -42,7 +42,7 @@ def test_a_run_learns_and_writes_a_row_per_epoch(whole: Path) -> None:
     assert (whole / "best.weights.h5").is_file()
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 4])
+@pytest.mark.parametrize("epoch", [1, 2, 4])  # within a stage, at its end, within the next
 def test_a_killed_run_resumes_to_the_same_weights(index: Index, whole: Path, tmp_path: Path, epoch: int) -> None:
     import keras
 
