@@ -54,9 +54,15 @@ def test_a_click_holds_while_a_part_of_the_page_asks_again_and_again(
     with serve([str(Path(__file__).with_name("ticking_room.py"))], os.environ.copy()) as address:
         page.goto(address)
         expect(page.locator(".begin")).to_be_visible(timeout=WAIT)
+        expect(page.locator(".status.ready")).to_be_visible(timeout=WAIT)
         for _ in range(2):
             page.goto(f"{address}/dataset?sex=F&age=40-60")
             look_at_pairs(page)
+            page.get_by_role("button", name="Select all films").click()  # a late click on the matrix takes nothing back
+            expect(page.locator("p.selected")).to_contain_text("100.0% of all", timeout=WAIT)
+            page.get_by_role("slider", name="Age").first.press("ArrowRight")
+            expect(page.locator("p.selected")).not_to_contain_text("100.0% of all", timeout=WAIT)
+            assert "all_of" not in page.url
 
 
 @pytest.mark.realdata

@@ -1,6 +1,6 @@
-"""The app with a fragment on every page that asks the server many times a second: `python ticking_room.py PORT`.
+"""The app with a fragment that asks the server many times a second, once it is ready: `python ticking_room.py PORT`.
 
-The foot of the sidebar asks so once a second while models load, and a click that it forestalls is a matter of luck.
+The foot of the sidebar asks so once a second while they load, and a click that it forestalls is a matter of luck.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if __name__ == "__main__":
     from streamlit import config
     from streamlit.web import bootstrap
 
-    from cxr_core.ui import frame
+    from cxr_core.ui import frame, resources
 
     opened = frame.open
 
     def open_and_tick() -> None:
         opened()
         with st.sidebar:
-            st.fragment(lambda: st.empty(), run_every=0.02)()
+            st.fragment(lambda: st.empty(), run_every=None if resources.loading() else 0.02)()
 
     frame.open = open_and_tick
     config.set_option("server.port", int(sys.argv[1]))

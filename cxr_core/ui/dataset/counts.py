@@ -14,7 +14,7 @@ from cxr_core.datasets.collection import Collection
 from cxr_core.datasets.counts import Counts, Selection
 from cxr_core.datasets.summary import BAND
 from cxr_core.render import dataset_figures as figures
-from cxr_core.ui.clicks import at_next_run
+from cxr_core.ui import clicks
 from cxr_core.ui.selection import choose
 
 state = st.session_state
@@ -93,7 +93,8 @@ def _matrix(selected: Counts, whole: Counts, asked: Selection) -> None:
         )
     key = f"together_{state.get('together_turn', 0)}"
     st.plotly_chart(figures.draw_together(selected, whole, measure), key=key, config=_QUIET, selection_mode="points",
-                    on_select=at_next_run(key, partial(_look_at_pair, asked)))
+                    on_select="rerun")
+    clicks.watch(key, partial(_look_at_pair, asked))
     st.caption(f"Row and column: {figures.MEASURES[measure]}. A click asks for the films with both, of those selected.")
 
 

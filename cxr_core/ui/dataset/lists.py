@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cxr_core.ui.clicks import at_next_run
+from cxr_core.ui import clicks
 
 
 def choose_row(
@@ -20,8 +20,9 @@ def choose_row(
         for row in clicked["rows"]:
             on_choose(row)
 
-    on_select = at_next_run(key, choose) if on_choose else "rerun"
-    event = _table(table, key, columns, on_select=on_select, selection_mode="single-row")
+    event = _table(table, key, columns, on_select="rerun", selection_mode="single-row")
+    if on_choose:
+        clicks.watch(key, choose)
     return [row for row in event.selection.rows if row < len(table)]
 
 

@@ -16,8 +16,7 @@ from cxr_core.evaluation.drawn import Band
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.render import figures
 from cxr_core.render.calibration_figure import draw_calibration
-from cxr_core.ui import measured, stored
-from cxr_core.ui.clicks import at_next_run
+from cxr_core.ui import clicks, measured, stored
 from cxr_core.ui.trust.choice import Choice, Shown
 
 FORMATS = ("SVG", "PNG")
@@ -31,17 +30,19 @@ def show_figure(
     """A figure with a camera that saves it, under this name, in the format chosen among the downloads; with `zoom` its
     axes can be drawn closer, and set back.
 
-    Its zoom then stays for its name when it is drawn anew, as `keep_zoom` has it. `on_click` is called as `at_next_run`
-    has it, with the "points" that were clicked.
+    Its zoom then stays for its name when it is drawn anew, as `keep_zoom` has it. `on_click` is called with the
+    "points" that were clicked, as `clicks.watch` has it.
     """
     if zoom:
         figure.update_layout(uirevision=name)
     kind = str(st.session_state.get("figure_format", FORMATS[0])).lower()
-    on_select = at_next_run(key, on_click) if on_click else "ignore"
+    on_select = "rerun" if on_click else "ignore"
     st.plotly_chart(figure, key=key, alt=alt, on_select=on_select, selection_mode="points", config={
         "displaylogo": False, "modeBarButtons": [["toImage"], ZOOM] if zoom else [["toImage"]],
         "toImageButtonOptions": {"format": kind, "filename": name.replace(" ", "-"), "scale": 2},
     })
+    if on_click:
+        clicks.watch(key, on_click)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
