@@ -51,6 +51,8 @@ def test_the_models_that_are_compared_first_are_the_best_on_val_of_those_shipped
         if spec.members or spec.clinical:  # what an ensemble looks at its members show; a film comes without history
             continue
         figures[told["model"]["id"]] = next((one["mean_auc"] for one in told["subsets"] if one["name"] == "val"), 0.0)
+    if {"xception-128-nih14", "xception-299-nih14"} <= figures.keys():  # the same network, and six times the cost
+        del figures["xception-299-nih14"]
     best = sorted(figures, key=figures.get)[-3:]
     assert set(resources.best_models(3)) == set(best)
     assert resources.best_models(3) == [one for one in resources.trained_models() if one in best]
