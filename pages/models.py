@@ -13,6 +13,9 @@ from cxr_core.ui import frame, resources, stored
 from cxr_core.ui.card_worth import findings_table, worth_table
 from cxr_core.ui.classes import worth_of_classes
 from cxr_core.ui.tables import html_table
+from cxr_core.ui.trust.choice import shown
+from cxr_core.ui.trust.history import history_of
+from cxr_core.ui.trust.training import show_histories
 from cxr_core.ui.words import warning
 
 frame.require()
@@ -51,18 +54,6 @@ with frame.problems_shown():
         st.markdown("**Data.** " + " ".join(f"{s} ({l})." for s, l in zip(card.data.sources, card.data.licences)))
         st.markdown(f"**Use.** {card.use.intended}\n\n" + "\n".join(f"- {limit}" for limit in card.use.limits))
         st.caption("Weights: not shipped." if spec.leaky else f"Weights: sha256 `{card.weights.sha256}`")
-        history = resources.folder_of(model_id) / "history.csv"
-        if history.is_file():
-            import pandas as pd
-
-            curve = pd.read_csv(history).set_index("epoch")
-            st.markdown("**Loss** of train and val per epoch")
-            st.line_chart(curve[["loss", "val_loss"]], height=160)
-            st.markdown("**Mean AUC** of val per epoch; the best epoch is what ships")
-            st.line_chart(curve[[name for name in ("val_auc", "val_auc_within_view") if name in curve]], height=160)
-            if "val_accuracy" in curve:
-                st.markdown("**Accuracy** of train and val per epoch")
-                st.line_chart(curve[["accuracy", "val_accuracy"]], height=160)
     with right:
         if card.classes:
             st.html(worth_of_classes(model_id, card.classes))
@@ -86,5 +77,8 @@ with frame.problems_shown():
             ))
             st.caption("Change of the calibrated probability in percentage points, all else as it is, mean over the "
                        "films of val. What is not known counts as the mean of the training films.")
+    if history_of(model_id):
+        st.html("<h2>Training</h2>")
+        show_histories([shown(model_id)])
     if waiting:
         st.caption("Registered, not trained yet: " + ", ".join(waiting) + ".")

@@ -77,6 +77,12 @@ def draw_histories(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, 
                 figure.add_scatter(x=history["epoch"], y=history[column], mode="lines+markers", name=f"{name}, {label}",
                                    line={**line, "dash": dash}, marker={"size": 5}, row=1, col=2,
                                    hovertemplate=f"epoch %{{x}}: {label} %{{y:.3f}}<extra></extra>")
+        if "val_auc_within_view" in history:  # what most recipes choose their epoch by
+            figure.add_scatter(
+                x=history["epoch"], y=history["val_auc_within_view"], mode="lines", line={**line, "dash": "dashdot"},
+                name=name, showlegend=False, row=1, col=2,
+                hovertemplate="epoch %{x}: mean AUC of val within a view %{y:.3f}<extra></extra>",
+            )
         if "stage" in history:
             for epoch in history["epoch"][history["stage"].diff() > 0]:
                 figure.add_vline(epoch - 0.5, line={"color": colours[name], "width": 1, "dash": "dot"}, opacity=0.7)

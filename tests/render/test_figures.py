@@ -104,8 +104,8 @@ def test_a_history_is_drawn_as_far_as_it_goes() -> None:
     bare = draw_histories({"one": pd.DataFrame({"epoch": [1, 2], "loss": [0.5, 0.4]})}, COLOURS)
     assert [list(one.y) for one in bare.data] == [[0.5, 0.4]]
     whole = pd.DataFrame({"epoch": [1], "loss": [1.0], "val_loss": [1.1], "val_auc": [0.6], "accuracy": [0.7],
-                          "val_accuracy": [0.5]})
-    assert [one.y[0] for one in draw_histories({"one": whole}, COLOURS).data] == [1.0, 1.1, 0.6, 0.5, 0.7]
+                          "val_accuracy": [0.5], "val_auc_within_view": [0.55]})
+    assert [one.y[0] for one in draw_histories({"one": whole}, COLOURS).data] == [1.0, 1.1, 0.6, 0.5, 0.7, 0.55]
 
 
 def test_cells_can_be_pale_alone() -> None:

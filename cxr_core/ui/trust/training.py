@@ -39,7 +39,8 @@ def show_histories(models: Sequence[Shown]) -> None:
             save_sheet(_sheet(histories[one.id]), f"training {one.id}", [_stamp(one)], f"The epochs of {one.id} as CSV",
                        f"CSV, {one.id}")
     lacking = [stored.title(one.id) for one in models if one.id not in histories]
-    st.caption("A dotted line in a model's colour: a new stage of its training, of another size or rate. Losses of "
+    st.caption("Dash-dotted: mean AUC of val within a view. A dotted line in a model's colour: a new stage of its "
+               "training, of another size or rate. What ships is the last stage's best epoch, on val. Losses of "
                "different recipes are not on one scale."
                + (f" Without a history of training: {', '.join(lacking)}." if lacking else ""))
 
