@@ -26,7 +26,10 @@ def watch(key: str, take: Take) -> None:
 
 
 def take_all() -> None:
-    """Do what was clicked. Each page begins so, and each fragment with such a figure: before a widget is drawn."""
+    """Do what was clicked since the figures were drawn: what they have selected is not what it was then.
+
+    Each page begins so, and each fragment with such a figure: before a widget is drawn.
+    """
     watched = st.session_state.get(_WATCHED, {})
     for key, (take, before) in list(watched.items()):
         if key in st.session_state and (selected := st.session_state[key]["selection"]) != before:

@@ -1,6 +1,6 @@
 """The app with a fragment that asks the server many times a second, once it is ready: `python ticking_room.py PORT`.
 
-The foot of the sidebar asks so once a second while they load, and a click that it forestalls is a matter of luck.
+The foot of the sidebar asks so once a second while a model loads, and a click that it forestalls is a matter of luck.
 """
 
 from __future__ import annotations
