@@ -9,7 +9,9 @@ from cxr_core.ui.selection import chosen_films, keep_address
 
 frame.require()
 
-with frame.problems_shown():
+
+def show() -> None:
+    """The page. It returns and never stops: what a fragment is asked while the page is drawn would be dropped."""
     address = st.query_params.to_dict()
     link.note(address)
     with st.sidebar:
@@ -27,16 +29,20 @@ with frame.problems_shown():
         with above:
             header.title([])
         keep_address(address | source.address_of(name))
-        st.stop()
+        return
     with filters:
         asked = chosen_films(data.summary, data.key, address)
     whole = source.all_counts(data.key, data.summary)
     summary = source.summary_of(data, asked)
     selected = count(summary, asked.kinds(summary))
     with above:
-        show = header.head(data, address, asked, selected, whole)
-    keep_address(link.address_of(data, asked) | source.address_of(name) | header.address_of(show))
+        view = header.head(data, address, asked, selected, whole)
+    keep_address(link.address_of(data, asked) | source.address_of(name) | header.address_of(view))
     if not selected.films:
         st.info("No film is of this kind. Take a filter back at the left, or select all films.")
-        st.stop()
-    header.show(show, data, asked, selected, whole)
+        return
+    header.show(view, data, asked, selected, whole)
+
+
+with frame.problems_shown():
+    show()

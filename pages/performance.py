@@ -14,26 +14,27 @@ BELOW = {
     "Drawn boxes": drawn_boxes.show_boxes,
 }
 
-st.html("<h1 class='page'>Performance</h1>")
-with frame.problems_shown():
+
+def show() -> None:
+    """The page. It returns and never stops: what a fragment is asked while the page is drawn would be dropped."""
     for problem in stored.broken():
         st.warning(problem)
     of_classes = stored.names_of_classes()
     if of_classes and (not stored.names() or choice.choose_kind() == choice.CLASSES):
         classes.show_classes(of_classes)
-        st.stop()
+        return
     if not stored.names():
         st.error("No model has stored results. Ship one: python -m cxr_core ship MODEL.")
-        st.stop()
+        return
     films = choice.choose_films()
     available = stored.names(films)
     if not available:
         st.info("No results hold films of this set. Choose another at the side.")
-        st.stop()
+        return
     chosen = choice.choose(films, available)
     if chosen is None:
         st.info("Choose a model above to see its curves.")
-        st.stop()
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         choice.chips(chosen)
         downloads.show_downloads(chosen)
@@ -42,3 +43,8 @@ with frame.problems_shown():
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
                                  label_visibility="collapsed")
     BELOW[below](chosen)
+
+
+st.html("<h1 class='page'>Performance</h1>")
+with frame.problems_shown():
+    show()

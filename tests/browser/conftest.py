@@ -49,8 +49,8 @@ def clinical_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def classes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app without a model, with somebody's results of three classes: one film in four is called the next class."""
+def classes_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Surroundings without a model, with somebody's results of three classes: one film in four is called the next."""
     home = tmp_path_factory.mktemp("theirs")
     true = np.arange(60) % 3
     called = np.where(np.arange(60) % 4 == 0, (true + 1) % 3, true)
@@ -63,8 +63,13 @@ def classes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_results(home / "results" / "theirs.parquet", Results(
         "theirs", COVID3, "none", films, np.eye(3)[true], scores, scores, Provenance("imported", "theirs", "ab" * 32),
     ))
-    surroundings = os.environ | {"CXR_HOME": str(home), "CXR_WEIGHTS": str(home / "none")}
-    with _served(["-m", "streamlit", "run", "app.py", "--server.port"], surroundings) as address:
+    return os.environ | {"CXR_HOME": str(home), "CXR_WEIGHTS": str(home / "none")}
+
+
+@pytest.fixture(scope="module")
+def classes_server(classes_home: dict[str, str]) -> Iterator[str]:
+    """The app in those surroundings."""
+    with _served(["-m", "streamlit", "run", "app.py", "--server.port"], classes_home) as address:
         yield address
 
 

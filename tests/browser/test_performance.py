@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -62,8 +65,19 @@ def test_a_drag_zooms_the_curves_a_click_sets_the_threshold_and_the_zoom_stays(s
 
 
 def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server: str, page: Page) -> None:
+    look_at_a_cell(page, classes_server)
+
+
+def test_a_click_holds_while_the_page_is_still_drawn(
+    serve: Callable[[list[str], dict[str, str]], AbstractContextManager[str]], classes_home: dict[str, str], page: Page
+) -> None:
+    with serve([str(Path(__file__).with_name("slow_room.py"))], classes_home) as address:
+        look_at_a_cell(page, address)
+
+
+def look_at_a_cell(page: Page, address: str) -> None:
     """Of somebody's results: 15 of 60 films are called the class after theirs, 5 of each, and 15 of each their own."""
-    page.goto(f"{classes_server}/performance")
+    page.goto(f"{address}/performance")
     figure = page.locator(".js-plotly-plot").first
     expect(figure).to_be_visible(timeout=WAIT)
     expect(page.locator(".film-row")).to_have_count(5, timeout=WAIT)  # of the largest cell of what is called wrongly
