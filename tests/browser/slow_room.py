@@ -6,16 +6,11 @@ So it is on a slow machine with much to draw, and what is clicked in that time i
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from room import serve
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     import time
-
-    from streamlit import config
-    from streamlit.web import bootstrap
 
     from cxr_core.ui.trust import classes
 
@@ -26,7 +21,4 @@ if __name__ == "__main__":
         time.sleep(6)
 
     classes.show_classes = show_and_linger
-    config.set_option("server.port", int(sys.argv[1]))
-    config.set_option("server.headless", True)
-    config.set_option("server.address", "127.0.0.1")
-    bootstrap.run(str(ROOT / "app.py"), False, [], {})
+    serve(sys.argv[1])
