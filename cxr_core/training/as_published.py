@@ -15,7 +15,7 @@ from cxr_core.training.recipes import find_recipe
 
 
 @dataclass(frozen=True)
-class Published:
+class PaperRecipe:
     """A recipe as its paper has it.
 
     `ours` is what the paper does not say and we chose, `apart` what stays otherwise than in the paper, in sentences.
@@ -46,42 +46,42 @@ def _plain(name: str, epochs: int, rate: float, **stated: object) -> Recipe:
 _OF_XCEPTION = "batches of 32, 512 units in the hidden layer"
 _OF_COVID = "batches of 32, films scaled to -1 to 1"
 
-PUBLISHED: dict[str, Published] = {
-    "xception-128-nih14": Published(
+PAPER_RECIPES: dict[str, PaperRecipe] = {
+    "xception-128-nih14": PaperRecipe(
         "Mondal, Agarwal, Rashid (2019)", find_recipe("xception-128-nih14"), _OF_XCEPTION,
         "An epoch shows 4,204 films, 75% of the paper's 5,606. Patients are split here; the paper's split by image is "
         "that of xception-128-nih14-leaky.",
     ),
-    "xception-128-nih14-leaky": Published(
+    "xception-128-nih14-leaky": PaperRecipe(
         "Mondal, Agarwal, Rashid (2019)", find_recipe("xception-128-nih14-leaky"), _OF_XCEPTION,
         "An epoch shows 4,204 films, 75% of the paper's 5,606. A tenth of train is val.",
     ),
-    "mobilenet-128-nih6": Published(
+    "mobilenet-128-nih6": PaperRecipe(
         "Khan (2018)", find_recipe("mobilenet-128-nih6"),
         "Adam at 0.001, batches of 32, so that 100 steps are 3,200 films",
         "Films are drawn anew for each epoch, and patients are split. The thesis' 40,000 films, drawn once and split "
         "80:20 by image, are --set drawn_films=40000 --set draw=in_turn --set split=image --set image_share=0.8: such "
         "a run leaks and does not ship.",
     ),
-    "inceptionv3-299-nih15": Published(
+    "inceptionv3-299-nih15": PaperRecipe(
         "Srikar, Reddy, Reddy (c. 2021)", _plain("inceptionv3-299-nih15", 10, 1e-3, augmentation="none"),
         "10 epochs of Adam at 0.001, batches of 32, binary cross-entropy, random weights, no augmentation",
         "Whole files are held out, as in the paper, only of TFRecords whose patients nobody knows.",
     ),
-    "densenet121-224-nih14-clinical": Published(
+    "densenet121-224-nih14-clinical": PaperRecipe(
         "Crobu, Di Ciaccio (2019)", _plain("densenet121-224-nih14-clinical", 10, 1e-4, weights=IMAGENET),
         "10 epochs of Adam at 0.0001, batches of 32, how the loss is weighted, which augmentation",
         "It never learns what an unknown age, sex, view or history is: read with the history told.",
     ),
-    "resnet18-224-covid3": Published(
+    "resnet18-224-covid3": PaperRecipe(
         "Ibisoglu, Akcay (2021)", replace(find_recipe("resnet18-224-covid3"), weights=IMAGENET), _OF_COVID,
         "Keras has no ImageNet weights of this network: name a file of its layers, --set weights=FILE.",
     ),
-    "customcnn-224-covid3": Published("Ibisoglu, Akcay (2021)", find_recipe("customcnn-224-covid3"), _OF_COVID),
+    "customcnn-224-covid3": PaperRecipe("Ibisoglu, Akcay (2021)", find_recipe("customcnn-224-covid3"), _OF_COVID),
 }
 
 
-def as_published(name: str) -> Published:
+def as_published(name: str) -> PaperRecipe:
     """The recipe of this name as its paper has it.
 
     Raises
@@ -90,15 +90,15 @@ def as_published(name: str) -> Published:
         When there is no such recipe, or it is no paper's.
     """
     find_recipe(name)
-    if name not in PUBLISHED:
+    if name not in PAPER_RECIPES:
         raise TrainingError(
-            f"{name} is this house's own, no paper's. As published there are: {', '.join(PUBLISHED)}. Or leave "
+            f"{name} is this house's own, no paper's. As published there are: {', '.join(PAPER_RECIPES)}. Or leave "
             "--as-published out."
         )
-    return PUBLISHED[name]
+    return PAPER_RECIPES[name]
 
 
 def beginnings(name: str) -> dict[str, Recipe]:
     """What a run of this recipe can have begun with, by the option that `train` was given: none or `--as-published`."""
     plain = {"": find_recipe(name)}
-    return plain | {"--as-published": PUBLISHED[name].recipe} if name in PUBLISHED else plain
+    return plain | {"--as-published": PAPER_RECIPES[name].recipe} if name in PAPER_RECIPES else plain

@@ -13,7 +13,7 @@ from cxr_core.cli import main
 from cxr_core.errors import TrainingError
 from cxr_core.models.registry import find_spec
 from cxr_core.training import as_published as module
-from cxr_core.training.as_published import PUBLISHED, as_published
+from cxr_core.training.as_published import PAPER_RECIPES, as_published
 from cxr_core.training.card_words import command
 from cxr_core.training.overrides import check_suits, override
 from cxr_core.training.recipe import Stage
@@ -51,7 +51,7 @@ def test_what_systems_md_states_is_trained(name: str) -> None:
         assert (beside[key] if key in beside else getattr(stage if hasattr(stage, key) else recipe, key)) == value, key
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", PAPER_RECIPES)
 def test_all_films_are_shown_but_for_a_papers_own_number(name: str) -> None:
     recipe = as_published(name).recipe
     (stage,) = recipe.stages
@@ -62,7 +62,7 @@ def test_all_films_are_shown_but_for_a_papers_own_number(name: str) -> None:
     check_suits(recipe, find_spec(name))
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", PAPER_RECIPES)
 def test_what_no_paper_says_is_said_to_be_ours(name: str) -> None:
     told, (stage,) = as_published(name), as_published(name).recipe.stages
     ours = told.in_words.partition("Not known, so ours: ")[2]
@@ -74,13 +74,13 @@ def test_what_no_paper_says_is_said_to_be_ours(name: str) -> None:
 
 
 def test_recipes_of_no_paper_are_refused() -> None:
-    assert set(PUBLISHED) == set(STATED)
-    for name in set(RECIPES) - set(PUBLISHED):
+    assert set(PAPER_RECIPES) == set(STATED)
+    for name in set(RECIPES) - set(PAPER_RECIPES):
         with pytest.raises(TrainingError, match="no paper's. As published there are: xception-128"):
             as_published(name)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", PAPER_RECIPES)
 @pytest.mark.parametrize("settings", [[], ["batch=8", "stages.0.epochs=3"]])
 def test_the_cards_command_trains_the_same_again(name: str, settings: list[str]) -> None:
     """And that of a shipped recipe stays as it was."""
@@ -96,8 +96,8 @@ def test_the_command_trains_it_and_says_what_is_not_known(
     tmp_path: Path, tiny_models: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     tiny.write_set(tiny.draw_films(tmp_path))
-    paper = module.Published("a paper", replace(tiny.RECIPE, stages=(Stage(1, 0.01),)), "everything")
-    monkeypatch.setitem(PUBLISHED, tiny.SPEC.id, paper)
+    paper = module.PaperRecipe("a paper", replace(tiny.RECIPE, stages=(Stage(1, 0.01),)), "everything")
+    monkeypatch.setitem(PAPER_RECIPES, tiny.SPEC.id, paper)
     asked = ["train", tiny.SPEC.id, "--data", str(tmp_path), "--run", str(tmp_path / "run"), "--set", "batch=8"]
     assert main([*asked, "--as-published"]) == 0
     assert read_recipe(tmp_path / "run") == replace(paper.recipe, batch=8)
