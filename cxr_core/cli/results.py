@@ -146,13 +146,14 @@ def _print_comparison(name: str, told: Comparison, first: str, second: str) -> N
     from cxr_core.render.html_table import p_value
 
     print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
-    print(f"{'':22}{'+':>6}{first[-18:]:>20}{second[-18:]:>20}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
+    wide, other = (max(20, len(one) + 2) for one in (first, second))
+    print(f"{'':22}{'+':>6}{first:>{wide}}{second:>{other}}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
           f"{'by patient':>12}{'Holm':>8}")
     for row in told.findings:
         tested = f"{_dash(row.z, '.2f'):>8}{p_value(row.p):>8}{p_value(row.corrected):>8}"
         tested += f"{p_value(row.p_patient):>12}{p_value(row.p_patient_holm):>8}"
         print(
-            f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>20.3f}{row.second:>20.3f}"
+            f"{title_of(row.finding):22}{row.positives:>6,}{row.first:>{wide}.3f}{row.second:>{other}.3f}"
             f"{row.difference:>+12.3f}{tested}{f'  {row.why_untested}' if row.why_untested else ''}"
         )
     print(told.sentence())

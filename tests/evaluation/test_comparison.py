@@ -291,21 +291,26 @@ def test_what_is_not_tested_is_a_dash_with_its_reason_and_null_in_json(
 
     monkeypatch.setenv("CXR_HOME", str(tmp_path))
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
-    for name in ("one", "two"):
+    names = "one", "theirs-of-thirty-letters-and-more"
+    for name in names:
         lines = [f"{n}.png,{RNG.random():.3f},{int(n % 3 == 0)},{RNG.random():.3f},{int(n < 3)},{RNG.random():.3f},"
                  f"{int(n != 9)}" for n in range(60)]
         head = "image,prob_Effusion,label_Effusion,prob_Hernia,label_Hernia,prob_Mass,label_Mass"
         (tmp_path / f"{name}.csv").write_text("\n".join([head, *lines]))
         assert main(["results", "import", str(tmp_path / f"{name}.csv"), "--name", name]) == 0
     capsys.readouterr()
-    assert main(["results", "compare", "one", "two"]) == 0
+    assert main(["results", "compare", *names]) == 0
     said = capsys.readouterr().out
+    lines = said.splitlines()
+    heads, effusion = (next(line for line in lines if line.startswith(begin)) for begin in (" " * 22, "Effusion"))
+    assert heads.split()[1:3] == list(names)
+    assert heads.index("difference") + 10 == effusion.index(effusion.split()[4]) + len(effusion.split()[4])  # aligned
     rows = {line.split()[0]: line for line in said.splitlines() if line.startswith(("Effusion", "Hernia", "Mass"))}
     assert "nan" not in said and "all: 60 films" in said and "not tested" not in rows["Effusion"]
     assert rows["Hernia"].split()[5:10] == ["–"] * 5
     assert rows["Hernia"].endswith("not tested: 3 films with it, fewer than 10")
     assert rows["Mass"].endswith("not tested: 1 film without it, fewer than 10")
-    assert main(["results", "compare", "one", "two", "--json"]) == 0
+    assert main(["results", "compare", *names, "--json"]) == 0
     findings = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["findings"]
     assert [findings["Hernia"][key] for key in ("z", "p", "p_holm", "p_patient", "p_patient_holm")] == [None] * 5
     assert findings["Hernia"]["not_tested"] == "not tested: 3 films with it, fewer than 10"
