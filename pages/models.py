@@ -10,9 +10,8 @@ from cxr_core.findings import title_of
 from cxr_core.models.card import shortcut_audit
 from cxr_core.models.registry import MODELS, find_spec
 from cxr_core.ui import frame, resources, stored
-from cxr_core.ui.card_worth import findings_table, worth_table
+from cxr_core.ui.card_worth import effects_table, findings_table, worth_table
 from cxr_core.ui.classes import worth_of_classes
-from cxr_core.ui.tables import html_table
 from cxr_core.ui.trust.choice import shown
 from cxr_core.ui.trust.history import history_of
 from cxr_core.ui.trust.training import show_histories
@@ -26,7 +25,7 @@ if not trained:
     st.error("No model is trained yet: weights/ holds no network. Restore the folder, or train one (see the README).")
     st.stop()
 st.html("<h1 class='page'>Models</h1>")
-top = st.columns([1.2, 3], vertical_alignment="center", gap="small")
+top = st.columns([1.6, 3], vertical_alignment="center", gap="small")
 model_id = top[0].selectbox("Model", [*trained, *resources.experiments()], key="card_of", label_visibility="collapsed",
                             format_func=lambda one: find_spec(one).title)
 
@@ -70,11 +69,7 @@ with frame.problems_shown():
             st.html("<h2>In its paper's own terms</h2>" + lines)
         st.html("<h2>Per finding, AUC and positives</h2>" + findings_table(card, paper))
         if card.clinical is not None and card.clinical.effects:
-            st.html("<h2>How the scores move with what is told of the patient</h2>" + html_table(
-                ["Finding", *(effect.input for effect in card.clinical.effects)],
-                [[title_of(f.key), *(f"{effect.change[row] * 100:+.1f}" for effect in card.clinical.effects)]
-                 for row, f in enumerate(card.findings)],
-            ))
+            st.html("<h2>How the scores move with what is told of the patient</h2>" + effects_table(card))
             st.caption("Change of the calibrated probability in percentage points, all else as it is, mean over the "
                        "films of val. What is not known counts as the mean of the training films.")
     if history_of(model_id):

@@ -81,8 +81,8 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
 def read(film: films.Film, models: list[str]) -> None:
     """The page of a film."""
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
-        model_id = st.selectbox("Model", models, key="model", label_visibility="collapsed", width=270,
-                                format_func=lambda one: find_spec(one).title)
+        model_id = st.selectbox("Model", models, key="model", label_visibility="collapsed",
+                                width=resources.MODEL_WIDTH, format_func=lambda one: find_spec(one).title)
         anyway = film_page.is_scored_anyway(film.sha256)
         reading = resources.reading(film.sha256, film.data, model_id, anyway)
         if reading.clinical is not None and reading.prediction is not None:

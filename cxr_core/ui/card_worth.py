@@ -44,6 +44,20 @@ def findings_table(card: Card, paper: Published | None) -> str:
     return f"<div class='worth'>{html_table(heads, rows)}</div>"
 
 
+def effects_table(card: Card) -> str:
+    """A row for each finding of a clinical model: by how many percentage points each input moves its probability."""
+    told = card.clinical.effects
+    rows = [[title_of(finding.key), *(_points(effect.change[row]) for effect in told)]
+            for row, finding in enumerate(card.findings)]
+    return f"<div class='moves'>{html_table(['Finding', *(effect.input for effect in told)], rows)}</div>"
+
+
+def _points(change: float) -> str:
+    """A change of a probability in percentage points, its sign before it unless it rounds to nothing."""
+    points = round(change * 100, 1)
+    return f"{points:+.1f}" if points else "0.0"
+
+
 def _beside(card: Card) -> tuple[str, ...]:
     """The sets of films whose figures stand side by side, finding by finding."""
     if card.classes:

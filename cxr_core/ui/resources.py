@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _HEAD_START = 1.5  # s: importing TensorFlow holds the interpreter, and the first page would wait for it
+MODEL_WIDTH = 390  # px of a choice of models: in it the longest title of ours is whole, closed and open
 
 
 def trained_models() -> list[str]:

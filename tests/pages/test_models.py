@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from html import unescape
@@ -20,10 +21,11 @@ from cxr_core.evaluation.provenance import Provenance
 from cxr_core.evaluation.published import PUBLISHED, figures_of
 from cxr_core.evaluation.results import FILE, Results
 from cxr_core.evaluation.writer import write_results
-from cxr_core.models.card import Figure, load_card, write_card
+from cxr_core.findings import title_of
+from cxr_core.models.card import ClinicalCard, Effect, Figure, load_card, write_card
 from cxr_core.models.registry import EXPERIMENTS, MODELS
 from cxr_core.ui import stored
-from cxr_core.ui.card_worth import findings_table, worth_table
+from cxr_core.ui.card_worth import effects_table, findings_table, worth_table
 from cxr_core.ui.dataset.scores import scored_by
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -90,3 +92,13 @@ def test_every_papers_figures_stand_beside_ours_with_their_films_and_split(weigh
         assert f"<td>{value:.3f}</td>" in findings
     assert (f"published: {paper.n}, {paper.split}" in unescape(findings)) == bool(paper.auc)
     assert "published" not in worth_table(card, None) + findings_table(card, None)
+
+
+def test_how_far_an_input_moves_a_score_has_its_sign_unless_it_is_nothing(weights: Path) -> None:
+    card = load_card(weights / MODEL)
+    change = (0.0123, -0.0004, 0.0004, *[-0.1] * (len(card.findings) - 3))
+    told = replace(card, clinical=ClinicalCard((0.5,) * 17, (Effect("sex from F to M", change),)))
+    cells = re.findall(r"<td>(.*?)</td>", effects_table(told))
+    assert cells[:6] == [title_of(card.findings[0].key), "+1.2", title_of(card.findings[1].key), "0.0",
+                         title_of(card.findings[2].key), "0.0"]
+    assert cells[-1] == "-10.0" and len(cells) == 2 * len(card.findings)

@@ -8,6 +8,7 @@ from cxr_core.datasets.scored import FilmScores, match_scores
 from cxr_core.findings import title_of
 from cxr_core.ui import stored
 from cxr_core.ui.dataset.source import Data
+from cxr_core.ui.resources import MODEL_WIDTH
 
 state = st.session_state
 
@@ -47,6 +48,6 @@ def choose_model(names: list[str], key: str, label: str = "Model") -> str:
     """Draw a choice among results; kept while they are there."""
     if state.get(key) not in names:
         state[key] = state.get(f"{key}_kept") if state.get(f"{key}_kept") in names else names[0]
-    chosen = st.selectbox(label, names, key=key, format_func=stored.title, width=280)
+    chosen = st.selectbox(label, names, key=key, format_func=stored.title, width=MODEL_WIDTH)
     state[f"{key}_kept"] = chosen
     return chosen

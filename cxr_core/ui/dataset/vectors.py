@@ -29,7 +29,7 @@ def choose_embedder(data: Data, key: str) -> str:
         return ""
     if state.get(key) not in names:
         state[key] = state.get(_KEPT) if state.get(_KEPT) in names else names[0]
-    chosen = st.selectbox("Alike to the eye of", names, key=key, width=280,
+    chosen = st.selectbox("Alike to the eye of", names, key=key, width=resources.MODEL_WIDTH,
                           format_func=lambda name: find_spec(name).title)
     state[_KEPT] = chosen
     return chosen

@@ -10,6 +10,7 @@ from cxr_core.evaluation.results import Results
 from cxr_core.evaluation.sheets import Sheet
 from cxr_core.findings import title_of
 from cxr_core.ui import stored
+from cxr_core.ui.resources import MODEL_WIDTH
 from cxr_core.ui.trust.choice import Choice
 from cxr_core.ui.trust.film_list import Listed, about, page_of, show_films
 from cxr_core.ui.trust.threshold import Drawn
@@ -65,7 +66,7 @@ def _sheet(told: Results, places: np.ndarray, column: int) -> Sheet:
 def show_sample(choice: Choice) -> None:
     """Films drawn by chance, labels beside probabilities."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=320)
+        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=MODEL_WIDTH)
         which = st.segmented_control("Films", ["all", "with the finding"], default="all", key="sample_which",
                                      required=True, help=f"The finding is {title_of(choice.finding)}, chosen above.")
         st.button("Draw others", key="sample_again", on_click=_draw_others)

@@ -48,7 +48,7 @@ def show_classes(names: list[str]) -> None:
     """A model's confusion matrix; a click on a cell lists its films."""
     clicks.take_all()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Model", names, key="class_model", width=360, format_func=stored.title)
+        name = st.selectbox("Model", names, key="class_model", width=resources.MODEL_WIDTH, format_func=stored.title)
         told, shipped = stored.whole(name), name in MODELS
         films = st.segmented_control("Films", told.subsets, default=told.subsets[0], key="class_films", required=True,
                                      format_func=lambda one: FILMS.get(one, one) if shipped else one)

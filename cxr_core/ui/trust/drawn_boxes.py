@@ -23,6 +23,7 @@ from cxr_core.render.boxes_figure import draw_hits, in_order
 from cxr_core.render.figures import stamped
 from cxr_core.render.report_beside import OnBoxes
 from cxr_core.ui import stored
+from cxr_core.ui.resources import MODEL_WIDTH
 from cxr_core.ui.tables import number
 from cxr_core.ui.trust.choice import Choice, Shown
 from cxr_core.ui.trust.saving import save_sheet, show_table
@@ -42,7 +43,7 @@ def show_boxes(choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.session_state.get("boxes_model") not in files:
             st.session_state["boxes_model"] = next(iter(files))
-        model_id = st.selectbox("Model", list(files), key="boxes_model", format_func=stored.title, width=320)
+        model_id = st.selectbox("Model", list(files), key="boxes_model", format_func=stored.title, width=MODEL_WIDTH)
         chosen = st.segmented_control("A hit is", MEASURES, default="iobb_0.25", key="boxes_measure",
                                       required=True, format_func=name_of)
     if lacking := [stored.title(one) for one in choice.ids if one not in files]:

@@ -17,6 +17,7 @@ from cxr_core.findings import NO_FINDING, title_of
 from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_gaps
 from cxr_core.ui import measured, stored
+from cxr_core.ui.resources import MODEL_WIDTH
 from cxr_core.ui.trust.choice import Choice, Shown, stamp
 from cxr_core.ui.trust.saving import save_sheet
 from cxr_core.ui.trust.figures import show_figure
@@ -26,7 +27,7 @@ def show_groups(choice: Choice) -> None:
     """By sex, age and view: is the model as good for everyone?"""
     films, finding = choice.films, choice.finding
     with st.container(horizontal=True, vertical_alignment="center"):
-        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=320)
+        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=MODEL_WIDTH)
         measure = st.segmented_control("Measure", MEASURES, default=AUC, key="group_measure", required=True)
     results = stored.results(model_id, films)
     if measure != CALLED_HEALTHY and finding not in results.findings:
