@@ -51,20 +51,25 @@ def compare_pairs(
 
 
 def _is_evidence(one: CellMap, other: CellMap) -> bool:
-    """Whether two maps tell if models agree: they are made alike, of two models, neither of which is in the other."""
-    models = {one.model_id, other.model_id}
-    return one.method == other.method and len(models) == 2 and not any(models & set(members_of(id)) for id in models)
+    """Whether two maps tell if models agree: they are made alike, of two models that have no network in common."""
+    return one.method == other.method and not _networks(one.model_id) & _networks(other.model_id)
 
 
-def members_of(model_id: str) -> tuple[str, ...]:
-    """The models that an ensemble is the mean of; none of another."""
-    return find_spec(model_id).members
+def contains(model_id: str, other: str) -> bool:
+    """Whether a model is an ensemble of which the other is a member, or is the other told of the patient."""
+    return _networks(other) < _networks(model_id)
+
+
+def _networks(model_id: str) -> frozenset[str]:
+    spec = find_spec(model_id)
+    told = {"clinical inputs"} if spec.members and spec.clinical else set()
+    return frozenset(told.union(spec.members or (model_id,)))
 
 
 def without_ensembles(cells: Sequence[CellMap]) -> list[CellMap]:
-    """The maps but for those of an ensemble that stands beside one of its members, which would count twice."""
+    """The maps but for those of an ensemble that contains another model here, which would count twice."""
     here = {cell.model_id for cell in cells}
-    return [cell for cell in cells if not here & set(members_of(cell.model_id))]
+    return [cell for cell in cells if not any(contains(cell.model_id, other) for other in here)]
 
 
 def agree_cells(one: CellMap, other: CellMap) -> Agreement:

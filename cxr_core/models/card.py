@@ -145,12 +145,14 @@ class Effect:
 class ClinicalCard:
     """Of a model with clinical inputs: what stands for "not known" (17 values), and how the scores move with them.
 
-    `neutral_from` says in words what these values are.
+    `neutral_from` says in words what these values are. Of an ensemble `log_odds`, (findings, 17), is what an input that
+    lies 1 above its neutral value adds to each logit.
     """
 
     neutral: tuple[float, ...]
     effects: tuple[Effect, ...] = ()
     neutral_from: str = "the mean of the training films"
+    log_odds: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
 
 def _clinical(row: dict[str, Any]) -> ClinicalCard:
     effects = tuple(_record(Effect, effect) for effect in row.get("effects", ()))
-    return _record(ClinicalCard, row | {"effects": effects})
+    return _record(ClinicalCard, row | {"effects": effects, "log_odds": tuple(map(tuple, row.get("log_odds", ())))})
 
 
 def _record(kind: type, row: dict[str, Any]) -> Any:

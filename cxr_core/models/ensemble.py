@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxr_core.errors import WeightsCorrupt
-from cxr_core.models.card import Card, load_card
+from cxr_core.models.card import Card, ClinicalCard, load_card
 from cxr_core.models.folding import fold_batch_norms
 from cxr_core.models.networks import build as build_network
-from cxr_core.models.networks.ensemble import Member, build
+from cxr_core.models.networks.ensemble import Member, Patient, build
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights, load_weights
 
@@ -27,10 +27,11 @@ def member_cards(spec: ModelSpec) -> tuple[Card, ...]:
     return tuple(load_card(find_weights(find_spec(member))) for member in spec.members)
 
 
-def digest_of(cards: Sequence[Card]) -> str:
-    """What an ensemble is known by: changes when a member's weights or calibration do."""
+def digest_of(cards: Sequence[Card], clinical: ClinicalCard | None = None) -> str:
+    """What an ensemble is known by: changes when a member's weights or calibration do, or what the patient adds."""
+    patient = [str((clinical.neutral, clinical.log_odds))] if clinical else []
     told = [f"{card.model.id} {card.weights.sha256} {[finding.platt for finding in card.findings]}" for card in cards]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+    return hashlib.sha256("\n".join(told + patient).encode()).hexdigest()
 
 
 Known = Callable[[str], tuple[Card, "keras.Model"]]
@@ -45,16 +46,18 @@ def load_ensemble(spec: ModelSpec, card: Card, known: Known | None = None) -> ke
         When the members are not those that `card` was measured with.
     """
     cards = member_cards(spec)
-    if digest_of(cards) != card.weights.sha256:
+    if digest_of(cards, card.clinical) != card.weights.sha256:
         raise WeightsCorrupt(
             f"The members of {spec.id} are not those that it was measured with: one was trained or calibrated anew. "
             f"Measure it again: `python -m cxr_core ship {spec.id}`."
         )
-    return join(spec, cards, known)
+    return join(spec, cards, known, card.clinical)
 
 
-def join(spec: ModelSpec, cards: Sequence[Card], known: Known | None = None) -> keras.Model:
-    """The network of these members, their weights loaded and batch norms folded."""
+def join(
+    spec: ModelSpec, cards: Sequence[Card], known: Known | None = None, clinical: ClinicalCard | None = None
+) -> keras.Model:
+    """The network of these members, their weights loaded and batch norms folded, and of what `clinical` says."""
     from cxr_core.models.registry import find_spec
 
     members = []
@@ -67,4 +70,6 @@ def join(spec: ModelSpec, cards: Sequence[Card], known: Known | None = None) -> 
             model = fold_batch_norms(model)
         platt = np.array([finding.platt for finding in card.findings], np.float32)
         members.append(Member(own, model, platt))
-    return build(spec, members)
+    if clinical is None:
+        return build(spec, members)
+    return build(spec, members, Patient(*(np.array(one, np.float32) for one in (clinical.neutral, clinical.log_odds))))

@@ -114,25 +114,36 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
-def _ensemble(*members: str) -> ModelSpec:
-    """The mean of some of our NIH models, which says of which: of how many there are, and their titles."""
+def _ensemble(*members: str, clinical: bool = False) -> ModelSpec:
+    """The mean of some of our NIH models, which says of which: of how many there are, and their titles.
+
+    A clinical one weighs what the film shows with what age, sex, view and earlier findings tell before it is looked at.
+    """
     of_nih = [spec for spec in MODELS.values() if not spec.exclusive]
     titles = ", ".join(MODELS[one].title.rpartition(" · ")[0] for one in members)
     return ModelSpec(
-        id="ensemble-nih14",
-        title=f"Ensemble · mean of {len(members)} of the {len(of_nih)} NIH models",
+        id="ensemble-nih14" + "-clinical" * clinical,
+        title=f"Ensemble{' + clinical inputs' * clinical} · mean of {len(members)} of the {len(of_nih)} NIH models",
         network="ensemble",
         size=299,
         channels=1,
         scaling="unit",
         findings=NIH14,
         activation="sigmoid",
-        source=f"the mean of the calibrated probabilities of {len(members)} of the {len(of_nih)} NIH models: {titles}",
+        source=f"the mean of the calibrated probabilities of {len(members)} of the {len(of_nih)} NIH models: {titles}"
+               + "; and the log odds of age, sex, view and earlier findings" * clinical,
+        clinical=clinical,
         members=members,
     )
 
 
-MODELS["ensemble-nih14"] = _ensemble("resnet18-128-nih14", "mobilenet-128-nih6", "inceptionv3-299-nih15")
+MODELS |= {
+    one.id: one
+    for one in (
+        _ensemble("resnet18-128-nih14", "mobilenet-128-nih6", "inceptionv3-299-nih15", clinical=told)
+        for told in (False, True)
+    )
+}
 
 
 # Trained to show something of the training, not to read films: figures ship, weights do not.

@@ -27,8 +27,8 @@ from cxr_core.training.assess_classes import assess_classes
 from cxr_core.training.card_words import (
     INTENDED, command, films_scored, initialisation, label_version, limits, ship_command, sources,
 )
-from cxr_core.training.clinical import prepare_index
-from cxr_core.training.clinical_assessment import Looked, effects, look, without_history
+from cxr_core.training.clinical import neutral_of, prepare_index
+from cxr_core.training.clinical_assessment import Looked, effects, look, told_otherwise
 from cxr_core.training.films import load_blocks, to_input
 from cxr_core.training.patients import begun_from, training_patients
 from cxr_core.training.recipe import Recipe
@@ -97,20 +97,24 @@ def assess(
         if spec.leaky:
             (folder / FILE).unlink()
             card = replace(card, weights=replace(card.weights, file="not shipped"))
-        return appraise(card, model, spec, recipe, index, folder, data)
+        index = prepare_index(spec, index)
+        if spec.clinical:
+            card = replace(card, clinical=ClinicalCard(tuple(map(float, neutral_of(recipe, index)))))
+        return appraise(card, model, spec, index, folder, data)
 
 
 def appraise(
-    card: Card, model, spec: ModelSpec, recipe: Recipe | None, index: Index, folder: Path, data: str = "",
+    card: Card, model, spec: ModelSpec, index: Index, folder: Path, data: str = "",
 ) -> Card:
     """Calibrate on val, score test and test_wide (of a leaky model its own test), write card.toml and results.parquet.
 
-    `data` as for `assess`.
+    A clinical model's index has each film's history, and its card what stands for what is not known. `data` as for
+    `assess`.
     """
-    index = prepare_index(spec, index)
     labels = label_version(index, data)
     parts = _parts(spec, index)
-    looked = {name: look(model, spec, recipe, index, part) for name, part in parts.items()} if spec.clinical else {}
+    neutral = np.array(card.clinical.neutral, np.float32) if spec.clinical else None
+    looked = {name: look(model, spec, neutral, part) for name, part in parts.items()} if spec.clinical else {}
     scored = {
         name: Scored(part, part.targets(spec.findings),
                      looked[name].raw() if looked else score_films(model, spec, part))
@@ -131,8 +135,7 @@ def appraise(
         for name, part in shown.items()
     }, labels)
     if looked:
-        neutral = tuple(map(float, looked["val"].known.neutral))
-        card = replace(card, clinical=ClinicalCard(neutral, effects(looked["val"], card)))
+        card = replace(card, clinical=replace(card.clinical, effects=effects(looked["val"], card)))
     write_card(folder, card)
     write_results(folder / "results.parquet", _results(spec, card, scored, index, data), overwrite=True)
     return card
@@ -175,8 +178,8 @@ def score_films(model, spec: ModelSpec, part: Index) -> np.ndarray:
 
 
 def _clinical_rows(test: Scored, looked: Looked) -> dict[str, Scored]:
-    """Test again with the history not told, and on its patients' first films alone, if it has any."""
-    told = {name: Scored(test.index, test.targets, raw) for name, raw in without_history(looked).items()}
+    """Test again with the history not told, or the film not seen, and on its patients' first films alone, if any."""
+    told = {name: Scored(test.index, test.targets, raw) for name, raw in told_otherwise(looked).items()}
     first = test.where(test.index.table["earlier"] == 0)
     return told | ({FIRST_FILMS: first} if len(first.index) else {})
 

@@ -31,7 +31,7 @@ LIMITS = (
 LABEL_FILES = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020"}
 INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
 _PARTS_OF_TEST = ("test natural", "test picked")
-_HISTORY = (
+HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
     "mostly follow-ups. Its worth on a first visit is the row of first films, not the row of all."
 )
@@ -67,7 +67,7 @@ def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
         return (leaky.limit(index), LIMITS[0])
     of_set = () if data else LIMITS[1:3]
     sight = () if data else (_sight(spec.size),)
-    return (LIMITS[0], *of_set, *LIMITS[3:], *sight, *([_HISTORY] if spec.clinical else []))
+    return (LIMITS[0], *of_set, *LIMITS[3:], *sight, *([HISTORY] if spec.clinical else []))
 
 
 def command(recipe: Recipe, data: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -11,20 +11,20 @@ from keras import layers
 from cxr_core.datasets.index import Index
 from cxr_core.findings import NIH14
 from cxr_core.models.card import Card, Effect
-from cxr_core.models.clinical import GROUPS, HISTORY_UNKNOWN, fill, hide
+from cxr_core.models.clinical import GROUPS, HISTORY_UNKNOWN, encode_index, fill, hide
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.clinical import ClinicalRows, clinical_rows
+from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.films import load_blocks, network_input
-from cxr_core.training.recipe import Recipe
 
 _BATCH = 64
 
 
 @dataclass(frozen=True)
 class Looked:
-    """Films after the network's film branch, which sees no clinical inputs: scored with any of them in a moment.
+    """Films after the part of the network that sees no clinical inputs: scored with any of them in a moment.
 
-    `features` has shape (films, channels); `known` is what is known of each film's patient.
+    `features` has shape (films, channels), of an ensemble (films, findings). `known` is what is known of each film's
+    patient.
     """
 
     features: np.ndarray
@@ -44,26 +44,33 @@ class Looked:
         return values
 
 
-def look(model: keras.Model, spec: ModelSpec, recipe: Recipe, index: Index, part: Index) -> Looked:
-    """Run the film branch over the films of a part of `index`, which has their `history`."""
-    pooled = next(layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)).output
+def look(model: keras.Model, spec: ModelSpec, neutral: np.ndarray, part: Index) -> Looked:
+    """Run the part that sees the film alone over films whose index has their `history`; `neutral` (17,) is what stands
+    for what is not known."""
+    if spec.members:
+        seen = model.get_layer("film_logits").output
+    else:
+        seen = next(layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)).output
     film, clinical = model.inputs
-    branch, head = keras.Model(film, pooled), keras.Model([pooled, clinical], model.output)
+    branch, head = keras.Model(film, seen), keras.Model([seen, clinical], model.output)
     features = np.concatenate([
         np.asarray(branch.predict_on_batch(network_input(films[start:start + _BATCH], spec)))
         for films in load_blocks(part, spec.size) for start in range(0, len(films), _BATCH)
     ])
-    return Looked(features, clinical_rows(spec, recipe, index, part), head)
+    return Looked(features, ClinicalRows(encode_index(part), neutral), head)
 
 
-def without_history(test: Looked) -> dict[str, np.ndarray]:
-    """Network outputs of the test films whose history is not told, by the name of the row on the card.
+def told_otherwise(test: Looked) -> dict[str, np.ndarray]:
+    """Network outputs of the test films whose history is not told, or which are not seen, by their row on the card.
 
-    Unknown is what the app says where nothing is known; zeroed says "no earlier finding" of everybody.
+    Unknown is what the app says where nothing is known; zeroed says "no earlier finding" of everybody. A film that is
+    not seen is the mean of them all: what the clinical inputs alone are worth.
     """
+    unseen = replace(test, features=np.broadcast_to(test.features.mean(axis=0), test.features.shape))
     return {
         HISTORY_UNKNOWN: test.raw(hide(test.known.values, ("history",))),
         "test, history zeroed": test.raw(test.told(history=0)),
+        "test, film not seen": unseen.raw(),
     }
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cxr_core.comparing.cells import CellMap
 from cxr_core.comparing.pairs import (
-    MEASURES, Pairs, agree_cells, compare_pairs, consensus_map, members_of, without_ensembles,
+    MEASURES, Pairs, agree_cells, compare_pairs, consensus_map, contains, without_ensembles,
 )
 from cxr_core.explain.agreement import Agreement, difference
 from cxr_core.findings import title_of
@@ -114,11 +114,11 @@ def _verdicts(pairs: Pairs, cells: Sequence[Cell]) -> str:
 
 
 def _no_evidence(cells: Sequence[Cell]) -> list[str]:
-    """That an ensemble agrees with its own members, where both are compared."""
+    """That an ensemble agrees with what it contains, where both are compared."""
     titles = {cell.key.model_id: cell.title.split(" · ")[0] for cell in cells}
     told = []
     for model_id, title in titles.items():
-        *others, last = [titles[one] for one in members_of(model_id) if one in titles] or [""]
+        *others, last = [titles[one] for one in titles if contains(model_id, one)] or [""]
         if last:
             inside = f"{', '.join(others)} and {last}" if others else last
             told.append(f"{title} contains {inside}: that it agrees with {'them' if others else 'it'} is no evidence. "

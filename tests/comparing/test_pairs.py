@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cxr_core.comparing.cells import CellMap
-from cxr_core.comparing.pairs import compare_pairs, consensus_map, members_of, without_ensembles
+from cxr_core.comparing.pairs import compare_pairs, consensus_map, contains, without_ensembles
 from cxr_core.explain.agreement import agree, difference
 from cxr_core.geometry import Box
 from cxr_core.models.prediction import Score
+from cxr_core.models.registry import MODELS
 from cxr_core.reading import Receipt
 
 SIDE = 64
@@ -49,12 +50,22 @@ def test_two_methods_of_one_model_say_nothing_of_whether_models_agree() -> None:
 
 
 def test_that_an_ensemble_agrees_with_its_own_members_is_no_evidence() -> None:
-    assert members_of(ENSEMBLE) == (RESNET, KHAN, "inceptionv3-299-nih15")
+    assert [one for one in MODELS if contains(ENSEMBLE, one)] == [RESNET, KHAN, "inceptionv3-299-nih15"]
     cells = [cell(bump(20, 20), model=RESNET), cell(bump(20, 20), model=ENSEMBLE)]
     assert compare_pairs(cells).verdicts == () and without_ensembles(cells) == cells[:1]
     other = cell(bump(50, 50), model=XCEPTION)
     assert "different places" in compare_pairs([*cells, other]).verdicts[0].text
     assert without_ensembles([cells[1], other]) == [cells[1], other]  # none of its members is beside it
+
+
+def test_that_two_ensembles_agree_which_share_members_is_no_evidence() -> None:
+    small, large = cell(bump(20, 20), model=ENSEMBLE), cell(bump(20, 20), model=f"{ENSEMBLE}-clinical")
+    assert compare_pairs([small, large]).verdicts == ()
+    assert contains(large.model_id, ENSEMBLE) and contains(large.model_id, RESNET)
+    assert not contains(ENSEMBLE, large.model_id) and not contains(ENSEMBLE, ENSEMBLE)
+    assert without_ensembles([small, large]) == [small]
+    other = cell(bump(50, 50), model="densenet121-224-nih14-clinical")
+    assert "different places" in compare_pairs([large, other]).verdicts[0].text
 
 
 def test_the_consensus_is_bright_where_all_look_and_flat_maps_say_nothing() -> None:

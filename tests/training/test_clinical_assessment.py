@@ -12,9 +12,12 @@ import tiny_training as tiny
 
 from cxr_core.datasets.history import with_history
 from cxr_core.datasets.index import Index
+from cxr_core.errors import WeightsCorrupt
 from cxr_core.evaluation.bootstrap import auc
-from cxr_core.models.card import Card, load_card
+from cxr_core.models.card import Card, load_card, write_card
 from cxr_core.models.clinical import ClinicalInputs
+from cxr_core.models.registry import MODELS
+from cxr_core.models.spec import ModelSpec
 from cxr_core.training.assess import assess
 from cxr_core.training.clinical import neutral_of
 from cxr_core.training.films import load_films, network_input
@@ -112,10 +115,72 @@ def test_a_test_set_without_first_films_has_no_row_of_them(shipped: Path, index:
 
     later = index.where((index.table["split"] != "test") | (index.table["earlier"] > 0))
     model = tiny.build(tiny.CLINICAL)
-    card = appraise(load_card(shipped), model, tiny.CLINICAL, RECIPE, later, tmp_path)
+    card = appraise(load_card(shipped), model, tiny.CLINICAL, later, tmp_path)
     assert [one.name for one in card.subsets if one.name.startswith("test,")] == [
-        "test, history unknown", "test, history zeroed",
+        "test, history unknown", "test, history zeroed", "test, film not seen",
     ]
+
+
+@pytest.fixture
+def ensemble(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelSpec, Index]:
+    """An ensemble of one network, whose films are the likelier to have a Mass when an earlier one had."""
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    (tmp_path / "run").mkdir()
+    tiny.build(tiny.SPEC).save_weights(tmp_path / "run" / "best.weights.h5")
+    pd.DataFrame({"epoch": [1], "seconds": [1.0]}).to_csv(tmp_path / "run" / "history.csv", index=False)
+    assess(tiny.RECIPE, index, tmp_path / "run", hardware="none")
+    spec = replace(tiny.CLINICAL, id="tiny-told", network="ensemble", scaling="unit", members=(tiny.SPEC.id,))
+    monkeypatch.setitem(MODELS, spec.id, spec)
+    again = index.table["history"].str.contains("Mass").to_numpy() & (index.table["split"] == "train").to_numpy()
+    told = index.table["labels"].where(~again, "Mass")
+    return spec, replace(index, table=index.table.assign(labels=told))
+
+
+def test_an_ensemble_learns_from_train_alone_what_the_patient_tells(ensemble: tuple[ModelSpec, Index]) -> None:
+    from cxr_core.models.clinical import NAMES
+    from cxr_core.training.log_odds import learn_log_odds
+
+    spec, index = ensemble
+    told = learn_log_odds(index, spec.findings)
+    odds = np.array(told.log_odds)
+    assert odds.shape == (2, 17) and odds[0].argmax() == NAMES.index("history_Mass")
+    assert told.neutral == tuple(map(float, neutral_of(RECIPE, index)))
+    others = (index.table["split"] != "train").to_numpy()
+    swapped = index.table.assign(labels=index.table["labels"].where(~others, "Effusion"))
+    assert learn_log_odds(replace(index, table=swapped), spec.findings) == told
+
+
+def test_an_ensemble_scores_each_film_with_its_patient_and_is_refused_when_the_odds_change(
+    ensemble: tuple[ModelSpec, Index], tmp_path: Path
+) -> None:
+    from cxr_core.models.classifier import load_classifier
+    from cxr_core.training.assess_ensemble import assess_ensemble
+
+    spec, index = ensemble
+    card = assess_ensemble(spec, index)
+    assert "first visit" in card.use.limits[-2] and "not seen" in card.use.limits[-1] and "log odds" in card.training.initialisation
+    assert {"test, history unknown", "test, film not seen", "test, first films"} <= {one.name for one in card.subsets}
+    moved = {effect.input: effect.change for effect in card.clinical.effects}
+    assert abs(moved["the same finding on an earlier film, against none"][0]) > 1e-6
+
+    together, member = load_classifier(spec.id), load_classifier(tiny.SPEC.id)
+    stored = pd.read_parquet(tmp_path / spec.id / "results.parquet").set_index("image")
+    some = index.where(index.table["image"].isin(stored.index[::7]))
+    film = load_films(some, spec.size)
+    raw = together.predict(network_input(film, spec), some)
+    np.testing.assert_allclose(raw, stored.loc[some.table["image"], ["score_Mass", "score_Effusion"]], atol=1e-5)
+    one, seen = network_input(film[:1], spec), network_input(film[:1], member.spec)
+    alone = member.card.calibrate(member.predict(seen))
+    np.testing.assert_allclose(together.predict(one), alone, atol=1e-5)  # told nothing, it is its members' mean
+    told = ClinicalInputs(sex="M", history=("Mass",))
+    beyond = told.encode(np.array(card.clinical.neutral, np.float32)) - np.array(card.clinical.neutral)
+    logits = np.log(alone / (1 - alone)) + beyond @ np.array(card.clinical.log_odds).T
+    np.testing.assert_allclose(together.knowing(told).predict(one), 1 / (1 + np.exp(-logits)), atol=1e-5)
+
+    other = tuple(tuple(2 * value for value in row) for row in card.clinical.log_odds)
+    write_card(tmp_path / spec.id, replace(card, clinical=replace(card.clinical, log_odds=other)))
+    with pytest.raises(WeightsCorrupt, match="Measure it again"):
+        load_classifier(spec.id)
 
 
 @pytest.mark.parametrize("look", ["films", "clinical", "classes"])
@@ -138,7 +203,7 @@ def test_films_are_scored_a_block_at_a_time_to_the_same_scores(
             return assess.score_films(model, spec, index)
         if look == "classes":
             return assess_classes.look(model, spec, index).raw
-        return clinical_assessment.look(model, spec, RECIPE, index, index).raw()
+        return clinical_assessment.look(model, spec, neutral_of(RECIPE, index), index).raw()
 
     monkeypatch.setattr(films, "load_films", counted)
     at_once, loaded[:] = scores(), []

@@ -1,4 +1,4 @@
-"""The mean of several networks' calibrated probabilities, as one network of one film."""
+"""The mean of several networks' calibrated probabilities, as one network, which may be told of the patient."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers, ops
 
 from cxr_core.imaging.prepare import ends
+from cxr_core.models.clinical import COUNT
 from cxr_core.models.spec import ModelSpec
 
 _LEAST = 1e-7  # as `Card.calibrate` bounds a probability before its logit is taken
@@ -24,10 +25,20 @@ class Member:
     platt: np.ndarray
 
 
-def build(spec: ModelSpec, members: Sequence[Member]) -> keras.Model:
+@dataclass(frozen=True)
+class Patient:
+    """What an ensemble makes of clinical inputs: their neutral values (17,), and what each adds per unit beyond its own
+    to the logit of a finding (findings, 17)."""
+
+    neutral: np.ndarray
+    log_odds: np.ndarray
+
+
+def build(spec: ModelSpec, members: Sequence[Member], patient: Patient | None = None) -> keras.Model:
     """Every member sees the film at its own size and scaling; of a finding the mean of those that know it.
 
-    The film is of 0 to 1, shape (N, size, size, 1), no smaller than the largest member's.
+    The film is of 0 to 1, shape (N, size, size, 1), no smaller than the largest member's. With a `patient` there are 17
+    clinical inputs, (N, 17), beside it; the logits of the film alone are those of the layer "film_logits".
     """
     film = keras.Input(spec.input_shape, name="film")
     seen = {size: film if size == spec.size else Shrink(spec.size, size, name=f"shrink{size}")(film)
@@ -39,8 +50,12 @@ def build(spec: ModelSpec, members: Sequence[Member]) -> keras.Model:
         logits = keras.Model(member.model.inputs, member.model.get_layer("logits").output, name=name)(own)
         votes.append(Calibrate(member.platt, member.spec.activation, name=f"{name}_calibrated")(logits))
     mean = Mean([member.spec.findings for member in members], spec.findings, name="mean")(votes)
-    logits = Logit(name="logits")(mean)
-    return keras.Model(film, layers.Activation("sigmoid", name="probabilities")(logits), name="ensemble")
+    if patient is None:
+        inputs, logits = film, Logit(name="logits")(mean)
+    else:
+        inputs = [film, keras.Input((COUNT,), name="clinical")]
+        logits = layers.Add(name="logits")([Logit(name="film_logits")(mean), Told(patient, name="told")(inputs[1])])
+    return keras.Model(inputs, layers.Activation("sigmoid", name="probabilities")(logits), name="ensemble")
 
 
 class Shrink(layers.Layer):
@@ -93,6 +108,17 @@ class Mean(layers.Layer):
 
     def call(self, votes):
         return sum(ops.matmul(vote, share) for vote, share in zip(votes, self._shares))
+
+
+class Told(layers.Layer):
+    """Clinical inputs (N, 17) -> what they add to the logits (N, findings)."""
+
+    def __init__(self, patient: Patient, **options) -> None:
+        super().__init__(**options)
+        self._neutral, self._log_odds = patient.neutral, patient.log_odds.T
+
+    def call(self, clinical):
+        return ops.matmul(clinical - self._neutral, self._log_odds)
 
 
 class Logit(layers.Layer):
