@@ -18,7 +18,7 @@ class ModelSpec:
     `clinical` says that the network takes 17 clinical inputs beside the film (`cxr_core.models.clinical`).
     `exclusive` says that a film has exactly one of the findings: classes, the likeliest of which it is called.
     `members` are the ids of the models whose calibrated probabilities an ensemble takes the mean of; it has no weights
-    of its own.
+    of its own. What a clinical one makes of the patient stands in its card.
     `leaky` says that it learned from patients of its own test films, to show what that gives: its figures are kept
     apart from all others, and it has no weights to read with.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cxr_core.datasets.index import Index
 from cxr_core.models.card import ClinicalCard
 from cxr_core.models.clinical import encode_index, fill, neutral_values
@@ -25,7 +23,7 @@ def learn_log_odds(index: Index, findings: tuple[str, ...]) -> ClinicalCard:
     rows = encode_index(train)
     neutral = neutral_values(rows)
     known, targets = fill(rows, neutral), train.targets(findings)
-    learnt = (LogisticRegression(max_iter=1000).fit(known, positive).coef_[0] for positive in targets.T)
-    return ClinicalCard(
-        tuple(map(float, neutral)), log_odds=tuple(tuple((_SHARE * one.astype(float)).round(4).tolist()) for one in learnt)
-    )
+    learnt = [
+        _SHARE * LogisticRegression(max_iter=1000).fit(known, positive).coef_[0].astype(float) for positive in targets.T
+    ]
+    return ClinicalCard(tuple(map(float, neutral)), log_odds=tuple(tuple(odds.round(4).tolist()) for odds in learnt))
