@@ -64,6 +64,21 @@ def test_a_drag_zooms_the_curves_a_click_sets_the_threshold_and_the_zoom_stays(s
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+def test_the_models_that_are_named_are_those_that_are_drawn_when_the_films_are_others(server: str, page: Page) -> None:
+    """Of the leaky split's films no model that was shown before has any."""
+    page.goto(f"{server}/performance")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=WAIT)
+    named = page.get_by_role("group", name="Selected values").first.locator("[data-tag]")
+    before = named.all_inner_texts()
+    assert len(before) > 1
+    page.get_by_text("leaky test", exact=True).click()
+    expect(page.locator(".chips .warned")).to_contain_text("xception-128-nih14-leaky", timeout=WAIT)
+    expect(named).to_have_text(["Xception · 128 px · 14 findings · LEAKY split"])
+    page.get_by_text("test_wide", exact=True).click()
+    expect(page.locator(".chips .warned")).to_have_count(0, timeout=WAIT)
+    expect(named).to_have_text(before)
+
+
 def test_a_click_on_a_cell_of_a_confusion_matrix_lists_its_films(classes_server: str, page: Page) -> None:
     look_at_a_cell(page, classes_server)
 

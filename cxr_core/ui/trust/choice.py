@@ -113,10 +113,11 @@ def choose_films() -> str:
 def choose(films: str, available: list[str]) -> Choice | None:
     """The finding and the models, chosen above; None when no model is."""
     top = st.columns([1, 3.4], vertical_alignment="center", gap="small")
-    if (before := st.session_state.get("models")) and not set(before) & set(available):
-        del st.session_state["models"]  # none of them has films of this set: begin with those that have
-    ids = top[1].multiselect("Models", available, default=available[:4], key="models", label_visibility="collapsed",
-                             placeholder="Models", format_func=stored.title)
+    before = st.session_state.get("models")
+    if before is None or before and not set(before) & set(available):  # none of them has films of this set
+        st.session_state["models"] = available[:4]  # set: a browser would not be told of a default
+    ids = top[1].multiselect("Models", available, key="models", label_visibility="collapsed", placeholder="Models",
+                             format_func=stored.title)
     if not ids:
         return None
     models = _shown(ids, films)
