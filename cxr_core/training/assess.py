@@ -147,7 +147,7 @@ def _training(recipe: Recipe, index: Index, history: pd.DataFrame, hardware: str
     folder = data or "the reduced NIH set"
     told = f"split train of {folder}, choice on val"
     if recipe.split == "image":
-        told = f"{folder}, {leaky.told(index).in_words}"
+        told = f"{folder}, {leaky.told(index).in_words.removesuffix('.')}"  # others write on
     return Training(
         recipe.model_id, command(recipe, data), recipe.seed, len(history),
         round(float(history["seconds"].sum()) / 3600, 3), hardware, told, len(films),
