@@ -31,9 +31,9 @@ run: $(STAMP)
 	$(BIN)/python -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 # A file's tests stay in one process, for they share what is slow to build; files go in their order, Chromium's first.
-# Four processes at most: each holds TensorFlow, and a server and a browser besides.
+# How many processes tests/conftest.py says.
 test: $(STAMP) $(RAY_STAMP) chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # An extra of the app, but its tests are worth a minute of fetching; without it they are skipped, and say so.
 $(RAY_STAMP): requirements-ray.txt $(STAMP)

@@ -16,6 +16,14 @@ from cxr_core.datasets.folder import data_folder as where_data_is
 from cxr_core.models.registry import MODELS
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since a test that drives a browser waits for half its time; four at most.
+
+    Each holds TensorFlow, and a server and a browser besides.
+    """
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of real films; the test is skipped where there is none."""
