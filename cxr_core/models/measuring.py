@@ -81,7 +81,12 @@ def device_memory() -> int | None:
 
 
 def in_bfloat16(classifier: Classifier) -> Classifier:
-    """The same model with its feature maps in bfloat16; weights and what follows the pooling stay in float32."""
+    """The same model with its feature maps in bfloat16; weights and what follows the pooling stay in float32.
+
+    No map is drawn in it: on a film, at 50 steps, it moved the maps of six trained networks by .07 (Xception, 128 px),
+    .09 (InceptionV3), .11 and .22 (ResNet18 of findings, of classes), .14 (DenseNet121) and .45 (MobileNet), relative
+    L2, each over the .05 up to which it would be used. `bench ig --model M --film FILM` measures it.
+    """
     import keras
 
     from cxr_core.models.classifier import Classifier as Made
