@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from cxr_core.models.bfloat16 import backward_in_bfloat16
+
 if TYPE_CHECKING:
     import keras
 
@@ -76,16 +78,17 @@ class Compiled:
     trace: Callable[[], None]
 
 
-def compile_network(model: keras.Model) -> Compiled:
+def compile_network(model: keras.Model, rounded: bool = False) -> Compiled:
     """A forward pass, and outputs with their gradients to the films, several outputs from one forward pass.
 
     Each is traced once for batches of all sizes, when it is first called. Which columns are asked for is told to what
     is compiled: another finding costs no other trace (two seconds of InceptionV3), another number of them does. What
-    stands beside the films is held fixed: no gradient is taken to it.
+    stands beside the films is held fixed: no gradient is taken to it. If `rounded`, and under TensorFlow, convolutions
+    hand gradients back in bfloat16; outputs stay as they are.
     """
     import keras
 
-    return _on_tensorflow(model) if keras.backend.backend() == "tensorflow" else _on_jax(model)
+    return _on_tensorflow(model, rounded) if keras.backend.backend() == "tensorflow" else _on_jax(model)
 
 
 def compile_outputs(model: keras.Model) -> Outputs:
@@ -93,9 +96,9 @@ def compile_outputs(model: keras.Model) -> Outputs:
     return compile_network(model).outputs
 
 
-def compile_gradients(model: keras.Model) -> Gradients:
+def compile_gradients(model: keras.Model, rounded: bool = False) -> Gradients:
     """Compiled outputs with their gradients alone."""
-    return compile_network(model).gradients
+    return compile_network(model, rounded).gradients
 
 
 def _forward(model: keras.Model, films: Any, beside: Any = None) -> list[Any]:
@@ -119,9 +122,10 @@ def _memory_watched() -> Iterator[None]:
         raise
 
 
-def _on_tensorflow(model: keras.Model) -> Compiled:
+def _on_tensorflow(model: keras.Model, rounded: bool) -> Compiled:
     import tensorflow as tf
 
+    backward = backward_in_bfloat16() if rounded else {}
     films, *beside = (tf.TensorSpec(one.shape, tf.float32) for one in model.inputs)
     beside = [tf.TensorSpec(one.shape[1:], tf.float32) for one in beside]  # given once for all films
 
@@ -133,10 +137,9 @@ def _on_tensorflow(model: keras.Model) -> Compiled:
     def sloped(count: int) -> Any:
         @tf.function(input_signature=[films, tf.TensorSpec((count,), tf.int32), *beside])
         def run(films: Any, columns: Any, beside: Any = None) -> Any:
-            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                tape.watch(films)
+            with films.graph.gradient_override_map(backward):  # tf.gradients heeds it, a tape would not
                 picked = tf.unstack(tf.gather(_forward(model, films, beside)[0], columns, axis=1), axis=1)
-            return tf.stack(picked, axis=1), tf.stack([tape.gradient(one, films) for one in picked])
+            return tf.stack(picked, axis=1), tf.stack([tf.gradients(one, films)[0] for one in picked])
 
         return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,23 +21,6 @@ if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
 
 _SIDE, _ROUNDS = 4096, 5
-_X86 = ("x86_64", "amd64")
-_AVX512 = "X86_V4"  # as NumPy names the level of x86-64 that has it
-
-
-def imitates_bfloat16() -> bool:
-    """Whether bfloat16 is slower here than float32; False where nobody knows.
-
-    TensorFlow's CPU kernels have bfloat16 where there is AVX-512, and imitate it elsewhere; a GPU needs neither.
-    """
-    import keras
-
-    if keras.backend.backend() != "tensorflow" or platform.machine().lower() not in _X86:
-        return False
-    import tensorflow as tf
-
-    known = np.show_config(mode="dicts")["SIMD Extensions"]
-    return not (tf.config.list_physical_devices("GPU") or _AVX512 in [*known["baseline"], *known["found"]])
 
 
 def operations(classifier: Classifier) -> float:
@@ -80,12 +62,21 @@ def device_memory() -> int | None:
     return (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
 
 
+def in_float32(classifier: Classifier) -> Classifier:
+    """The same network, compiled anew with its gradients in float32 throughout."""
+    from cxr_core.models.classifier import Classifier as Made
+
+    return Made(classifier.spec, classifier.card, classifier._model, rounded=False)
+
+
 def in_bfloat16(classifier: Classifier) -> Classifier:
     """The same model with its feature maps in bfloat16; weights and what follows the pooling stay in float32.
 
     No map is drawn in it: on a film, at 50 steps, it moved the maps of six trained networks by .07 (Xception, 128 px),
     .09 (InceptionV3), .11 and .22 (ResNet18 of findings, of classes), .14 (DenseNet121) and .45 (MobileNet), relative
-    L2, each over the .05 up to which it would be used. `bench ig --model M --film FILM` measures it.
+    L2, each over the .05 up to which it would be used. Rounded on the way up, a network's gates open for others than
+    they did; what is rounded on the way back alone (`Classifier`) opens none. `bench ig --model M --film FILM`
+    measures both.
     """
     import keras
 
@@ -98,7 +89,7 @@ def in_bfloat16(classifier: Classifier) -> Classifier:
     whole = classifier._model
     copied = keras.models.clone_model(whole, clone_function=copy)
     copied.set_weights(whole.get_weights())
-    return Made(classifier.spec, classifier.card, copied)
+    return Made(classifier.spec, classifier.card, copied, rounded=False)
 
 
 def save_network(model_id: str, path: Path) -> None:

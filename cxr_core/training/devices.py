@@ -16,7 +16,7 @@ from typing import Literal
 import keras
 
 from cxr_core.errors import TrainingError
-from cxr_core.models.measuring import imitates_bfloat16
+from cxr_core.models.bfloat16 import imitates_bfloat16
 
 Which = Literal["one", "all"]
 

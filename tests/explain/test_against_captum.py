@@ -38,11 +38,12 @@ def test_our_map_is_captums(kind: str) -> None:
 
     from cxr_core.models.card import load_card
     from cxr_core.models.classifier import load_classifier
+    from cxr_core.models.measuring import in_float32
     from cxr_core.models.networks import build
     from cxr_core.models.registry import find_spec
     from cxr_core.models.weights import find_weights, load_weights
 
-    classifier, model = load_classifier(MODEL), build(find_spec(MODEL))
+    classifier, model = in_float32(load_classifier(MODEL)), build(find_spec(MODEL))
     folder = find_weights(find_spec(MODEL))
     load_weights(model, folder, load_card(folder))
     logits = keras.Model(model.input, model.get_layer("logits").output)

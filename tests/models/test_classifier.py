@@ -37,10 +37,11 @@ def test_another_finding_costs_no_other_trace_and_logit_and_probability_share_th
 ) -> None:
     from cxr_core.models import gradients as room
     from cxr_core.models.classifier import load_classifier
+    from cxr_core.models.measuring import in_float32
 
     traced, forward = [], room._forward
     monkeypatch.setattr(room, "_forward", lambda *inputs: traced.append(inputs) or forward(*inputs))
-    classifier, film = load_classifier(MODEL), a_film()
+    classifier, film = in_float32(load_classifier(MODEL)), a_film()
     classifier.trace()
     probability, logit = classifier.predict(film)[0], classifier.outputs(np.concatenate([film, -film]), (4, 0))[0]
     np.testing.assert_allclose(1 / (1 + np.exp(-logit)), probability[[4, 0]], rtol=1e-5)

@@ -124,7 +124,7 @@ def test_a_docstring_has_its_command_and_what_it_gave(name: str) -> None:
     said = docstring(name)
     assert f"python -m cxr_core train {name} " in f"{said} " or name in BEGINNINGS
     if not (WEIGHTS / name / CARD).is_file():
-        assert UNTRAINED in said and "Result:" not in said
+        assert (UNTRAINED in said or name in BEGINNINGS) and "Result:" not in said
         return
     from cxr_core.training.card_words import result
 
