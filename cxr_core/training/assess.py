@@ -80,7 +80,7 @@ def assess(
             "on val, and it does not ship."
         )
     leaky.check_marked(spec, recipe)
-    model = build(spec)
+    model, begun = build(spec), begun_from(recipe)
     model.load_weights(checkpoint)
     with draft_of(out or weights_folder() / spec.id) as folder:
         digest = save_weights(model, folder / FILE)
@@ -88,7 +88,7 @@ def assess(
             Identity(spec.id, spec.title, spec.network, model.count_params(), spec.input_shape, spec.scaling,
                      spec.activation, spec.source),
             WeightsFile(FILE, digest, "float16"), _training(recipe, index, pd.read_csv(history_path), hardware, data),
-            sources(data), Use(INTENDED, limits(spec, index, data)), findings=(),
+            sources(data, begun), Use(INTENDED, limits(spec, index, data, begun)), findings=(),
         )
         load_weights(model, folder, card)
         shutil.copyfile(history_path, folder / "history.csv")

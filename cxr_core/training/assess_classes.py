@@ -24,7 +24,7 @@ from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
 from cxr_core.models.card import Card, Figure, FindingCard, Sources, Subset, Use, write_card
 from cxr_core.models.spec import ModelSpec
-from cxr_core.training.card_words import films_scored, ship_command
+from cxr_core.training.card_words import OTHERS, SOURCES, films_scored, joined, ship_command
 from cxr_core.training.films import load_blocks, network_input
 from cxr_core.training.patients import begun_patients
 from cxr_core.training.shipping import check_scores
@@ -34,14 +34,8 @@ ADULTS = "nih_adults"
 _NIH_LABELS = "Data_Entry_2017_v2020"
 _GROWN = 18  # years
 _BATCH = 32
-_SOURCES = Sources(
-    (
-        "CoronaHack chest X-ray set; its images here are those of Kermany et al. 2018 (Mendeley Data)",
-        "COVID-19 image repository, Hannover Medical School, and 8 films of covid-chestxray-dataset",
-        "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), for the shortcut audit alone",
-    ),
-    ("CC BY 4.0", "CC BY 3.0, CC BY 4.0, CC BY",
-     "free use with citation and acknowledgement of the NIH Clinical Center"),
+_AUDITED = Sources(
+    ("NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), for the shortcut audit alone",), SOURCES.licences,
 )
 _LIMITS = (
     "Normal and Pneumonia are children of 1 to 5 years, COVID-19 are adults of other hospitals: the network can tell "
@@ -102,10 +96,9 @@ def assess_classes(
                    classes=ClassesCard(temperature))
     if not data:
         told = "CoronaHack's own split, COVID-19 films joined by theirs; choice on val"
-        card = replace(card, data=_SOURCES, training=replace(card.training, data=told))
+        card = replace(card, data=joined([OTHERS, _AUDITED]), training=replace(card.training, data=told))
     elif ADULTS in looked:
-        card = replace(card, data=Sources((*card.data.sources, _SOURCES.sources[-1]),
-                                          (*card.data.licences, _SOURCES.licences[-1])))
+        card = replace(card, data=joined([card.data, _AUDITED]))
     labels = _labels(data)
     sure = {name: card.calibrate(part.raw) for name, part in looked.items()}
     figures = {name: _figures(spec, part, sure[name]) for name, part in looked.items()}

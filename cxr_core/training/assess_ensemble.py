@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
-from cxr_core.models.card import Card, Identity, Sources, Use, WeightsFile
+from cxr_core.models.card import Card, Identity, Use, WeightsFile
 from cxr_core.models.ensemble import digest_of, join, member_cards
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
 from cxr_core.training.assess import appraise
-from cxr_core.training.card_words import HISTORY, INTENDED, LICENCES, LIMITS, SOURCES
+from cxr_core.training.card_words import HISTORY, INTENDED, joined, limits_of_nih
 from cxr_core.training.clinical import prepare_index
 from cxr_core.training.log_odds import learn_log_odds
 from cxr_core.training.shipping import draft_of
@@ -37,12 +37,13 @@ def assess_ensemble(spec: ModelSpec, index: Index, out: Path | None = None) -> C
         epochs=sum(one.epochs for one in trained), hours=round(sum(one.hours for one in trained), 3),
         initialisation=(_OF_PATIENTS if clinical else "nothing is learnt beyond its members: ") + told, begun=(),
     )
-    limits = (*LIMITS, _SIGHT.format(size=spec.size), *((HISTORY, _UNSEEN) if clinical else ()))
+    begun = [before for one in trained for before in one.begun or ()]
+    limits = (*limits_of_nih(begun), _SIGHT.format(size=spec.size), *((HISTORY, _UNSEEN) if clinical else ()))
     card = Card(
         Identity(spec.id, spec.title, spec.network, sum(card.model.parameters for card in cards), spec.input_shape,
                  spec.scaling, spec.activation, spec.source),
         WeightsFile("those of its members", digest_of(cards, clinical), cards[0].weights.dtype), training,
-        Sources(SOURCES, LICENCES), Use(INTENDED, limits), findings=(), clinical=clinical,
+        joined([card.data for card in cards]), Use(INTENDED, limits), findings=(), clinical=clinical,
     )
     model = join(spec, cards, clinical=clinical)
     with draft_of(out or weights_folder() / spec.id) as folder:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.sources import TITLES
-from cxr_core.models.card import Card, Sources
+from cxr_core.models.card import Begun, Card, Sources
 from cxr_core.models.registry import BEGINNINGS, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.training import leaky
@@ -16,11 +17,17 @@ from cxr_core.training.overrides import changes
 from cxr_core.training.patients import ELSEWHERE, begun_from
 from cxr_core.training.recipe import IMAGENET, Recipe
 from cxr_core.training.recipes import RECIPES
+from cxr_core.training.record import read_recipe
 
-SOURCES = (
-    "NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",
+SOURCES = Sources(
+    ("NIH ChestX-ray14, NIH Clinical Center (Wang et al., CVPR 2017), reduced to at most 320 px",),
+    ("free use with citation and acknowledgement of the NIH Clinical Center",),
 )
-LICENCES = ("free use with citation and acknowledgement of the NIH Clinical Center",)
+OTHERS = Sources(  # children's and COVID-19 films
+    ("CoronaHack chest X-ray set; its images here are those of Kermany et al. 2018 (Mendeley Data)",
+     "COVID-19 image repository, Hannover Medical School, and 8 films of covid-chestxray-dataset"),
+    ("CC BY 4.0", "CC BY 3.0, CC BY 4.0, CC BY"),
+)
 LIMITS = (
     "Labels are text-mined from reports and partly wrong; the figures inherit that.",
     "Trained from scratch on few films of one hospital; not tested elsewhere.",
@@ -28,8 +35,13 @@ LIMITS = (
     "Adults, frontal films only. Not for children.",
     "Probabilities are calibrated to the mixture of val; another prevalence needs another calibration.",
 )
+PRETRAINED = (
+    "Trained on few films of one hospital, after a pretraining that saw children's and COVID-19 films of others beside "
+    "them; not tested elsewhere."
+)
 LABEL_FILES = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020"}
 INTENDED = "Research and teaching. Not a medical device; not to rule disease in or out."
+_RUNS = Path("runs")  # where `train` puts a run that is given no folder
 _PARTS_OF_TEST = ("test natural", "test picked")
 HISTORY = (
     "Told the findings of earlier films, it repeats them: these are labels of the same patient, and the test films are "
@@ -37,11 +49,23 @@ HISTORY = (
 )
 
 
-def sources(data: str) -> Sources:
-    """Where the films are from: the reduced NIH set, or the folder `data` of the user's own."""
-    if data:
-        return Sources((f"the films of {data}",), ("that of these films",))
-    return Sources(SOURCES, LICENCES)
+def sources(data: str, begun: Sequence[Begun] = ()) -> Sources:
+    """Where the films are from: the reduced NIH set, or the folder `data` of the user's own, and those of `begun`."""
+    own = Sources((f"the films of {data}",), ("that of these films",)) if data else SOURCES
+    if not _is_pretrained(begun):
+        return own
+    alone = tuple(f"{one}; in the pretraining alone" for one in OTHERS.sources)
+    return joined([own, SOURCES, Sources(alone, OTHERS.licences)])
+
+
+def joined(parts: Sequence[Sources]) -> Sources:
+    """The sources of several sets of films, each once, with its licence beside it."""
+    each = dict.fromkeys(pair for one in parts for pair in zip(one.sources, one.licences, strict=True))
+    return Sources(*map(tuple, zip(*each, strict=True)))
+
+
+def _is_pretrained(begun: Sequence[Begun]) -> bool:
+    return any(one.recipe in BEGINNINGS for one in begun)
 
 
 def label_version(index: Index, data: str) -> str:
@@ -61,17 +85,24 @@ def films_scored(spec: ModelSpec, data: str, *, audited: bool = False) -> str:
     return (f"the films of {data}" if data else own) + (f", and {TITLES['nih_small']}" if audited else "")
 
 
-def limits(spec: ModelSpec, index: Index, data: str = "") -> tuple[str, ...]:
-    """What to beware of, in words; `data` as for `sources`."""
+def limits(spec: ModelSpec, index: Index, data: str = "", begun: Sequence[Begun] = ()) -> tuple[str, ...]:
+    """What to beware of, in words; `data` and `begun` as for `sources`."""
     if spec.leaky:
         return (leaky.limit(index), LIMITS[0])
-    of_set = () if data else LIMITS[1:3]
-    sight = () if data else (_sight(spec.size),)
-    return (LIMITS[0], *of_set, *LIMITS[3:], *sight, *([HISTORY] if spec.clinical else []))
+    if data:
+        told = (LIMITS[0], *LIMITS[3:])
+    else:
+        told = (*limits_of_nih(begun), _sight(spec.size))
+    return (*told, HISTORY) if spec.clinical else told
+
+
+def limits_of_nih(begun: Sequence[Begun]) -> tuple[str, ...]:
+    """What to beware of in a model of the reduced NIH set; `begun` as for `sources`."""
+    return (LIMITS[0], PRETRAINED, *LIMITS[2:]) if _is_pretrained(begun) else LIMITS
 
 
 def command(recipe: Recipe, data: str = "") -> str:
-    """The command that a run was begun with, its overrides included; of folders the name alone."""
+    """The command that a run was begun with, its overrides included; of folders outside `runs` the name alone."""
     said = f"python -m cxr_core train {recipe.model_id}"
     if data:
         said += f" --data {shlex.quote(data)}"
@@ -80,8 +111,13 @@ def command(recipe: Recipe, data: str = "") -> str:
     for change in different:
         name, _, values = change.partition(" ")
         value = values.rpartition(" -> ")[2]
-        said += f" --set {name}={Path(value).name if name == 'weights' else value}"
+        said += f" --set {name}={_run(value) if name == 'weights' else value}"
     return said
+
+
+def _run(path: str) -> str:
+    """A run as a reader can name it: no card tells of the folders of a machine."""
+    return path if Path(path).parent == _RUNS else Path(path).name
 
 
 def _begun(recipe: Recipe) -> tuple[str, list[str]]:
@@ -135,7 +171,8 @@ def initialisation(recipe: Recipe) -> str:
         beside += f"; batch norms measured on {recipe.batch_norm_films} train films after each epoch"
     begun = {None: "random, from scratch", IMAGENET: "ImageNet"}.get(recipe.weights, "a backbone trained elsewhere")
     if (first := next(iter(begun_from(recipe)), None)) and first.recipe in BEGINNINGS:
-        begun = f"shared pretraining on all films at hand ({first.recipe})"
+        before = read_recipe(Path(recipe.weights))
+        begun = f"shared pretraining on all films at hand ({command(before) if before else first.recipe})"
     elif first and first.recipe != ELSEWHERE:
         begun = f"a run of {first.recipe}"
     return begun + (f"; epochs: {stages}" if len(recipe.stages) > 1 else "") + beside

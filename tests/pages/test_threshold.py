@@ -55,14 +55,14 @@ def test_every_rule_finds_its_threshold(page: AppTest) -> None:
 
 
 def test_the_slider_of_a_rare_finding_spans_its_scores_and_is_its_own(page: AppTest) -> None:
-    """Hernia's scores end at .025: a slider from 0 to 1 in thousandths has 25 places for them."""
+    """Hernia's scores end below .05: a slider from 0 to 1 in thousandths has a few dozen places for them."""
     page.selectbox(key="rule").set_value(threshold.HAND).run()
     page.slider(key=f"by_hand {SHIPPED} Effusion").set_value(0.3).run()
     page.selectbox(key="of").set_value("Hernia").run()
     told = subset(load_results(weights_folder() / SHIPPED), "test")
     scores = told.probability[:, told.column("Hernia")]
     by_hand = page.slider(key=f"by_hand {SHIPPED} Hernia")
-    assert not page.exception and scores.min() <= by_hand.value <= scores.max() < 0.03
+    assert not page.exception and scores.min() <= by_hand.value <= scores.max() < 0.05
     assert by_hand.min == scores.min() and by_hand.max == pytest.approx(scores.max() + by_hand.step)
     assert by_hand.step == pytest.approx((scores.max() - scores.min()) / 500)
     middle = float(np.median(scores))

@@ -82,9 +82,12 @@ def test_without_adults_nothing_is_audited_and_that_is_said(
     assert made.split == "test" and made.data == f"{TITLES['coronahack']}, {TITLES['covid']}"
 
 
-def test_films_of_ones_own_ship_without_the_words_of_ours(shipped: Path, tmp_path: Path) -> None:
+def test_films_of_ones_own_ship_without_the_words_of_ours(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from cxr_core.training.assess import assess
 
+    monkeypatch.setenv("CXR_DATA", str(shipped.parents[1] / "data"))  # whose adults are audited
     (tmp_path / "films").mkdir()
     index = tiny.draw_classes(tmp_path / "films")
     card = assess(tiny.RECIPE, index, shipped.parents[1] / "run", hardware="a test", out=tmp_path / "out", data="mine")

@@ -118,6 +118,22 @@ def test_the_cards_command_says_what_was_changed_and_no_folder_of_the_machine(ti
     assert set(command(changed).split(" --set ")[1:]) == {"batch=8", "stages.1.epochs=4", "weights=pretrain-xception"}
     assert override(tiny.RECIPE, command(changed).split(" --set ")[1:]).stages == changed.stages
     assert "pretrain-xception" in initialisation(changed)
+    told = command(override(tiny.RECIPE, ["weights=runs/pretrain-xception"]))
+    assert told.endswith(" --set weights=runs/pretrain-xception")  # as it is typed: no folder of the machine is in it
+
+
+def test_a_card_names_the_films_of_the_pretraining_and_no_longer_says_from_scratch() -> None:
+    from cxr_core.models.card import Begun
+    from cxr_core.training.card_words import joined, limits_of_nih, sources
+
+    begun = (Begun("resnet18-128-nih14"), Begun("pretrain-resnet18"))
+    plain, told, others = sources(""), sources("", begun), sources("ours", begun)
+    assert [len(one.sources) for one in (plain, told, others)] == [1, 3, 4]
+    assert told.sources[0] == plain.sources[0] == others.sources[1] and others.sources[0] == "the films of ours"
+    assert all("in the pretraining alone" in one for one in told.sources[1:]) and told.licences[1] == "CC BY 4.0"
+    assert joined([plain, told, plain]) == told and joined([plain]) == plain
+    scratch = [any("from scratch" in one for one in limits_of_nih(before)) for before in ((), begun)]
+    assert scratch == [True, False]
 
 
 def test_a_run_of_another_network_says_what_it_gives_and_does_not_ship(tmp_path: Path, tiny_models: None) -> None:
