@@ -102,7 +102,7 @@ def refine(
         target, taken = min(done + first, steps), 0
         for path in paths:
             for nodes in _in_batches(path.next_nodes(target - done), inner_batch):
-                path.take(gradients, nodes, inner_batch)
+                path.take(gradients, nodes)
                 taken += len(nodes)
                 if on_step:
                     on_step(done * len(paths) + taken, steps * len(paths))
@@ -165,13 +165,12 @@ class _Path:
         whole = np.maximum((self.integral() ** 2).sum(axis=(1, 2)), _LEAST)
         return more_nodes(self._nodes, (self.squared_errors() / whole[:, None]).sum(axis=0), count)
 
-    def take(self, gradients: GradientFunction, nodes: np.ndarray, size: int) -> None:
-        """Take the gradient at new nodes, in a batch padded to `size`: a compiled callable sees one shape."""
+    def take(self, gradients: GradientFunction, nodes: np.ndarray) -> None:
+        """Take the gradient at new nodes, in one batch."""
         unknown = [float(node) for node in nodes if node not in self._known]
         if unknown:
-            padded = np.resize(unknown, size).astype(np.float32)[:, None, None, None]
-            _, slopes = gradients((self._baseline + padded * self._way).astype(np.float32))
-            slopes = slopes[:, :len(unknown)]
+            along = np.float32(unknown)[:, None, None, None]
+            _, slopes = gradients((self._baseline + along * self._way).astype(np.float32))
             if not np.isfinite(slopes).all():
                 raise ExplanationError("The network's gradient for this film is not a number; no map can be drawn.")
             self._known.update(zip(unknown, np.moveaxis((slopes * self._way).sum(axis=-1), 0, 1), strict=True))

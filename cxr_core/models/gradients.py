@@ -186,9 +186,11 @@ def _on_jax(model: keras.Model) -> Compiled:
     def gradients(
         batch: np.ndarray, columns: tuple[int, ...], beside: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
+        films = len(batch)  # a shape costs a compilation: one for each power of two is all there is
+        padded = np.concatenate([batch, np.repeat(batch[:1], (1 << (films - 1).bit_length()) - films, axis=0)])
         with _memory_watched():
-            found, slopes = run(jnp.asarray(batch, jnp.float32), jnp.asarray(columns, jnp.int32), beside)
-            return np.asarray(found), np.asarray(slopes)
+            found, slopes = run(jnp.asarray(padded, jnp.float32), jnp.asarray(columns, jnp.int32), beside)
+            return np.asarray(found)[:films], np.asarray(slopes)[:, :films]
 
     def output(number: int) -> Outputs:
         def run(batch: np.ndarray, beside: np.ndarray | None = None) -> np.ndarray:

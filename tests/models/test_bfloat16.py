@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +66,27 @@ def test_gradients_are_rounded_on_their_way_back_and_outputs_are_not() -> None:
     (outputs, slopes), (same, rounded) = (compile_network(model, way).gradients(batch, (0, 1)) for way in (False, True))
     np.testing.assert_allclose(same, outputs, rtol=1e-6)
     assert 1e-4 < relative(rounded, slopes) < 0.02  # to 8 bits, four times over
+
+
+def test_under_jax_films_of_any_number_have_their_own_gradients_from_few_shapes() -> None:
+    pytest.importorskip("jax")
+    code = (
+        "import keras, numpy as np\n"
+        "from cxr_core.models.gradients import compile_network\n"
+        "films = keras.Input((8, 8, 1))\n"
+        "made = keras.layers.Dense(3)(keras.layers.Flatten()(keras.layers.Conv2D(4, 3, activation='relu')(films)))\n"
+        "gradients = compile_network(keras.Model(films, made), True).gradients\n"
+        "batch = np.random.default_rng(0).normal(size=(5, 8, 8, 1)).astype(np.float32)\n"
+        "alone = [gradients(one[None], (2, 0)) for one in batch]\n"
+        "for count in (1, 2, 3, 5):\n"
+        "    outputs, slopes = gradients(batch[:count], (2, 0))\n"
+        "    assert outputs.shape == (count, 2) and slopes.shape == (2, count, 8, 8, 1)\n"
+        "    np.testing.assert_allclose(outputs, np.concatenate([one[0] for one in alone[:count]]), atol=1e-5)\n"
+        "    np.testing.assert_allclose(slopes, np.concatenate([one[1] for one in alone[:count]], axis=1), atol=1e-5)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"KERAS_BACKEND": "jax"}, capture_output=True,
+                          text=True, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_was_not_measured_is_not_rounded(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
