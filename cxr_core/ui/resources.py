@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
+import pkgutil
 import sys
 import threading
 import time
@@ -254,6 +256,15 @@ def _load(model_id: str, told: dict[str, str]) -> None:
         _LOG.exception("the first model could not be loaded")
         told |= {"text": f"{_short(model_id)} could not be loaded by a fault of the program ({type(bug).__name__}), "
                          "which is in its log", "kind": "failed"}
+    _import_ahead()
+
+
+def _import_ahead() -> None:
+    """Import what the Performance page needs, Pandas and Arrow first of all: its first curves would wait for it."""
+    time.sleep(_HEAD_START)  # whoever waited for the model comes first
+    importlib.import_module("cxr_core.ui.stored")
+    for room in pkgutil.iter_modules(importlib.import_module("cxr_core.ui.trust").__path__, "cxr_core.ui.trust."):
+        importlib.import_module(room.name)
 
 
 def _short(model_id: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import tomllib
 from dataclasses import replace
@@ -38,6 +40,23 @@ def test_models_are_loaded_ahead_once_and_one_without_weights_keeps_no_other_fro
     assert resources.classifier(MODEL).spec.id == MODEL
     resources.load_ahead([MODEL])
     assert not [one for one in threading.enumerate() if one.name == "loading ahead"]
+
+
+def test_once_the_first_model_is_ready_what_the_performance_page_needs_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from types import SimpleNamespace\n"
+        "from cxr_core.ui import resources\n"
+        "told, resources._HEAD_START = {'kind': 'waiting'}, 0\n"
+        "resources._make_ready = lambda model_id: SimpleNamespace(device='CPU')\n"
+        "assert not {'pandas', 'cxr_core.ui.stored'} & set(sys.modules)\n"
+        "resources._load('resnet18-128-nih14', told)\n"
+        "before = set(sys.modules)\n"
+        "from cxr_core.ui.trust import curves, drawn_boxes, numbers, threshold\n"
+        "assert told['kind'] == 'ready' and not set(sys.modules) - before\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_models_that_are_compared_first_are_the_best_on_val_of_those_shipped() -> None:
