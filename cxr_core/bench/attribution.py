@@ -88,16 +88,20 @@ def time_in_turns(runs: dict[str, Callable[[], object]], rounds: int = _ROUNDS) 
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
+def resident_memory() -> int:
+    """Bytes of this process that are in memory (Linux; 0 elsewhere)."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
+
+
 @contextmanager
-def peak_memory() -> Iterator[list[float]]:
-    """The most resident bytes within the block above those at its start (Linux; 0 elsewhere)."""
-    statm, page = Path("/proc/self/statm"), 4096
-    resident = (lambda: int(statm.read_text().split()[1]) * page) if statm.exists() else (lambda: 0)
-    start, most, over = resident(), [0.0], threading.Event()
+def peak_memory(above: int | None = None) -> Iterator[list[float]]:
+    """The most resident bytes within the block above so many, or above those at its start."""
+    start, most, over = resident_memory() if above is None else above, [0.0], threading.Event()
 
     def watch() -> None:
         while not over.wait(0.002):
-            most[0] = max(most[0], resident() - start)
+            most[0] = max(most[0], resident_memory() - start)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

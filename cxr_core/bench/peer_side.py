@@ -118,7 +118,9 @@ def xplique(model, film: np.ndarray, baseline: np.ndarray, column: int) -> Draw:
     whole = {"reducer": None} if "reducer" in asked else {}  # or channels are averaged away
 
     def draw(steps: int, batch: int) -> np.ndarray:
-        method = IntegratedGradients(model, -1, batch, steps, float(baseline.mean()), **whole)
+        method = IntegratedGradients(
+            model, output_layer=-1, batch_size=batch, steps=steps, baseline_value=float(baseline.mean()), **whole
+        )
         return np.asarray(method.explain(film[None], targets))[0].sum(axis=-1)
 
     return draw

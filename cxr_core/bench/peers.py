@@ -19,7 +19,7 @@ SETUP = {  # an environment each, as they ask for different versions; `saliency`
     "saliency": "python -m venv saliency && saliency/bin/pip install saliency tensorflow keras",
     "saliency_compiled": "the same as saliency",
     "xplique": "python -m venv xplique && xplique/bin/pip install xplique tensorflow keras",
-    "alibi": "python -m venv alibi && alibi/bin/pip install alibi tensorflow keras",
+    "alibi": "python -m venv alibi && alibi/bin/pip install alibi click tensorflow keras",
 }
 
 

@@ -14,6 +14,11 @@ gradient has turned over wholly between two nodes. Tried and left out: nodes at 
 along the path, which a few forward passes show, were no better than even ones (mixed with even nodes in three parts of
 ten) to 1.4 times worse (seven of ten): where the output moves is not where its gradient does. Nodes laid where the
 1,024 show the gradient to change most, the best that any such rule can do, had 5 to 10% less error than even ones.
+
+Not built: every ReLU's mean slope between two neighbouring nodes in place of its slope at one (DeepLIFT's rescale rule,
+stretch by stretch; a max pooling likewise). It tends to the same map, and its sum is the output's change to rounding
+with any number of stretches. On one film of NIH 8 stretches of ResNet18 had .016 (midpoints .050), 24 of InceptionV3
+.050 (midpoints .093), but each took 1.5 times as long there: no less error in equal time than nodes chosen as here.
 """
 
 from __future__ import annotations
