@@ -137,12 +137,10 @@ def _ensemble(*members: str, clinical: bool = False) -> ModelSpec:
     )
 
 
+# Chosen on val: with MobileNet's six findings the mean has .778 there, without them .782.
 MODELS |= {
     one.id: one
-    for one in (
-        _ensemble("resnet18-128-nih14", "mobilenet-128-nih6", "inceptionv3-299-nih15", clinical=told)
-        for told in (False, True)
-    )
+    for one in (_ensemble("resnet18-128-nih14", "inceptionv3-299-nih15", clinical=told) for told in (False, True))
 }
 
 
@@ -163,6 +161,7 @@ BEGINNINGS: dict[str, ModelSpec] = {
     )
     for name, title, network, channels in (
         ("resnet18", "ResNet18", "resnet18", 1),
+        ("mobilenet", "MobileNet + attention", "mobilenet_attention", 1),
         ("xception", "Xception", "xception", 1),
         ("inceptionv3", "InceptionV3", "inception_v3", 3),
         ("densenet121", "DenseNet121", "densenet121", 3),

@@ -150,6 +150,19 @@ def test_an_ensemble_learns_from_train_alone_what_the_patient_tells(ensemble: tu
     assert learn_log_odds(replace(index, table=swapped), spec.findings) == told
 
 
+@pytest.mark.parametrize("everywhere", ["No Finding", "Effusion"])
+def test_of_a_finding_that_no_film_of_train_has_or_every_one_an_ensemble_learns_nothing(
+    ensemble: tuple[ModelSpec, Index], everywhere: str
+) -> None:
+    from cxr_core.training.log_odds import learn_log_odds
+
+    spec, index = ensemble
+    train = (index.table["split"] == "train").to_numpy()
+    one_class = index.table["labels"].where(~train, everywhere)
+    told = learn_log_odds(replace(index, table=index.table.assign(labels=one_class)), spec.findings)
+    assert not np.any(told.log_odds) and np.shape(told.log_odds) == (2, 17)
+
+
 def test_an_ensemble_scores_each_film_with_its_patient_and_is_refused_when_the_odds_change(
     ensemble: tuple[ModelSpec, Index], tmp_path: Path
 ) -> None:

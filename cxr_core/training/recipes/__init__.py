@@ -18,7 +18,7 @@ RECIPES: dict[str, str] = {
     "resnet18-224-covid3": "resnet18_224_covid3",
     "customcnn-224-covid3": "customcnn_224_covid3",
     **{f"pretrain-{name}": f"pretrain:{name.upper()}"
-       for name in ("resnet18", "xception", "inceptionv3", "densenet121")},
+       for name in ("resnet18", "mobilenet", "xception", "inceptionv3", "densenet121")},
 }
 
 
