@@ -38,7 +38,7 @@ class Classifier:
 
     Gradients are `rounded` on their way back through convolutions, to bfloat16, where the processor multiplies it and
     it was measured what that does to the maps of such networks: on a film, at 50 steps, those of seven trained ones
-    moved by .0015 (Xception, 128 px) to .0072 (MobileNet), relative L2, where .05 is allowed, and came 1.2 to 1.35
+    moved by .0015 (Xception, 128 px) to .0060 (MobileNet), relative L2, where .05 is allowed, and came 1.12 to 1.37
     times faster. Nobody measured weights that were imported. `bench ig` measures it.
     """
 
