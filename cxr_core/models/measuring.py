@@ -72,11 +72,11 @@ def in_float32(classifier: Classifier) -> Classifier:
 def in_bfloat16(classifier: Classifier) -> Classifier:
     """The same model with its feature maps in bfloat16; weights and what follows the pooling stay in float32.
 
-    No map is drawn in it: on a film, at 50 steps, it moved the maps of seven trained networks by .07 (Xception, 128 px),
-    .07 and .22 (ResNet18 of findings, of classes), .09 (InceptionV3), .10 (DenseNet121), .23 (custom CNN) and .27
-    (MobileNet), relative L2, each over the .05 up to which it would be used. Rounded on the way up, a network's gates open for others than
-    they did; what is rounded on the way back alone (`Classifier`) opens none. `bench ig --model M --film FILM`
-    measures both.
+    No map is drawn in it: on a film, at 50 steps, it moved the maps of seven trained networks by .07 (Xception, 128
+    px), .07 and .22 (ResNet18 of findings, of classes), .09 (InceptionV3), .10 (DenseNet121), .23 (custom CNN) and .27
+    (MobileNet), relative L2, each over the .05 up to which it would be used. Rounded on the way up, a network's gates
+    open for others than they did; what is rounded on the way back alone (`Classifier`) opens none. `bench ig --model M
+    --film FILM` measures both.
     """
     import keras
 
