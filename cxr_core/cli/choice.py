@@ -11,6 +11,7 @@ import typer
 
 from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.saved_points import SavedPoint, saved_points
+from cxr_core.models.card import Card
 from cxr_core.models.registry import MODELS, all_models, find_spec
 from cxr_core.models.weights import find_weights
 
@@ -32,7 +33,7 @@ PointsOption = Annotated[Points, typer.Option(
 )]
 
 
-def own_points(points: Points, digest: str) -> Mapping[str, SavedPoint]:
+def own_points(points: Points, card: Card) -> Mapping[str, SavedPoint]:
     """The reader's own operating points, if they are asked for. Otherwise none: a script gives the same everywhere.
 
     Raises
@@ -40,7 +41,7 @@ def own_points(points: Points, digest: str) -> Mapping[str, SavedPoint]:
     DataError
         When they are asked for and cannot be read.
     """
-    return saved_points(digest) if points is Points.saved else {}
+    return saved_points(card.digest) if points is Points.saved else {}
 
 
 def has_weights(model_id: str) -> bool:

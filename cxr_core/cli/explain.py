@@ -67,7 +67,7 @@ def explain(
         load_bytes(film), model_id, score_anyway=score_anyway, classifier=classifier, clinical=told
     )
     if reading.prediction is not None:
-        points = own_points(operating_points, reading.prediction.digest)
+        points = own_points(operating_points, classifier.card)
         reading = dataclasses.replace(reading, prediction=reading.prediction.held_to(points))
     name = finding or first_finding(reading)
     with progress_bar() as progress:

@@ -48,7 +48,7 @@ def predict(
     if told:
         refuse_unless_clinical(spec)
     card = load_card(find_weights(spec))
-    points = own_points(operating_points, card.weights.sha256)
+    points = own_points(operating_points, card)
     for line in audit_of(spec, card).values():
         print(line, file=sys.stderr)
     files = list(films_in(str(file) for file in find_films(films)))

@@ -1,4 +1,7 @@
-"""Operating points that readers chose for themselves, per model digest: kept in one SQLite file, with who and when."""
+"""Operating points that readers chose for themselves, kept in one SQLite file, with who and when.
+
+Each is of one `Card.digest`: a threshold on the scale of other weights, or of another calibration, means something else.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ create table if not exists choice (
 
 @dataclass(frozen=True)
 class SavedPoint:
-    """A threshold (0 to 1, on the calibrated scale) for one finding of the weights with this sha256.
+    """A threshold (0 to 1, on the calibrated scale) for one finding of the model with this digest.
 
     `rule` says how it was found, `chosen` and `undone` when: ISO 8601 in UTC, `undone` empty while it holds. `films`
     says on which films it was found; empty for the card's own, and where nobody wrote that down.

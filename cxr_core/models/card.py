@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -167,6 +168,18 @@ class Card:
     classes: ClassesCard | None = None
     clinical: ClinicalCard | None = None
     origin: Origin | None = None
+
+    @property
+    def digest(self) -> str:
+        """What scores hang on, as a sha256: the weights and what is made of their outputs.
+
+        That is the calibration, operating points and bands, and what stands for an unknown clinical input: weights that
+        were calibrated anew keep their own sha256.
+        """
+        read = [(one.key, one.platt, one.operating_point, one.unsure) for one in self.findings]
+        temperature = self.classes.temperature if self.classes else None
+        told = (self.clinical.neutral, self.clinical.log_odds) if self.clinical else None
+        return hashlib.sha256(repr((self.weights.sha256, read, temperature, told)).encode()).hexdigest()
 
     @property
     def split_in_words(self) -> str:

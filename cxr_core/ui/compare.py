@@ -160,7 +160,7 @@ def _cells_of_column(choice: Choice, column: Column, film: Film, radiograph: Rad
     gate = resources.gate(film.sha256, radiograph, find_spec(column.model_id).size)
     if not problem and not anyway and gate.status == "refused":
         problem = "Not scored. " + " ".join(reason.text for reason in gate.reasons if reason.refuses)
-    digest = "" if card is None else card.weights.sha256
+    digest = "" if card is None else card.digest
     return [
         Cell(compare_work.key_of(film.sha256, column, digest, method, choice.told, anyway, choice.baseline), gate, card,
              problem, column.asked)

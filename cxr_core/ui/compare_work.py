@@ -30,8 +30,8 @@ _MOST_READINGS, _MOST_DRAWN = 16, 64
 
 @dataclass(frozen=True)
 class CellKey:
-    """What a map depends on: the film, the network's weights, what it was told of the patient, finding and method, and
-    the baseline of a method that has one.
+    """What a map depends on: the film, the network with its calibration (the digest of its card), what it was told of
+    the patient, finding and method, and the baseline of a method that has one.
 
     Its boxes also hang on the reader's `own` operating points, where some took the place of the card's.
     """

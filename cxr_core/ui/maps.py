@@ -10,7 +10,7 @@ import streamlit as st
 from cxr_core.reading import STEPS, Explanation, Reading
 from cxr_core.ui import resources
 
-_MOST = 16  # maps kept in a session, about 100 kB each
+_MOST = 16  # maps kept in a session: 400 kB each at 299 px; one that is not done yet up to 12 MB, its path
 
 
 @dataclass
@@ -45,6 +45,8 @@ def advance(reading: Reading, finding: str, tell: Callable[[int, int], None]) ->
     except BaseException:  # a click elsewhere stops the script: what was half summed cannot be gone on with
         making.stages = None
         raise
+    if making.done:
+        making.stages = None  # it holds the whole path: at 299 px 23 MB
 
 
 def _kept() -> dict[tuple, Making]:

@@ -104,23 +104,33 @@ def _card(folder: Path, changed: int) -> Card:
 
 
 def classifier(model_id: str) -> Classifier:
-    """The loaded model, shared by all sessions; loaded anew when other weights took its place."""
-    return _classifier(model_id, card_of(model_id).weights.sha256)
+    """The loaded model, shared by all sessions; loaded anew when other weights, or another calibration, took its place."""
+    return _classifier(model_id, card_of(model_id).digest)
 
 
-# eight: all that are compared at once. No spinner: it may load in a thread that has no page to spin on
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _classifier(model_id: str, sha256: str) -> Classifier:
+# twelve: all that ship, and two more. No spinner: it may load in a thread that has no page to spin on
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _classifier(model_id: str, digest: str) -> Classifier:  # noqa: ARG001  says of which card
     from cxr_core.models.classifier import load_classifier
     from cxr_core.models.gradients import keep_session
 
     keep_session()
     gc.freeze()  # or each click pays for a garbage collection over all of TensorFlow: 820 ms against 110
     loaded = load_classifier(model_id, known=classifier)  # an ensemble takes its members from here
-    gc.collect()
-    gc.freeze()
+    _settle()
     _loaded_once().add(model_id)
     return loaded
+
+
+def _settle() -> None:
+    """Collect what is garbage, then keep what is left out of further collections.
+
+    What was frozen before is looked at once more: networks hang together in circles, so that one which gave its place
+    in the cache to another would never be freed, nor a film that was on its way out when everything was frozen.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource
@@ -133,13 +143,17 @@ def is_loaded(model_id: str) -> bool:
     return model_id in _loaded_once()
 
 
-# as a resource: a film's reading is many megabytes, and unpickling it would be a good part of each click
-@st.cache_resource(scope="session", max_entries=8, show_spinner="Reading the film …")
-def reading(sha256: str, _data: bytes, model_id: str, score_anyway: bool) -> Reading:
+def reading(sha256: str, data: bytes, model_id: str, score_anyway: bool) -> Reading:
     """The reading of a film, kept in memory for this session alone; `sha256` is its key.
 
     The film is decoded once for all models and pages, and before a model is waited for: a bad file is told at once.
     """
+    return _reading(sha256, data, model_id, card_of(model_id).digest, score_anyway)
+
+
+# as a resource: a film's reading is many megabytes, and unpickling it would be a good part of each click
+@st.cache_resource(scope="session", max_entries=8, show_spinner="Reading the film …")
+def _reading(sha256: str, _data: bytes, model_id: str, digest: str, score_anyway: bool) -> Reading:  # noqa: ARG001
     film = radiograph(sha256, _data)
     return score_film(film, model_id, score_anyway=score_anyway, classifier=_loaded(model_id))
 
@@ -156,21 +170,27 @@ def gate(sha256: str, _film: Radiograph, size: int) -> GateReport:
     return check_film(_film, size)
 
 
-@st.cache_resource(scope="session", max_entries=16, show_spinner=False)
-def rescored(sha256: str, _reading: Reading, model_id: str, score_anyway: bool, told: ClinicalInputs) -> Reading:
+def rescored(sha256: str, film: Reading, model_id: str, score_anyway: bool, told: ClinicalInputs) -> Reading:
     """The same film of a clinical model, told otherwise of its patient: one forward pass, nothing read or loaded."""
-    return rescore(_reading, told, _loaded(model_id))
+    return _rescored(sha256, film, model_id, card_of(model_id).digest, score_anyway, told)
+
+
+@st.cache_resource(scope="session", max_entries=16, show_spinner=False)
+def _rescored(
+    sha256: str, _film: Reading, model_id: str, digest: str, score_anyway: bool, told: ClinicalInputs  # noqa: ARG001
+) -> Reading:
+    return rescore(_film, told, _loaded(model_id))
 
 
 def held_to_own_points(film: Reading) -> tuple[Reading, str]:
-    """The reading held against the operating points that a reader saved for these weights.
+    """The reading held against the operating points that a reader saved for this model as it is calibrated.
 
     Where they cannot be read the card's hold, and the second value says why: a broken file keeps nobody from reading.
     """
     if film.prediction is None:
         return film, ""
     try:
-        points = saved_points(film.prediction.digest)
+        points = saved_points(card_of(film.spec.id).digest)
     except DataError as problem:
         return film, str(problem)
     return (replace(film, prediction=film.prediction.held_to(points)) if points else film), ""
@@ -220,8 +240,7 @@ def _make_ready(model_id: str) -> Classifier:
     """Load a model and do what its first score and map would wait for."""
     loaded = _loaded(model_id)
     loaded.trace()
-    gc.collect()
-    gc.freeze()  # what was traced, too
+    _settle()  # what was traced, too
     return loaded
 
 

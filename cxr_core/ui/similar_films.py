@@ -80,7 +80,8 @@ def _indexed(model: str) -> list[str]:
     return _sets_with(model, there, tuple(source.offered_names())) if there else []
 
 
-@st.cache_resource(max_entries=8, show_spinner="Looking for data sets …")
+# for a session: which labels a folder is opened with is chosen in it
+@st.cache_resource(scope="session", max_entries=8, show_spinner="Looking for data sets …")
 def _sets_with(model: str, there: tuple, names: tuple[str, ...]) -> list[str]:
     """Of the data sets those with vectors; asked again when vectors were made (`there`) or a data set came."""
     found = []

@@ -200,6 +200,12 @@ def weights_of(name: str) -> str:
     return resources.card_of(model).weights.sha256 if model else ""
 
 
+def card_digest(name: str) -> str:
+    """The digest of the card that the Read page reads with, of these results' model; empty where it has none."""
+    model = model_of(name)
+    return resources.card_of(model).digest if model else ""
+
+
 def results(name: str, films: str) -> Results:
     """Stored results on one set of films; read from disk once, and again when the file has changed.
 

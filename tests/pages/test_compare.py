@@ -84,7 +84,7 @@ def test_scores_and_boxes_hold_to_the_readers_own_operating_point(
     app.button(key="sample").click().run()
     app.selectbox(key="compare_finding").set_value("Mass").run()
     finished(app)
-    digest = load_card(find_weights(find_spec(MODEL))).weights.sha256
+    digest = load_card(find_weights(find_spec(MODEL))).digest
     save_point(digest, "Mass", 0.999, rule="by hand", who="a test")
     app.run()
     finished(app)

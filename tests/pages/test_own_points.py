@@ -54,8 +54,9 @@ def test_a_score_is_held_against_the_readers_point_and_no_band() -> None:
 
 def test_panel_files_and_boxes_use_the_saved_point_and_say_so(reading: Reading) -> None:
     made = reading.prediction
-    point = save(made.digest, "Mass", 0.0)
-    save("0" * 64, "Nodule", 0.0)  # of other weights
+    digest = load_card(resources.find_weights(reading.spec)).digest
+    point = save(digest, "Mass", 0.0)
+    save(made.digest, "Nodule", 0.0)  # of these weights, and of no calibration
     held, problem = resources.held_to_own_points(reading)
     assert not problem and held.score("Mass").operating_point == 0 and held.score("Nodule") == reading.score("Nodule")
     assert held.score("Mass").call == "present"
@@ -67,7 +68,7 @@ def test_panel_files_and_boxes_use_the_saved_point_and_say_so(reading: Reading) 
     table = findings_table(held.prediction, card, None)
     assert unescape(table).count(point.in_words) == 2 and "<Roe>" not in table
     assert "your operating point" not in findings_table(made, card, None)
-    save(made.digest, "Mass", 1.0)
+    save(digest, "Mass", 1.0)
     under, _ = resources.held_to_own_points(reading)
     assert explain_film(held, "Mass", steps=4).boxes and not explain_film(under, "Mass", steps=4).boxes
 
@@ -77,7 +78,7 @@ def test_the_command_line_keeps_the_cards_unless_it_is_told(
 ) -> None:
     film = tmp_path / "film.png"
     film.write_bytes(make_phantom(300))
-    point = save(reading.prediction.digest, "Mass", 0.125)
+    point = save(load_card(resources.find_weights(reading.spec)).digest, "Mass", 0.125)
     outputs = []
     for flags in ([], ["--operating-points", "saved"]):
         assert main(["predict", str(film), "--model", MODEL, "--json", *flags]) == 0

@@ -175,7 +175,7 @@ def test_a_film_behind_a_count_is_compared_by_the_finding_of_the_count(page: App
 
 
 def test_a_point_is_put_to_use_shown_and_undone(page: AppTest) -> None:
-    digest = load_card(weights_folder() / SHIPPED).weights.sha256
+    digest = load_card(weights_folder() / SHIPPED).digest
     page.selectbox(key="rule").set_value(threshold.SENSITIVE).run()
     page.button(key="use_point").click().run()
     assert "Say who" in page.warning[0].value and not saved_points(digest)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
 import threading
 import tomllib
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,3 +113,30 @@ def test_weights_that_are_replaced_under_a_running_server_are_loaded_anew(
     write_card(folder, replace(card, weights=replace(card.weights, sha256=digest)))
     after = resources.classifier(MODEL)
     assert after is not before and after.card.weights.sha256 == digest
+    first, *others = after.card.findings
+    turned = replace(first, operating_point=first.operating_point / 2)
+    write_card(folder, replace(after.card, findings=(turned, *others)))  # calibrated anew, the same weights
+    assert resources.classifier(MODEL).card.finding(first.key) == turned
+
+
+def test_what_scores_hang_on_is_the_cards_digest_and_what_they_are_worth_is_not(tiny_weights: Path) -> None:
+    card = load_card(tiny_weights / MODEL)
+    first, *others = card.findings
+
+    def with_first(**changes: object) -> str:
+        return replace(card, findings=(replace(first, **changes), *others)).digest
+
+    changed = {with_first(platt=(2.0, 0.0)), with_first(operating_point=0.1), with_first(unsure=(0.1, 0.2)),
+               replace(card, weights=replace(card.weights, sha256="0" * 64)).digest}
+    assert len(changed | {card.digest}) == 5
+    assert with_first(figures={}) == card.digest == replace(card, subsets=()).digest
+
+
+def test_a_network_that_gave_up_its_place_is_freed_though_it_was_kept_out_of_collections(tiny_weights: Path) -> None:
+    st.cache_resource.clear()
+    network = weakref.ref(resources.classifier(MODEL)._model)
+    st.cache_resource.clear()
+    gc.collect()
+    assert network() is not None  # it hangs together in circles, and is frozen: no collection looks at it
+    resources.classifier(MODEL)
+    assert network() is None

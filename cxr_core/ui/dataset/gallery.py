@@ -35,12 +35,12 @@ def show_films(data: Data, asked: Selection) -> None:
     opened = film_room.opened(data)
     if opened is not None:
         order, model, finding = state.get("films_how", (next(iter(ORDERS)), "", ""))
-        film_room.show(data, opened, _ordered(data.key, asked, order, model, finding, data))
+        film_room.show(data, opened, _ordered(data.key, asked, order, model, _scores_digest(model), finding, data))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="gallery_bar"):
         order, model, finding = state["films_how"] = _choose_order(scored_by(data), asked)
         bar = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right", width="stretch")
-    places = _ordered(data.key, asked, order, model, finding, data)
+    places = _ordered(data.key, asked, order, model, _scores_digest(model), finding, data)
     if not len(places):
         st.html('<p class="none">No film of this selection has a stored score of this finding. Take a filter back, or '
                 "choose another order.</p>")
@@ -96,10 +96,16 @@ def _choose_order(models: list[str], asked: Selection) -> tuple[str, str, str]:
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _ordered(key: str, asked: Selection, order: str, model: str, finding: str, _data: Data) -> np.ndarray:
+def _ordered(  # `digest` says of which scores of the model
+    key: str, asked: Selection, order: str, model: str, digest: str, finding: str, _data: Data  # noqa: ARG001
+) -> np.ndarray:
     """The places of the films of a selection, in an order."""
     told = scores(_data, model) if model else None
     return order_films(_data.films.index, _data.films.places(asked), order, told, finding)
+
+
+def _scores_digest(model: str) -> str:
+    return stored.digest(model) if model else ""
 
 
 def _page(bar: st.delta_generator.DeltaGenerator, films: int, what: tuple) -> int:

@@ -182,8 +182,8 @@ def _made(key: tuple[str, ...]) -> Made:
 
 
 def _key(data: Data, patient: str, model: str) -> tuple[str, ...]:
-    sha256 = resources.card_of(model).weights.sha256 if model in resources.trained_models() else ""
-    return "scores", data.key, patient, model, sha256
+    digest = resources.card_of(model).digest if model in resources.trained_models() else ""
+    return "scores", data.key, patient, model, digest
 
 
 def _begin(

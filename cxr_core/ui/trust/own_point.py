@@ -16,11 +16,11 @@ _PROBLEM = "own_point_problem"
 
 def in_use(name: str, finding: str) -> SavedPoint | None:
     """The reader's own point for a finding of the model that these results are of; None where the card's holds."""
-    weights = stored.weights_of(name)
-    if not weights:
+    digest = stored.card_digest(name)
+    if not digest:
         return None
     try:
-        return saved_points(weights).get(finding)
+        return saved_points(digest).get(finding)
     except DataError as problem:
         state[_PROBLEM] = str(problem)  # the page goes on with the card's, and says so below
         return None
@@ -41,8 +41,8 @@ def show_saving(name: str, finding: str, threshold: float, rule: str, films: str
 
     `films` says on which films it was found; empty for the card's own.
     """
-    weights = stored.weights_of(name)
-    if not weights:
+    digest = stored.card_digest(name)
+    if not digest:
         st.caption("These results are not of a model that the Read page has: their thresholds cannot be used there.")
         return
     if problem := state.pop(_PROBLEM, None):
@@ -53,20 +53,20 @@ def show_saving(name: str, finding: str, threshold: float, rule: str, films: str
         st.text_input("Who chooses it", key="who", placeholder="Your name", max_chars=80, persist_state="session")
         with st.container(horizontal=True):
             st.button(f"Use {three_digits(threshold)} on the Read page", key="use_point", type="primary",
-                      on_click=_save, args=(weights, finding, threshold, rule, films),
+                      on_click=_save, args=(digest, finding, threshold, rule, films),
                       disabled=told is not None and rule == RULE)
-            st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(weights, finding),
+            st.button("Undo the last choice", key="undo_point", on_click=_undo, args=(digest, finding),
                       disabled=told is None)
         if problem := state.pop(_PROBLEM, None):
             st.warning(problem)
-        _show_history(weights, finding)
-        st.caption("It holds for these weights alone, for everyone who reads on this machine. The command line keeps "
-                   "the card's, unless it is told --operating-points saved.")
+        _show_history(digest, finding)
+        st.caption("It holds for these weights, calibrated as they are, for everyone who reads on this machine. The command "
+                   "line keeps the card's, unless it is told --operating-points saved.")
 
 
-def _show_history(weights: str, finding: str) -> None:
+def _show_history(digest: str, finding: str) -> None:
     try:
-        rows = [one for one in history(weights) if one.finding == finding]
+        rows = [one for one in history(digest) if one.finding == finding]
     except DataError as problem:
         st.warning(str(problem))
         return
@@ -79,17 +79,17 @@ def _show_history(weights: str, finding: str) -> None:
         ], pale=[one not in holding for one in reversed(rows)]))
 
 
-def _save(weights: str, finding: str, threshold: float, rule: str, films: str) -> None:
+def _save(digest: str, finding: str, threshold: float, rule: str, films: str) -> None:
     try:
-        save_point(weights, finding, threshold, rule=rule, who=state.get("who") or "", films=films)
+        save_point(digest, finding, threshold, rule=rule, who=state.get("who") or "", films=films)
         state["rule"] = RULE
     except CxrError as problem:
         state[_PROBLEM] = str(problem)
 
 
-def _undo(weights: str, finding: str) -> None:
+def _undo(digest: str, finding: str) -> None:
     try:
-        undo(weights, finding)
+        undo(digest, finding)
     except CxrError as problem:
         state[_PROBLEM] = str(problem)
 
