@@ -21,9 +21,11 @@ help:
 setup: $(STAMP)
 
 # The stamp is newer than the pins once they are installed, so a second setup does nothing.
+# Without python3-venv Debian makes half an environment, one that has no pip: it is made anew, so pip is what is asked for.
 $(STAMP): requirements.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=..." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(VENV) could not be made. On Debian and Ubuntu it needs the package python3-venv (python3.12-venv for python3.12, and so on): install it, then run make again." >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	@touch $(STAMP)
 
