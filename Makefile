@@ -43,11 +43,14 @@ $(RAY_STAMP): requirements-ray.txt $(STAMP)
 		|| echo "Ray could not be installed: the tests of --engine ray are skipped." >&2
 	@touch $(RAY_STAMP)
 
-# Debian's package when root, else Playwright's own build.
+# A Chromium that runs (Ubuntu's package is a stub for snap, which does not in a container): one that is there, Debian's
+# package when root, else Playwright's own build, with the libraries it needs when root.
 chromium: $(STAMP)
-	@if command -v chromium >/dev/null || $(BIN)/python -c '$(OWN_CHROMIUM)'; then exit 0; fi; \
+	@if chromium --version >/dev/null 2>&1 || $(BIN)/python -c '$(OWN_CHROMIUM)'; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium && exit 0; fi; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+		chromium --version >/dev/null 2>&1 && exit 0; \
+		$(BIN)/python -m playwright install --with-deps chromium && exit 0; fi; \
 	$(BIN)/python -m playwright install chromium && exit 0; \
 	echo "The browser tests need Chromium. Install the package 'chromium', or run: $(BIN)/python -m playwright install --with-deps chromium" >&2; \
 	exit 1
