@@ -21,9 +21,11 @@ help:
 setup: $(STAMP)
 
 # The stamp is newer than the pins once they are installed, so a second setup does nothing.
+# Without python3-venv Debian makes half an environment, one that has no pip: it is made anew, so pip is what is asked for.
 $(STAMP): requirements.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=..." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(VENV) could not be made. On Debian and Ubuntu it needs the package python3-venv (python3.12-venv for python3.12, and so on): install it, then run make again." >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	@touch $(STAMP)
 
@@ -41,11 +43,14 @@ $(RAY_STAMP): requirements-ray.txt $(STAMP)
 		|| echo "Ray could not be installed: the tests of --engine ray are skipped." >&2
 	@touch $(RAY_STAMP)
 
-# Debian's package when root, else Playwright's own build.
+# A Chromium that runs (Ubuntu's package is a stub for snap, which does not in a container): one that is there, Debian's
+# package when root, else Playwright's own build, with the libraries it needs when root.
 chromium: $(STAMP)
-	@if command -v chromium >/dev/null || $(BIN)/python -c '$(OWN_CHROMIUM)'; then exit 0; fi; \
+	@if chromium --version >/dev/null 2>&1 || $(BIN)/python -c '$(OWN_CHROMIUM)'; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium && exit 0; fi; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+		chromium --version >/dev/null 2>&1 && exit 0; \
+		$(BIN)/python -m playwright install --with-deps chromium && exit 0; fi; \
 	$(BIN)/python -m playwright install chromium && exit 0; \
 	echo "The browser tests need Chromium. Install the package 'chromium', or run: $(BIN)/python -m playwright install --with-deps chromium" >&2; \
 	exit 1

@@ -42,6 +42,12 @@ def serve() -> Iterator[str]:
         server.wait(10)
 
 
+def installed_chromium() -> str | None:
+    """This machine's Chromium, if it runs: Ubuntu's package is a stub that may not. None stands for Playwright's own."""
+    path = shutil.which("chromium")
+    return path if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0 else None
+
+
 @contextmanager
 def open_page() -> Iterator[Page]:
     """An empty page of 1440 x 900 in a browser of its own; Chromium's own start is over."""
@@ -50,7 +56,7 @@ def open_page() -> Iterator[Page]:
     except ImportError:
         raise CxrError("The pages are timed in Chromium by Playwright, which is not there. Run make setup.") from None
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
+        browser = play.chromium.launch(executable_path=installed_chromium(), args=_FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(_PATIENCE)
         page.goto("about:blank")

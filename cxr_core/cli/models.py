@@ -16,19 +16,26 @@ from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights, weights_folder
 
+_IN_THE_TABLE = ("test", "test_wide", "val")  # the subsets that the table of all models has a column for
+
 
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's section of figures.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's table of figures.")] = False,
+    findings_as_markdown: Annotated[
+        bool, typer.Option("--markdown-findings", help="Print the figures of docs/figures.md, finding by finding.")
+    ] = False,
 ) -> None:
     """List the models: input, findings, digest and test figures."""
-    described = [describe(spec) for spec in (MODELS if as_markdown else all_models()).values()]
+    shipped_alone = as_markdown or findings_as_markdown
+    described = [describe(spec) for spec in (MODELS if shipped_alone else all_models()).values()]
     if as_json:
         print_json(described)
     elif as_markdown:
         leaky = (line for spec in EXPERIMENTS.values() for line in in_a_paragraph(spec))
-        below = (line for one in described for line in in_markdown(one))
-        print("\n".join([*table_of_models(described), *leaky, *below]), end="")
+        print("\n".join([*table_of_models(described), *leaky]), end="")
+    elif findings_as_markdown:
+        print("\n".join(line for one in described for line in in_markdown(one)), end="")
     else:
         print("\n".join(line for one in described for line in in_words(one)))
 
@@ -54,29 +61,43 @@ def in_words(one: dict[str, Any]) -> list[str]:
 def table_of_models(described: list[dict[str, Any]]) -> list[str]:
     """All models in one Markdown table: the published figure with its films and split, and what is measured here.
 
-    Each figure of ours has its n, and the expected calibration error (ECE) of these films.
+    Below it stands once what each word of its last column is: how the films were split, and how many there are.
     """
-    lines = ["| Model | published | on | here: test | test_wide | val | on |", "|---|---|---|---|---|---|---|"]
+    splits, below = splits_of(described)
+    lines = ["| Model | Published | Published on | test | test_wide | val | Split |", "|---|---|---|---|---|---|---|"]
     for one in described:
         paper, accuracy, sets = figures_of(one["id"]), accuracy_of(one["id"]), one["figures"]
         told = ["–", "–"]
         if paper:
             of = "" if paper.mean_of == len(NIH14) else f", mean of {paper.mean_of}"
             mean = f"{paper.mean:.3f}{of}" if paper.mean == paper.mean else _accuracy(paper)
-            told = [mean, f"{paper.n}, {paper.split}"]
+            told = [mean, _published_on(paper)]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.on]
         accuracies = {of["films"]: of["accuracy"] for of in one["classes"]["confusions"]} if one["classes"] else {}
         here = [
             _in_a_cell(sets[name], accuracies.get(name), ece=name != "val") if name in sets else "–"
-            for name in ("test", "test_wide", "val")
+            for name in _IN_THE_TABLE
         ]
         if not sets:
-            here[0] = "scored nowhere yet" if one["trained"] else "not trained yet"
-        split = one["split"] if sets else "–"
-        named = f"| {one['title']} (`{one['id']}`)" + (f": {_members(one)}" if one["members"] else "")
-        lines.append(" | ".join((named, *told, *here, split)) + " |")
-    return [*lines, ""]
+            here[0] = "not scored yet" if one["trained"] else "not trained yet"
+        named = f"{one['title']}<br>`{one['id']}`" + (f", of {_members(one)}" if one["members"] else "")
+        lines.append("| " + " | ".join((named, *told, *here, splits.get(one["id"], "–"))) + " |")
+    return [*lines, "", *below, ""]
+
+
+def splits_of(described: list[dict[str, Any]]) -> tuple[dict[str, str], list[str]]:
+    """A short word for the split of each model that has figures, and a Markdown list of what these words stand for."""
+    words: dict[str, str] = {}  # what it stands for -> the word
+    of_model = {}
+    for one in described:
+        if sets := {name: one["figures"][name] for name in _IN_THE_TABLE if name in one["figures"]}:
+            films = "; ".join(f"{name}: {of['n']:,} films of {of['patients']:,} patients" for name, of in sets.items())
+            told = f"{one['split']}. {films}."
+            word = next((source for source in ("NIH", "CoronaHack") if source in one["split"]), "own")
+            taken = sum(other.startswith(word) for other in words.values())
+            of_model[one["id"]] = words.setdefault(told, f"{word} {taken + 1}" if taken else word)
+    return of_model, [f"- **{word}**: {told}" for told, word in words.items()]
 
 
 def in_a_paragraph(spec: ModelSpec) -> list[str]:
@@ -88,21 +109,21 @@ def in_a_paragraph(spec: ModelSpec) -> list[str]:
     sets = [f"{one.name} {one.mean_auc:.3f} ({one.low:.3f} to {one.high:.3f}; {one.n:,} films of {one.patients:,} "
             "patients)" for one in card.subsets]
     paper = figures_of(spec.id.removesuffix("-leaky"))
-    published = f" Published: {paper.mean:.3f} ({paper.n}, {paper.split})." if paper else ""
-    return [f"{spec.title} (`{spec.id}`): {card.use.limits[0]} Mean AUC: {'; '.join(sets)}.{published}", ""]
+    published = f" Published: {paper.mean:.3f} ({_published_on(paper)})." if paper else ""
+    return [f"**{spec.title}** (`{spec.id}`): {card.use.limits[0]} Mean AUC: {'; '.join(sets)}.{published}", ""]
 
 
 def in_markdown(one: dict[str, Any]) -> list[str]:
-    """A described model as a Markdown table to unfold: a row per finding, a column per set of films."""
+    """A described model as a Markdown section: a row per finding, a column per set of films."""
     sets, paper = one["figures"], figures_of(one["id"])
     if not sets:
         return []
-    titles = [f"{name}, {figures['n']} films of {figures['patients']} patients" for name, figures in sets.items()]
+    titles = [f"{name}, {figures['n']:,} films of {figures['patients']:,} patients" for name, figures in sets.items()]
     if paper:
-        titles.insert(0, f"published: {paper.n}, {paper.split}")
+        titles.insert(0, f"published: {_published_on(paper)}")
     means = [_interval(figures, "mean_auc") for figures in sets.values()]
     lines = [
-        f"<details><summary>{one['title']}, finding by finding</summary>", "",
+        f"## {one['title']}", "", f"`{one['id']}`", "",
         "| Finding | " + " | ".join(titles) + " |",
         "|---|" + "---|" * len(titles),
         "| **Mean** | " + " | ".join([*([_value(paper.mean)] if paper else ()), *means]) + " |",
@@ -114,7 +135,7 @@ def in_markdown(one: dict[str, Any]) -> list[str]:
         lines.append(f"| {title_of(finding)} | " + " | ".join([*theirs, *worth]) + " |")
     lines += classes_in_markdown(one["id"], one["classes"]) if one["classes"] else ()
     further = [f"- {line}" for line in _in_paper_terms(one["id"])]
-    return [*lines, *(["", *further] if further else ()), "", "</details>", ""]
+    return [*lines, *(["", *further] if further else ()), ""]
 
 
 def _in_paper_terms(model_id: str) -> list[str]:
@@ -128,7 +149,13 @@ def _in_paper_terms(model_id: str) -> list[str]:
 
 def _accuracy(paper: Published) -> str:
     """What a paper gives instead of a mean AUC."""
-    return f"accuracy over all cells {paper.cell_accuracy:.1%}" if paper.cell_accuracy == paper.cell_accuracy else "–"
+    known = paper.cell_accuracy == paper.cell_accuracy
+    return f"accuracy {paper.cell_accuracy:.1%} over all pairs of film and finding" if known else "–"
+
+
+def _published_on(paper: Published) -> str:
+    """How many films a paper's figures are of, and how they were split."""
+    return f"{'number of films not stated' if paper.n == 'not stated' else paper.n}, {paper.split}"
 
 
 def _value(published: float | None) -> str:
@@ -156,11 +183,11 @@ def _members(one: dict[str, Any]) -> str:
 
 def _in_a_cell(figures: dict[str, Any], accuracy: dict[str, float] | None, *, ece: bool) -> str:
     """Mean AUC, after the accuracy where classes exclude each other: the figure their papers give."""
-    cell = f"{_interval(figures, 'mean_auc')}, {figures['n']:,} films"
+    lines = [_interval(figures, "mean_auc")]
     if accuracy:
         low, high = accuracy["low"], accuracy["high"]
-        cell = f"accuracy {accuracy['value']:.1%} ({low:.1%} to {high:.1%}), AUC {cell}"
-    return f"{cell}, ECE {figures['ece']:.3f}" if ece else cell
+        lines = [f"accuracy {accuracy['value']:.1%} ({low:.1%} to {high:.1%})", f"AUC {lines[0]}"]
+    return "<br>".join([*lines, *([f"ECE {figures['ece']:.3f}"] if ece else ())])
 
 
 def _interval(figures: dict[str, Any], of: str) -> str:

@@ -187,7 +187,9 @@ class Card:
         if self.training is None:
             return "unknown"
         if self.training.data.startswith("split train of the reduced NIH set"):
-            return "by patient; test is a part of NIH's official list, test_wide other patients"
+            return "by patient; test is part of NIH's official test list, test_wide and val are other patients"
+        if self.training.data.startswith("CoronaHack's own split, COVID-19 films joined"):
+            return "CoronaHack's own train and test parts, joined by COVID-19 films split by patient"
         return self.training.data
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cxr_core.bench.browser import installed_chromium
 from cxr_core.evaluation.provenance import Provenance
 from cxr_core.evaluation.results import ABOUT, Results
 from cxr_core.evaluation.writer import write_results
@@ -106,7 +106,7 @@ def _served(command: list[str], surroundings: dict[str, str]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        launched = play.chromium.launch(executable_path=installed_chromium(), args=FLAGS)
         yield launched
         launched.close()
 

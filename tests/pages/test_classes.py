@@ -114,7 +114,7 @@ def test_the_command_line_says_the_class_and_the_audit(
     assert main(["models", "--json"]) == 0
     (described,) = [one for one in json.loads(capsys.readouterr().out) if one["id"] == MODEL]
     assert described["classes"]["confusions"][0]["counts"] and described["classes"]["audited"]["called"]
-    assert main(["models", "--markdown"]) == 0
+    assert main(["models", "--markdown-findings"]) == 0
     assert "| test: true, called | Normal | Pneumonia | COVID-19 |" in capsys.readouterr().out
 
 
