@@ -39,7 +39,7 @@ def show() -> None:
         view = header.head(data, address, asked, selected, whole)
     keep_address(link.address_of(data, asked) | source.address_of(name) | header.address_of(view))
     if not selected.films:
-        st.info("No film is of this kind. Take a filter back at the left, or select all films.")
+        st.info("No film is of this kind. Take a filter back on the left, or select all films.")
         return
     header.show(view, data, asked, selected, whole)
 

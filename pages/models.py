@@ -59,10 +59,10 @@ with frame.problems_shown():
         elif (audit := shortcut_audit(spec, card)) is not None:
             st.html(warning(audit.in_words))
         if not card.subsets:
-            st.html("<h2>What it is worth</h2><p class='said'>Unknown: no test figures come with these weights, no "
+            st.html("<h2>Measured performance</h2><p class='said'>Unknown: no test figures come with these weights, no "
                     "calibration and no operating points. Its scores are the network's own outputs.</p>")
             st.stop()
-        st.html("<h2>What it is worth</h2>" + worth_table(card, paper))
+        st.html("<h2>Measured performance</h2>" + worth_table(card, paper))
         results = resources.folder_of(model_id) / FILE
         if results.is_file() and (terms := stored.paper_terms(model_id, "test")):
             lines = "".join(f"<p class='said'>{escape(one)}</p>" for one in terms)

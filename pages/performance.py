@@ -29,7 +29,7 @@ def show() -> None:
     films = choice.choose_films()
     available = stored.names(films)
     if not available:
-        st.info("No results hold films of this set. Choose another at the side.")
+        st.info("No results hold films of this set. Choose another on the left.")
         return
     chosen = choice.choose(films, available)
     if chosen is None:

@@ -215,11 +215,11 @@ class Work:
         except CxrError as problem:  # a model's files may be mended
             self._keep(key, done=True, problem=str(problem), may_pass=isinstance(problem, ModelError))
         except MemoryError:
-            self._keep(key, done=True, may_pass=True, problem="The memory of this machine was too short for this map. "
+            self._keep(key, done=True, may_pass=True, problem="This machine ran out of memory while drawing this map. "
                                                               "Choose fewer models, or one with a smaller input.")
         except Exception as bug:  # one cell's bug must not take the others with it; it is in the log
             _LOG.exception("a task failed")
-            self._keep(key, done=True, may_pass=True, problem="This failed by a fault of the program "
+            self._keep(key, done=True, may_pass=True, problem="This failed because of a bug in the program "
                                                               f"({type(bug).__name__}), which is in its log.")
 
     def _step(self, key: Hashable, done: int = 0, most: int = 1) -> None:

@@ -273,7 +273,7 @@ def _load(model_id: str, told: dict[str, str]) -> None:
         told |= {"text": f"{_short(model_id)} could not be loaded: {problem}", "kind": "failed"}
     except Exception as bug:  # or the pages wait for ever
         _LOG.exception("the first model could not be loaded")
-        told |= {"text": f"{_short(model_id)} could not be loaded by a fault of the program ({type(bug).__name__}), "
+        told |= {"text": f"{_short(model_id)} could not be loaded because of a bug in the program ({type(bug).__name__}), "
                          "which is in its log", "kind": "failed"}
     _import_ahead()
 

@@ -51,7 +51,7 @@ def test_every_rule_finds_its_threshold(page: AppTest) -> None:
         assert not page.exception and f"At a threshold of <b>{three_digits(point)}</b>" in html(page)
     by_hand = page.slider(key=f"by_hand {SHIPPED} Effusion")
     by_hand.set_value(by_hand.max).run()
-    assert "<b>0.0%</b>" in html(page) and "(PPV)" in html(page) and "called films are read" not in html(page)
+    assert "<b>0.0%</b>" in html(page) and "(PPV)" in html(page) and "flagged films are read" not in html(page)
 
 
 def test_the_slider_of_a_rare_finding_spans_its_scores_and_is_its_own(page: AppTest) -> None:

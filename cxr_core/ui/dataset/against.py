@@ -54,7 +54,7 @@ def choose_against(data: Data, asked: Selection) -> Against | None:
                 state["shift_folder"] = state.get("shift_typed", "")
             state["shift_typed"] = st.text_input(
                 "Folder or table on this server", key="shift_folder", placeholder="/data/chestxray14", width=420,
-                help="As at the left. Its films need not be there: a table tells all but how they look.",
+                help="As on the left. Its films need not be there: a table tells all but how they look.",
             ).strip()
     state["shift_kept"] = chosen
     try:
@@ -98,7 +98,7 @@ def _rest(data: Data, asked: Selection) -> Against | None:
     key, kinds = (REST, data.key, asked), asked.kinds(data.summary)
     rest = None if data.films is None else np.setdiff1d(np.arange(len(data.films)), data.films.places(asked))
     if kinds.all() if rest is None else not len(rest):
-        st.html('<p class="none">All films are selected: none is left to hold them against. Filter at the left, or '
+        st.html('<p class="none">All films are selected: none is left to hold them against. Filter on the left, or '
                 "choose another group above.</p>")
         return None
     if rest is None:

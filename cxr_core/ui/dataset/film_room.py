@@ -65,10 +65,10 @@ def facts(films: Collection, place: int, film: Radiograph) -> str:
         ("Labels", in_words(row["labels"])), ("Film", row["image"]), ("Patient", row["patient"]),
         ("Age", f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "unknown"), ("Sex", row["sex"]),
         ("View", row["view"]), ("Follow-up", str(row["follow_up"])), ("Part", row["split"]),
-        ("Here", f"{film.width} x {film.height} px, {film.bits} bits, {film.format}"),
+        ("Stored here", f"{film.width} x {film.height} px, {film.bits} bits, {film.format}"),
     ]
     if np.isfinite(width := float(row.get("original_width", np.nan))):
-        known.append(("As taken", f"{width:.0f} x {row.get('original_height', np.nan):.0f} px"))
+        known.append(("Original size", f"{width:.0f} x {row.get('original_height', np.nan):.0f} px"))
     if np.isfinite(spacing := float(row.get("spacing_mm", np.nan))):
         known.append(("Spacing", f"{spacing:.3f} mm a px"))
     if row["boxes"]:

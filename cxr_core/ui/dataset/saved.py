@@ -46,7 +46,7 @@ def show_saved(data: Data, asked: Selection, films: int) -> None:
                 if state.get(_DOOMED) == one.name:
                     st.button("Delete for everyone", key=f"saved_sure_{number}", on_click=_try,
                               args=(_delete, one.name), type="primary")
-                    st.button("Keep it", key=f"saved_spare_{number}", on_click=_doom, args=(None,), type="tertiary")
+                    st.button("Cancel", key=f"saved_spare_{number}", on_click=_doom, args=(None,), type="tertiary")
                 else:
                     st.button("Delete", key=f"saved_delete_{number}", on_click=_doom, args=(one.name,),
                               type="tertiary")

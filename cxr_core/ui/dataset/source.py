@@ -136,11 +136,11 @@ def open_data(name: str) -> Data | None:
     root = _root(name)
     if root is None and name == OTHER and state.get(LINK):
         _say("This link leads to a folder that was typed in", "Which one, it does not say: a path may name a person, "
-             "and is another on another server. Type it at the left; if its films are others than the link was made "
+             "and is another on another server. Type it on the left; if its films are others than the link was made "
              "on, that is said. What the link asks of them is kept.")
         return None
     if root is None and name == OTHER:
-        _say("Which folder?", "Type the path of a folder on this server at the left: NIH ChestX-ray14 as downloaded "
+        _say("Which folder?", "Type the path of a folder on this server on the left: NIH ChestX-ray14 as downloaded "
              "(images, label file, lists and boxes in one folder), its 5% sample, CoronaHack, COVID-19 films, or "
              "TFRecords. Or that of a table of films, CSV or Parquet. What lies on the machine you sit at cannot be "
              "opened from here.")
@@ -148,7 +148,7 @@ def open_data(name: str) -> Data | None:
     if root is None:
         _say("This data set is not here any more", f"{title(name)}: its folder is gone, was renamed, or lacks its "
              "tables. Bring it back below the server's data folder (CXR_DATA) and read the folder again, or choose "
-             "another data set at the left.")
+             "another data set on the left.")
         return None
     try:
         labels = state.get("dataset_labels", "") if name == state.get("dataset_kept") else ""

@@ -164,18 +164,18 @@ def _traits(data: Data, asked: Selection) -> None:
 
     if work.is_stopped(key):
         say_none("Stopped.")
-        st.button("Weigh the traits", key="traits_begin", on_click=lambda: work.begin_latest(key, make))
+        st.button("Look for such findings", key="traits_begin", on_click=lambda: work.begin_latest(key, make))
         return
     doing = work.begin_latest(key, make)
     doing.wait(0.5)
     if doing.running:
-        work.show_progress(doing, "Traits weighed", "traits")
+        work.show_progress(doing, "Traits tried", "traits")
         return
     if doing.problem or not doing.result:
         say_none(doing.problem or
-                 "Fewer than twenty patients have each finding, or have it not: too few to say anything.")
+                 "Fewer than twenty patients have each finding, or do not have it: too few to say anything.")
         return
-    st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
+    st.html("<h2>Findings that can be predicted without looking at the lungs</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")
     _show_traits(doing.result)
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
@@ -206,9 +206,9 @@ def _traits_of_counts(data: Data, asked: Selection) -> None:
     told = predict_by_counts(data.summary, asked.kinds(data.summary))
     if not told:
         say_none("View, age, sex and follow-up are not known of these films, or the same in all; or fewer than twenty "
-                 "films have each finding, or have it not.")
+                 "films have each finding, or do not have it.")
         return
-    st.html("<h2>What a finding can be told by without a look at the lung</h2><p class='key'>AUC of a trait alone, "
+    st.html("<h2>Findings that can be predicted without looking at the lungs</h2><p class='key'>AUC of a trait alone, "
             "over all selected films; no interval: counts do not know patients</p>")
     _show_traits(told)
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "

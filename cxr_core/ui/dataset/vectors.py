@@ -29,7 +29,7 @@ def choose_embedder(data: Data, key: str) -> str:
         return ""
     if state.get(key) not in names:
         state[key] = state.get(_KEPT) if state.get(_KEPT) in names else names[0]
-    chosen = st.selectbox("Alike to the eye of", names, key=key, width=resources.MODEL_WIDTH,
+    chosen = st.selectbox("Similar according to", names, key=key, width=resources.MODEL_WIDTH,
                           format_func=lambda name: find_spec(name).title)
     state[_KEPT] = chosen
     return chosen
@@ -106,7 +106,7 @@ def _offer(data: Data, model: str, origin: Origin) -> None:
     key = ("vectors", data.key, origin)
     doing = work.begun(key)
     if doing is not None and doing.running:
-        work.show_progress(doing, "Films put through the network", "vectors")
+        work.show_progress(doing, "Films looked at", "vectors")
         return
     if doing is not None and doing.problem:
         st.warning(doing.problem)

@@ -112,11 +112,11 @@ def in_words(
     return (
         f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
         f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, "
-        f"specificity <b>{percent(led.specificity)}</b>{_span(specificity)}, 95% by patient. "
+        f"specificity <b>{percent(led.specificity)}</b>{_span(specificity)} (95% CI by patient). "
         f"At a prevalence of <b>{prevalence:.2%}</b> a film called positive is truly so in "
         f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
         f"<b>{percent(led.negative_value)}</b> (NPV)."
-        + ("" if np.isnan(led.needed) else f" {led.needed:.1f} called films are read to find one.")
+        + ("" if np.isnan(led.needed) else f" {led.needed:.1f} flagged films are read for each one that has it.")
         + (f" Fewer than {FEWEST} films have it: no claim." if few else "") + "</p>"
     )
 
