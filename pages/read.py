@@ -34,7 +34,11 @@ def refused(reading: Reading, sha256: str) -> None:
 
 @st.fragment
 def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
-    """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page."""
+    """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page.
+
+    What not every model or film has stands in a container that every one has: where elements changed their places,
+    those of the model before would be seen among them until the map is done.
+    """
     film, prediction = reading.radiograph, reading.prediction
     chosen = state.setdefault("finding_of", {})
     finding = chosen.get(film.sha256)
@@ -49,13 +53,19 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
         card, told_of = resources.card_of(prediction.model_id), reading.clinical
         findings_panel(prediction, card, finding, key="findings", films=told_of.judged_on if told_of else TEST,
                        on_choose=lambda one: chosen.update({film.sha256: one}))
-        if (audit := shortcut_audit(reading.spec, card)) is not None:
-            st.html(words.warning(audit.in_words))
+        with st.container(key="slot_audit"):
+            if (audit := shortcut_audit(reading.spec, card)) is not None:
+                st.html(words.warning(audit.in_words))
+            else:
+                st.empty()
         with st.container(key="why"):
             st.html(words.why(finding, explanation, making.done))
             told = st.empty()
-        if reading.gate.reasons:
-            st.html(words.care(reading))
+        with st.container(key="slot_care"):
+            if reading.gate.reasons:
+                st.html(words.care(reading))
+            else:
+                st.empty()
         with st.container(horizontal=True, key="exports"):
             stem = f"film-{film.sha256[:8]}-{prediction.model_id}"
             for label, make, kind in (
@@ -85,10 +95,13 @@ def read(film: films.Film, models: list[str]) -> None:
                                 width=resources.MODEL_WIDTH, format_func=lambda one: find_spec(one).title)
         anyway = film_page.is_scored_anyway(film.sha256)
         reading = resources.reading(film.sha256, film.data, model_id, anyway)
-        if reading.clinical is not None and reading.prediction is not None:
-            told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
-            if told != reading.clinical:
-                reading = resources.rescored(film.sha256, reading, model_id, anyway, told)
+        with st.container(width="content", key="slot_patient"):  # in which no other model has anything: see `look`
+            if reading.clinical is not None and reading.prediction is not None:
+                told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
+                if told != reading.clinical:
+                    reading = resources.rescored(film.sha256, reading, model_id, anyway, told)
+            else:
+                st.empty()
         reading, problem = resources.held_to_own_points(reading)
         st.html(words.chips(reading, phantom=film.is_phantom), width="stretch")
         if reading.prediction is not None:

@@ -119,3 +119,17 @@ def first_boxed(data_folder: Path) -> Path:
 
     films = sorted((data_folder / "nih_download").rglob("*.png"))
     return next(film for film in films if boxes_of(film.name, 1024, 1024))
+
+
+def test_what_only_the_model_before_had_is_gone_while_the_next_ones_map_is_made(server: str, page: Page) -> None:
+    page.goto(server)
+    page.get_by_role("button", name="sample phantom").click()
+    for title, findings in (("DenseNet121 + clinical", 14), ("Custom CNN", 3)):
+        page.get_by_role("combobox").first.click()
+        page.get_by_role("option", name=title).click()
+        expect(page.locator(".findings tr[data-finding]")).to_have_count(findings, timeout=WAIT)
+        patient = page.get_by_role("button", name="Patient:").locator("visible=true")
+        expect(patient).to_have_count(1 if findings == 14 else 0, timeout=WAIT)
+        expect(page.locator(".viewer[data-heat=true]")).to_be_visible(timeout=WAIT)
+    for name in ("What the network saw", "PNG"):
+        assert page.get_by_role("button", name=name, exact=True).locator("visible=true").count() == 1
