@@ -127,12 +127,13 @@ def test_a_refused_film_is_scored_and_marked_when_asked(
     assert "scored anyway" in row["reason"]
 
 
+@pytest.mark.parametrize("name", ["gone.png", "gone.tfrec"])
 def test_a_file_that_is_not_there_is_an_error_row(
-    tmp_path: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["predict", str(tmp_path / "gone.png"), "--model", MODEL, "--json"]) == 1
+    assert main(["predict", str(tmp_path / name), "--model", MODEL, "--json"]) == 1
     (row,) = json.loads(capsys.readouterr().out)
-    assert row["status"] == "error" and row["Effusion"] is None
+    assert row["status"] == "error" and row["Effusion"] is None and "could not be opened" in row["reason"]
 
 
 def test_explain_prints_one_object_and_writes_the_film(
