@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cxr_core.errors import CxrError, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.age import OLDEST, years_of
 from cxr_core.imaging.claims import check_inflated, refuse_size
 from cxr_core.imaging.decoder import decode, undecodable
 from cxr_core.imaging.radiograph import Radiograph
@@ -174,12 +175,10 @@ def _view(dataset: Any) -> str | None:
     return _one_of(dataset.get("ViewPosition"), _VIEWS)
 
 
-def _age(value: Any) -> int | None:
-    match = re.fullmatch(r"(\d{3})([YMWD])", str(value or "").strip())
-    if not match:
-        return None
-    years = int(match[1]) if match[2] == "Y" else 0
-    return years if years <= 120 else None
+def _age(value: Any) -> float | None:
+    text = str(value or "").strip()
+    years = years_of(text) if re.fullmatch(r"\d{3}[YMWD]", text) else None
+    return years if years is not None and years <= OLDEST else None
 
 
 def _date(value: Any) -> str | None:
