@@ -20,6 +20,7 @@ from cxr_core.imaging.window import Window, full_window
 # pydicom quotes a damaged tag's own text, which may name a patient, in its warnings and its log: neither is kept.
 warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+_LOG = logging.getLogger(__name__)
 
 # All that is read of a file. Whatever else it holds, names and ids before all, is never parsed into memory.
 _TAGS = [
@@ -52,12 +53,14 @@ def read_dicom(data: bytes, digest: str) -> Radiograph:
         check_inflated(data)
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_TAGS)
         _check(dataset)
+        _name_syntax(dataset)
         stored = decode(data) if dataset.file_meta.TransferSyntaxUID.is_encapsulated else dataset.pixel_array
         return _radiograph(_modality(stored, dataset), dataset, digest)
     except CxrError:
         raise
     except Exception as problem:  # pydicom and its decoders raise almost anything on a damaged file
-        raise undecodable(type(problem).__name__) from None
+        _LOG.info("a DICOM file was not decoded: %s", type(problem).__name__)  # its text may quote the file
+        raise undecodable() from None
 
 
 def _check(dataset: Any) -> None:
@@ -76,6 +79,22 @@ def _check(dataset: Any) -> None:
     photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise UnsupportedFilm("The DICOM image is not greyscale; MONOCHROME1 and MONOCHROME2 are read.")
+
+
+def _name_syntax(dataset: Any) -> None:
+    """A bare data set names no transfer syntax: it is of the encoding that it was read by (PS3.5 10.1, A.4)."""
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+    if "TransferSyntaxUID" in dataset.file_meta:
+        return
+    if dataset["PixelData"].is_undefined_length:
+        raise UnsupportedFilm(
+            "The DICOM file holds compressed pixels, and does not say how they were compressed (no transfer syntax). "
+            "Export it again, as a whole file or uncompressed."
+        )
+    known = {(True, True): ImplicitVRLittleEndian, (False, True): ExplicitVRLittleEndian,
+             (False, False): ExplicitVRBigEndian}
+    dataset.file_meta.TransferSyntaxUID = known[dataset.original_encoding]
 
 
 def _modality(stored: np.ndarray, dataset: Any) -> np.ndarray:
