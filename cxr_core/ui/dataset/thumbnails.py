@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ import streamlit as st
 from cxr_core.errors import CxrError
 from cxr_core.imaging.read import read_radiograph
 
+_LOG = logging.getLogger(__name__)
 SIDE = 256  # px, the longer side
 LIMIT = 48 * 2**20  # bytes: about five thousand films
 _THREADS = 2
@@ -119,8 +121,9 @@ class Thumbnails:
             made = make_thumbnail(load())
         except CxrError as problem:
             made = Thumbnail(b"", problem=str(problem))
-        except Exception as problem:  # noqa: BLE001 - a thread has nobody to raise to; the tile says what it was
-            made = Thumbnail(b"", problem=f"The film cannot be read ({type(problem).__name__}).")
+        except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
+            _LOG.exception("a film's small picture failed")
+            made = Thumbnail(b"", problem="No picture, by a fault of the program, not of the film. The log has it.")
         with self._lock:
             self._asked.pop(key, None)
             self._askers.pop(key, None)
