@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 
 import cv2
@@ -64,6 +65,21 @@ def test_what_could_not_be_read_once_is_read_again_later() -> None:
             kept.ask([("film", lambda: left.pop(0)())])
             assert kept.wait(["film"], 60)
         assert len(films) - len(left) == tries and bool(kept.get("film").content) == (tries == 2)
+
+
+def test_a_picture_that_was_made_after_all_is_kept_and_counted() -> None:
+    """Its film failed and was forgotten for others before: neither outlives the picture."""
+    picture = make_thumbnail(make_phantom(64)).content
+    kept, films = Thumbnails(limit=len(picture), forgiven=1.0), [b"no film", make_phantom(64)]
+    kept.ask([("film", lambda: films.pop(0))])
+    assert kept.wait(["film"], 60) and kept.get("film").problem
+    for key, load in (("other", lambda: make_phantom(64)), ("another", lambda: make_phantom(64)),
+                      ("film", lambda: films.pop(0))):
+        kept.ask([(key, load)])
+        assert kept.wait([key], 60)
+    time.sleep(1.0)
+    kept.ask([])
+    assert kept.get("film") is not None and kept.get("film").content == picture and kept.size == len(picture)
 
 
 def test_what_cannot_be_read_says_why_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:

@@ -65,7 +65,7 @@ class Thumbnails:
     def __init__(self, limit: int = LIMIT, forgiven: float = _FORGIVEN) -> None:
         self._limit, self._bytes, self._forgiven = limit, 0, forgiven
         self._made: OrderedDict[Hashable, Thumbnail] = OrderedDict()
-        self._failed: dict[Hashable, float] = {}  # when, s
+        self._failed: dict[Hashable, float] = {}  # when, s; of what is in `_made` without a picture
         self._asked: dict[Hashable, Future[None]] = {}
         self._askers: dict[Hashable, set[Hashable]] = {}
         self._lock = threading.Lock()
@@ -132,7 +132,9 @@ class Thumbnails:
                 self._failed[key] = time.monotonic()
             self._bytes += len(made.content)
             while self._bytes > self._limit and len(self._made) > 1:
-                self._bytes -= len(self._made.popitem(last=False)[1].content)
+                forgotten, picture = self._made.popitem(last=False)
+                self._bytes -= len(picture.content)
+                self._failed.pop(forgotten, None)  # or it would be held against a picture that is made of it later
 
 
 @st.cache_resource
