@@ -118,10 +118,12 @@ def _radiograph(values: np.ndarray, dataset: Any, digest: str) -> Radiograph:
         top = 2**bits - 1
         values = (top - values).astype(values.dtype)
         windows = tuple(Window(top - w.center, w.width) for w in windows)
+    spacing, at_detector = _spacing(dataset)
     return Radiograph(
         np.ascontiguousarray(values), bits, windows[0], f"DICOM {_word(dataset.get('Modality')) or 'image'}", digest,
         view=_view(dataset), age=_age(dataset.get("PatientAge")), sex=_one_of(dataset.get("PatientSex"), {"M", "F"}),
-        spacing_mm=_spacing(dataset), laterality=_one_of(dataset.get("ImageLaterality"), {"L", "R", "B", "U"}),
+        spacing_mm=spacing, spacing_at_detector=at_detector,
+        laterality=_one_of(dataset.get("ImageLaterality"), {"L", "R", "B", "U"}),
         date=_date(dataset.get("StudyDate")), body_part=(_word(dataset.get("BodyPartExamined")) or "").lower() or None,
         was_monochrome1=inverted, windows=windows,
     )
@@ -175,8 +177,18 @@ def _numbers(value: Any) -> list[float]:
     return [number for number in numbers if np.isfinite(number)]
 
 
-def _spacing(dataset: Any) -> tuple[float, float] | None:
-    spacing = _numbers(dataset.get("PixelSpacing")) or _numbers(dataset.get("ImagerPixelSpacing"))
+def _spacing(dataset: Any) -> tuple[tuple[float, float] | None, bool]:
+    """The spacing of pixels, mm, and whether it is the detector's own: in the patient, before it, all is smaller.
+
+    Pixel Spacing is meant to be the patient's; equal to Imager Pixel Spacing it was not corrected (PS3.3 10.7.1.1).
+    """
+    patient, detector = (_pair(dataset.get(tag)) for tag in ("PixelSpacing", "ImagerPixelSpacing"))
+    spacing = patient or detector
+    return spacing, spacing is not None and spacing == detector
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    spacing = _numbers(value)
     return (spacing[0], spacing[1]) if len(spacing) == 2 and min(spacing) > 0 else None
 
 

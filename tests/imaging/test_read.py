@@ -99,6 +99,21 @@ def test_no_name_or_id_outlives_the_reading() -> None:
     assert "Doe" not in repr(film) and "SECRET" not in repr(film)
 
 
+@pytest.mark.parametrize(("tags", "spacing", "at_detector"), [
+    ({}, None, False),
+    ({"PixelSpacing": [0.2, 0.1]}, (0.2, 0.1), False),
+    ({"ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), True),
+    ({"PixelSpacing": [0.2, 0.1], "ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), True),  # not corrected
+    ({"PixelSpacing": [0.18, 0.09], "ImagerPixelSpacing": [0.2, 0.1]}, (0.18, 0.09), False),
+    ({"PixelSpacing": [0, 0], "ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), True),
+])
+def test_a_spacing_is_the_patients_or_the_detectors(
+    tags: dict, spacing: tuple[float, float] | None, at_detector: bool
+) -> None:
+    film = read_radiograph(saved(dicom(RAMP, **tags)))
+    assert (film.spacing_mm, film.spacing_at_detector) == (spacing, at_detector)
+
+
 def test_a_missing_preamble_does_no_harm() -> None:
     whole = saved(dicom(RAMP))
     np.testing.assert_array_equal(read_radiograph(whole[132:]).pixels, RAMP)
