@@ -208,7 +208,7 @@ def _view(dataset: Any) -> str | None:
 
 def _age(value: Any) -> float | None:
     text = str(value or "").strip()
-    years = years_of(text) if re.fullmatch(r"\d{3}[YMWD]", text) else None
+    years = years_of(text) if re.fullmatch(r"\d{1,3}[YMWD]?", text) else None  # real films leave the unit out, too
     return years if years is not None and years <= OLDEST else None
 
 
