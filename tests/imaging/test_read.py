@@ -181,7 +181,8 @@ def packed(syntax: str) -> bytes:
 
 _SEEDS = [
     png(RAMP[:32, :32]), cv2.imencode(".jpg", (RAMP[:32, :32] % 256).astype(np.uint8))[1].tobytes(),
-    saved(dicom(RAMP[:32, :32])), bare(dicom(RAMP[:32, :32]), implicit=True), *map(packed, (JPEG2000Lossless, JPEGLSLossless, RLELossless)),
+    saved(dicom(RAMP[:32, :32])), bare(dicom(RAMP[:32, :32]), implicit=True),
+    *map(packed, (JPEG2000Lossless, JPEGLSLossless, RLELossless)),
 ]
 
 

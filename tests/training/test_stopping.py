@@ -120,7 +120,7 @@ def test_a_run_killed_between_backup_and_history_resumes_to_the_same_weights(
 
 
 def cut_short(write: Callable, name: str, times: int) -> Callable:
-    """`write(what, path)`, killed half way through the file of this name, or a draft of it, when it comes that often."""
+    """`write(what, path)`, killed half way through the file of this name, or its draft, when it comes that often."""
     left = [times]
 
     def killed(what: object, *paths: Path, **options: object) -> None:
