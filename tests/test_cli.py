@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from cxr_core.cli import main
-from cxr_core.cli.output import write_whole
+from cxr_core.cli.output import whole_file, write_whole
 from cxr_core.errors import ExportError
 from cxr_core.findings import NIH14
 from cxr_core.imaging.phantom import make_phantom
@@ -127,12 +128,13 @@ def test_a_refused_film_is_scored_and_marked_when_asked(
     assert "scored anyway" in row["reason"]
 
 
+@pytest.mark.parametrize("name", ["gone.png", "gone.tfrec"])
 def test_a_file_that_is_not_there_is_an_error_row(
-    tmp_path: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["predict", str(tmp_path / "gone.png"), "--model", MODEL, "--json"]) == 1
+    assert main(["predict", str(tmp_path / name), "--model", MODEL, "--json"]) == 1
     (row,) = json.loads(capsys.readouterr().out)
-    assert row["status"] == "error" and row["Effusion"] is None
+    assert row["status"] == "error" and row["Effusion"] is None and "could not be opened" in row["reason"]
 
 
 def test_explain_prints_one_object_and_writes_the_film(
@@ -217,6 +219,23 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatc
     with pytest.raises(ExportError, match="No space left"):
         write_whole(out, b"new")
     assert out.read_text() == "old" and list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_a_disk_that_fills_while_a_file_is_written_names_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "draft"))
+    monkeypatch.setattr("cxr_core.cli.output.tempfile.mkstemp", lambda **_: full)
+    with pytest.raises(ExportError, match="Could not write .*scores.csv: No space left"):
+        write_whole(tmp_path / "scores.csv", b"new")
+
+
+def test_what_breaks_beside_a_file_is_not_said_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), whole_file(tmp_path / "scores.csv") as handle:
+        handle.write(b"new")
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")  # of stdout, say
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_broken_card_is_named_and_hides_no_other_model(

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from cxr_core.errors import ModelError, WeightsMissing
+from cxr_core.errors import WeightsMissing
 from cxr_core.evaluation.saved_points import SavedPoint, saved_points
 from cxr_core.models.card import Card
 from cxr_core.models.registry import MODELS, all_models, find_spec
-from cxr_core.models.weights import find_weights
+from cxr_core.models.weights import has_weights
 
 
 TableOption = Annotated[
@@ -44,20 +44,11 @@ def own_points(points: Points, card: Card) -> Mapping[str, SavedPoint]:
     return saved_points(card.digest) if points is Points.saved else {}
 
 
-def has_weights(model_id: str) -> bool:
-    """Whether the model's weights are there (not whether they are whole: loading checks that)."""
-    try:
-        find_weights(find_spec(model_id))
-    except ModelError:
-        return False
-    return True
-
-
 def choose_model(model_id: str | None) -> str:
     """`model_id` if the registry has it; without one, the first model that has weights."""
     if model_id is not None:
         return find_spec(model_id).id
     for candidate in all_models():
-        if has_weights(candidate):
+        if has_weights(find_spec(candidate)):
             return candidate
     raise WeightsMissing(f"No model has weights yet. Train one: python -m cxr_core train {next(iter(MODELS))}.")

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,24 +38,44 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     ExportError
-        When the disk is full, the folder is missing, or writing is not allowed.
+        When the disk is full, the folder is missing, or writing is not allowed. What else goes wrong while it is open,
+        a broken pipe for one, is no fault of this file and goes by as it is.
     """
-    draft: Path | None = None
+    with _writing(path):
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
-            draft = Path(handle.name)
+        with BufferedWriter(_Draft(number, path)) as handle:
             yield handle
             handle.flush()
-            os.fsync(handle.fileno())
-        draft.chmod(0o666 & ~_umask())
-        draft.replace(path)
-        draft = None
-    except OSError as problem:
-        why = problem.strerror or type(problem).__name__
-        raise ExportError(f"Could not write {path}: {why}. Free some space or name another file.") from None
+            with _writing(path):
+                os.fsync(number)
+        with _writing(path):
+            draft.chmod(0o666 & ~_umask())
+            draft.replace(path)
     finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
+
+
+class _Draft(FileIO):
+    """An open file whose own trouble names the file that it is to become."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        super().__init__(number, "wb")
+        self._path = path
+
+    def write(self, data: bytes | memoryview) -> int:
+        with _writing(self._path):
+            return super().write(data)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        why = problem.strerror or "the system does not say why"
+        raise ExportError(f"Could not write {path}: {why}. Free some space or name another file.") from None
 
 
 def print_json(value: Any) -> None:

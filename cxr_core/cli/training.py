@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,11 @@ from cxr_core.cli.choice import TableOption
 from cxr_core.cli.output import progress_bar
 from cxr_core.errors import CxrError, TrainingError, TrainingStopped
 from cxr_core.models.registry import find_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cxr_core.models.spec import ModelSpec
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Which = Literal["one", "all"]
@@ -136,6 +141,8 @@ def ship(
     from cxr_core.training.record import BEST, missing_epochs, read_recipe
 
     spec, told = find_spec(model), functools.partial(print, file=sys.stderr)
+    given = {"--run": run, "--data": data, "--table": table, "--hardware": hardware}
+    _refuse_unheard(spec, [name for name, value in given.items() if value is not None], calibrate_again, measure_again)
     if measure_again:
         from cxr_core.training.remeasure import remeasure
 
@@ -162,6 +169,26 @@ def ship(
         print(f"{subset.name}: mean AUC {subset.mean_auc:.3f} ({span}), {subset.n} films")
     if card.classes:
         print("\n".join([*(one.in_words for one in card.classes.confusions), card.classes.audit.in_words]))
+
+
+def _refuse_unheard(spec: ModelSpec, given: Sequence[str], calibrate_again: bool, measure_again: bool) -> None:
+    """Refuse options that this way of shipping would not listen to.
+
+    Raises
+    ------
+    TrainingError
+    """
+    if calibrate_again and measure_again:
+        raise TrainingError("--recalibrate and --remeasure are two commands. Give one of them, then the other.")
+    heard, way = ("--run", "--data", "--table", "--hardware"), ""
+    if measure_again:
+        heard, way = (), "--remeasure takes the intervals from the stored results and reads no film"
+    elif calibrate_again:
+        heard, way = ("--data", "--table"), "--recalibrate calibrates the shipped weights and knows no run"
+    elif spec.members:
+        heard, way = (), f"{spec.id} is an ensemble: it has no run, and is measured on its members' own data"
+    if unheard := [name for name in given if name not in heard]:
+        raise TrainingError(f"{way}. Leave out {' and '.join(unheard)}.")
 
 
 def bench(

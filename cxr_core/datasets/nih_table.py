@@ -13,8 +13,8 @@ import pandas as pd
 from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH15
+from cxr_core.imaging.age import OLDEST, years_of
 
-OLDEST = 120  # years; the 2017 file has ages of 148 to 414
 _COLUMNS = {
     "imageindex": "image", "patientid": "patient", "followup": "follow_up", "patientage": "age", "patientgender": "sex",
     "viewposition": "view", "findinglabels": "labels",
@@ -25,7 +25,6 @@ _ORIGINAL = {  # what the film measured before NIH made it 1024 px: in px and mm
     "original_height": ("height]", "originalimageheight"), "spacing_mm": _SPACING,
 }
 _NONE = pd.Series(dtype=float)
-_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 @dataclass(frozen=True)
@@ -122,10 +121,8 @@ def read_ages(ages: pd.Series, remarks: list[str]) -> pd.Series:
         years = ages.astype(float)
     else:
         text = ages.astype(str).str.strip().str.upper()
-        has_unit = text.str[-1:].isin(list(_YEARS))
-        number = pd.to_numeric(text.where(~has_unit, text.str[:-1]), errors="coerce")
-        years = number * text.str[-1:].map(_YEARS).fillna(1.0)
-        small = int((has_unit & (text.str[-1:] != "Y")).sum())
+        years = text.map({one: years_of(one) for one in text.dropna().unique()}).astype(float)
+        small = int(text.str[-1:].isin(list("MWD")).sum())
         if small:
             remarks.append(f"{small} ages are in months, weeks or days; they are read as parts of a year.")
     beyond = years > OLDEST

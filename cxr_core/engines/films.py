@@ -36,13 +36,20 @@ class Row:
 def films_in(files: Iterable[str]) -> Iterator[str]:
     """Each file, or the films in it if it is a TFRecord file: `000-438.tfrec@17042`, the byte where a record begins.
 
-    A file of no whole record is given as it is, to become an error row; the table beside shards is no film.
+    A file of no whole record, or that cannot be opened, is given as it is, to become an error row; the table beside
+    shards is no film.
     """
     for file in files:
         if Path(file).name == TABLE and is_tfrecords(Path(file).parent):
             continue
-        films = [f"{file}@{start}" for start, _ in record_starts(Path(file))] if file.endswith(ENDING) else []
-        yield from films or [file]
+        yield from (_films_of(file) if file.endswith(ENDING) else ()) or [file]
+
+
+def _films_of(shard: str) -> list[str]:
+    try:
+        return [f"{shard}@{start}" for start, _ in record_starts(Path(shard))]
+    except OSError:  # whoever reads it says why
+        return []
 
 
 @dataclass(frozen=True)

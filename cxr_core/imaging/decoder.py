@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import struct
 import subprocess
@@ -16,6 +17,7 @@ from cxr_core.errors import UnreadableFilm
 
 MEMORY = 4 * 2**30  # bytes of addresses; a film of 49 million pixels took 1.4 GB
 SECONDS = 60.0  # a film of 49 million pixels took 9 to 16 on two slow cores, a training beside
+_LOG = logging.getLogger(__name__)
 _MAGIC = b"\x93NUMPY"
 _one_at_a_time = Lock()
 _process: subprocess.Popen | None = None
@@ -33,12 +35,13 @@ def decode(data: bytes) -> np.ndarray:
         answer = _ask(data)
     if answer.startswith(_MAGIC):
         return np.load(io.BytesIO(answer), allow_pickle=False)
-    raise undecodable(answer.decode() or "its decoder broke off")
+    _LOG.info("compressed pixels were not decoded: %s", answer.decode())
+    raise undecodable("" if answer else " (its decoder broke off)")
 
 
-def undecodable(why: str) -> UnreadableFilm:
+def undecodable(why: str = "") -> UnreadableFilm:
     return UnreadableFilm(
-        f"The DICOM file cannot be decoded ({why}): it is damaged, or of a syntax that is not read. Read are "
+        f"The DICOM file cannot be decoded{why}: it is damaged, or of a syntax that is not read. Read are "
         "uncompressed, RLE, JPEG, JPEG-LS and JPEG 2000 images."
     )
 

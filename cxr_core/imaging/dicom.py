@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cxr_core.errors import CxrError, UnreadableFilm, UnsupportedFilm
+from cxr_core.imaging.age import OLDEST, years_of
 from cxr_core.imaging.claims import check_inflated, refuse_size
 from cxr_core.imaging.decoder import decode, undecodable
 from cxr_core.imaging.radiograph import Radiograph
@@ -19,6 +20,7 @@ from cxr_core.imaging.window import Window, full_window
 # pydicom quotes a damaged tag's own text, which may name a patient, in its warnings and its log: neither is kept.
 warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+_LOG = logging.getLogger(__name__)
 
 # All that is read of a file. Whatever else it holds, names and ids before all, is never parsed into memory.
 _TAGS = [
@@ -51,12 +53,14 @@ def read_dicom(data: bytes, digest: str) -> Radiograph:
         check_inflated(data)
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_TAGS)
         _check(dataset)
+        _name_syntax(dataset)
         stored = decode(data) if dataset.file_meta.TransferSyntaxUID.is_encapsulated else dataset.pixel_array
         return _radiograph(_modality(stored, dataset), dataset, digest)
     except CxrError:
         raise
     except Exception as problem:  # pydicom and its decoders raise almost anything on a damaged file
-        raise undecodable(type(problem).__name__) from None
+        _LOG.info("a DICOM file was not decoded: %s", type(problem).__name__)  # its text may quote the file
+        raise undecodable() from None
 
 
 def _check(dataset: Any) -> None:
@@ -75,6 +79,22 @@ def _check(dataset: Any) -> None:
     photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise UnsupportedFilm("The DICOM image is not greyscale; MONOCHROME1 and MONOCHROME2 are read.")
+
+
+def _name_syntax(dataset: Any) -> None:
+    """A bare data set names no transfer syntax: it is of the encoding that it was read by (PS3.5 10.1, A.4)."""
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+    if "TransferSyntaxUID" in dataset.file_meta:
+        return
+    if dataset["PixelData"].is_undefined_length:
+        raise UnsupportedFilm(
+            "The DICOM file holds compressed pixels, and does not say how they were compressed (no transfer syntax). "
+            "Export it again, as a whole file or uncompressed."
+        )
+    known = {(True, True): ImplicitVRLittleEndian, (False, True): ExplicitVRLittleEndian,
+             (False, False): ExplicitVRBigEndian}
+    dataset.file_meta.TransferSyntaxUID = known[dataset.original_encoding]
 
 
 def _modality(stored: np.ndarray, dataset: Any) -> np.ndarray:
@@ -98,10 +118,12 @@ def _radiograph(values: np.ndarray, dataset: Any, digest: str) -> Radiograph:
         top = 2**bits - 1
         values = (top - values).astype(values.dtype)
         windows = tuple(Window(top - w.center, w.width) for w in windows)
+    spacing, at_detector = _spacing(dataset)
     return Radiograph(
         np.ascontiguousarray(values), bits, windows[0], f"DICOM {_word(dataset.get('Modality')) or 'image'}", digest,
         view=_view(dataset), age=_age(dataset.get("PatientAge")), sex=_one_of(dataset.get("PatientSex"), {"M", "F"}),
-        spacing_mm=_spacing(dataset), laterality=_one_of(dataset.get("ImageLaterality"), {"L", "R", "B", "U"}),
+        spacing_mm=spacing, spacing_at_detector=at_detector,
+        laterality=_one_of(dataset.get("ImageLaterality"), {"L", "R", "B", "U"}),
         date=_date(dataset.get("StudyDate")), body_part=(_word(dataset.get("BodyPartExamined")) or "").lower() or None,
         was_monochrome1=inverted, windows=windows,
     )
@@ -155,8 +177,18 @@ def _numbers(value: Any) -> list[float]:
     return [number for number in numbers if np.isfinite(number)]
 
 
-def _spacing(dataset: Any) -> tuple[float, float] | None:
-    spacing = _numbers(dataset.get("PixelSpacing")) or _numbers(dataset.get("ImagerPixelSpacing"))
+def _spacing(dataset: Any) -> tuple[tuple[float, float] | None, bool]:
+    """The spacing of pixels, mm, and whether it is the detector's own: in the patient, before it, all is smaller.
+
+    Pixel Spacing is meant to be the patient's; equal to Imager Pixel Spacing it was not corrected (PS3.3 10.7.1.1).
+    """
+    patient, detector = (_pair(dataset.get(tag)) for tag in ("PixelSpacing", "ImagerPixelSpacing"))
+    spacing = patient or detector
+    return spacing, spacing is not None and spacing == detector
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    spacing = _numbers(value)
     return (spacing[0], spacing[1]) if len(spacing) == 2 and min(spacing) > 0 else None
 
 
@@ -174,12 +206,10 @@ def _view(dataset: Any) -> str | None:
     return _one_of(dataset.get("ViewPosition"), _VIEWS)
 
 
-def _age(value: Any) -> int | None:
-    match = re.fullmatch(r"(\d{3})([YMWD])", str(value or "").strip())
-    if not match:
-        return None
-    years = int(match[1]) if match[2] == "Y" else 0
-    return years if years <= 120 else None
+def _age(value: Any) -> float | None:
+    text = str(value or "").strip()
+    years = years_of(text) if re.fullmatch(r"\d{1,3}[YMWD]?", text) else None  # real films leave the unit out, too
+    return years if years is not None and years <= OLDEST else None
 
 
 def _date(value: Any) -> str | None:

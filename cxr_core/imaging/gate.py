@@ -7,6 +7,7 @@ films at hand is labelled with them, so that no search for them could be measure
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,10 @@ _LEAST_SPREAD = 0.03
 _SIDE = 320  # px: the films that the limits below were chosen on have no longer side
 # Each limit is crossed by fewer than one in a hundred val films of NIH.
 _MOST_WHITE, _LEAST_BRIGHT, _MOST_FRAME, _LONGEST_ROW = 0.1, 0.45, 0.25, 0.18
+# Terms for what a frontal film shows with both lungs around it (PS3.16 Annex L: CHEST and what is joined with it, LUNG,
+# RIB, HEART, MEDIASTINUM, WHOLEBODY), and the thorax as equipment spells it. The picture is still judged. Of CLAVICLE,
+# STERNUM, TSPINE and SHOULDER films are coned, oblique or lateral: they are other films, though of the same place.
+_CHEST = ("chest", "thorax", "torax", "torace", "toraks", "lung", "rib", "heart", "mediastin", "wholebody")
 _VIEWS = {
     **dict.fromkeys(("LL", "RL", "LATERAL", "LAT"), "a lateral"), **dict.fromkeys(("LLD", "RLD"), "a decubitus"),
     **dict.fromkeys(("LLO", "RLO"), "an oblique"),
@@ -92,7 +97,7 @@ def _format_reasons(film: Radiograph, min_side: int) -> list[Reason]:
     if not 0.6 <= film.width / film.height <= 1.67:
         text = f"The picture is {film.width} x {film.height}; a chest film is nearly square. Crop it to the film."
         reasons.append(Reason("shape", text))
-    if film.body_part and "chest" not in film.body_part and "thorax" not in film.body_part:
+    if film.body_part and not _shows_chest(film.body_part):
         text = (
             f"The file says that it shows another part of the body ({film.body_part}), not a chest. "
             "Score it anyway only if you see a chest."
@@ -105,6 +110,11 @@ def _format_reasons(film: Radiograph, min_side: int) -> list[Reason]:
         )
         reasons.append(Reason("lateral", text))
     return reasons
+
+
+def _shows_chest(body_part: str) -> bool:
+    letters = re.sub("[^a-z]", "", body_part)  # CHEST_ABDOMEN, WHOLE BODY
+    return any(term in letters for term in _CHEST)
 
 
 def _anatomy_reasons(display: np.ndarray) -> list[Reason]:

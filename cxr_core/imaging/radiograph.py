@@ -13,9 +13,10 @@ from cxr_core.imaging.window import Window, apply_window
 class Radiograph:
     """One film. Bright is dense, whatever the file's photometric interpretation was.
 
-    `pixels` has shape (H, W), uint8 or uint16, values 0 to 2**bits - 1. `coloured` is the mean chroma
-    of the source, 0 (grey) to 1. `body_part` is DICOM's own word for the region, lower case, or None.
-    Names, ids and all other tags are dropped when the file is read.
+    `pixels` has shape (H, W), uint8 or uint16, values 0 to 2**bits - 1. `coloured` is the mean chroma of the source,
+    0 (grey) to 1. `age` is in years, an infant's a part of one. `spacing_mm` is from row to row and from column to
+    column, in the patient or, magnified, at the detector. `body_part` is DICOM's own word for the region, lower
+    case, or None. Names, ids and all other tags are dropped when the file is read.
     """
 
     pixels: np.ndarray
@@ -24,9 +25,10 @@ class Radiograph:
     format: str
     sha256: str
     view: str | None = None
-    age: int | None = None
+    age: float | None = None
     sex: str | None = None
     spacing_mm: tuple[float, float] | None = None
+    spacing_at_detector: bool = False
     laterality: str | None = None
     date: str | None = None
     body_part: str | None = None

@@ -69,7 +69,7 @@ def load_bytes(file: Path) -> bytes:
             size = min(os.fstat(handle.fileno()).st_size, MAX_BYTES)  # read() sets aside all that it is asked for
             return handle.read(size + 1)
     except OSError as problem:
-        why = problem.strerror or type(problem).__name__
+        why = problem.strerror or "the system does not say why"
         raise UnreadableFilm(f"The file could not be opened: {why}. Check its name and rights.") from None
 
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from cxr_core.errors import ClinicalInputError
 from cxr_core.findings import NIH14, NO_FINDING, parse_labels, title_of
+from cxr_core.imaging.age import OLDEST, age_in_words
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.models.spec import ModelSpec
 
 if TYPE_CHECKING:
     from cxr_core.datasets.index import Index  # brings in pandas, which a page can do without
 
-OLDEST = 120  # years
 SEXES, VIEWS = ("F", "M"), ("PA", "AP")  # the second of each is 1
 NAMES: tuple[str, ...] = ("age", "sex", "view", *(f"history_{finding}" for finding in NIH14))
 COUNT = len(NAMES)
@@ -80,19 +80,22 @@ class ClinicalInputs:
     def in_words(self) -> str:
         """What is known and what is not, in a line."""
         history = None if self.history is None else ", ".join(map(title_of, self.history)) or "none"
-        known = {"age": self.age if self.age is None else f"{self.age:g}", "sex": self.sex, "view": self.view,
+        known = {"age": self.age if self.age is None else age_in_words(self.age), "sex": self.sex, "view": self.view,
                  "earlier findings": history}
         return "; ".join(f"{name} {value or 'unknown'}" for name, value in known.items())
 
     def to_object(self) -> dict[str, Any]:
         """As JSON has it; `unknown` names what stood at its neutral value."""
         history = None if self.history is None else list(self.history)
-        return {"age": self.age, "sex": self.sex, "view": self.view, "history": history, "unknown": list(self.unknown)}
+        return {
+            "age": _plain(self.age), "sex": self.sex, "view": self.view, "history": history,
+            "unknown": list(self.unknown),
+        }
 
     def cells(self) -> tuple[str | float, ...]:
         """As a table has it: age, sex, view, history; empty where unknown, "No Finding" for a history without any."""
         history = "" if self.history is None else "|".join(self.history) or NO_FINDING
-        return (*("" if value is None else value for value in (self.age, self.sex, self.view)), history)
+        return (*("" if value is None else value for value in (_plain(self.age), self.sex, self.view)), history)
 
     def values(self) -> np.ndarray:
         """The 17 numbers in the order of NAMES, float32 of shape (17,), NaN where not known."""
@@ -154,6 +157,11 @@ def hide(rows: np.ndarray, names: Iterable[str]) -> np.ndarray:
     for name in names:
         hidden[..., GROUPS[name]] = np.nan
     return hidden
+
+
+def _plain(age: float | None) -> float | int | None:
+    """Whole years as a whole number: 67, not 67.0, from a tag as from an option."""
+    return int(age) if age is not None and age == int(age) else age
 
 
 def _of_row(age: object, sex: object, view: object, history: object) -> ClinicalInputs:

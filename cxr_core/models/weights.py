@@ -61,6 +61,15 @@ def find_weights(spec: ModelSpec) -> Path:
     return folder
 
 
+def has_weights(spec: ModelSpec) -> bool:
+    """Whether a model's weights and card are there (not whether they are whole: loading checks that)."""
+    try:
+        find_weights(spec)
+    except WeightsMissing:
+        return False
+    return True
+
+
 def save_weights(model: keras.Model, path: Path, dtype: type = np.float16) -> str:
     """Save all variables, batch-norm statistics included, and return the file's sha256.
 

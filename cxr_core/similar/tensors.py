@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ def write_tensors(file: Path, tensors: Mapping[str, np.ndarray], origin: Origin,
     ExportError
         When the disk is full, or writing is not allowed.
     """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    # a thread that was stopped may still be at this file when the next goes on with it
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
     about = {"form": _FORM, "model": origin.model_id, "weights": origin.weights, "films": origin.films,
              "pictures": origin.pictures, **words}
     try:

@@ -19,6 +19,7 @@ from cxr_core.models.spec import ModelSpec
 from cxr_core.training.clinical import ClinicalRows
 from cxr_core.training.films import network_input
 from cxr_core.training.recipe import Recipe
+from cxr_core.training.record import written_whole
 
 OnEpoch = Callable[[dict[str, float]], None]
 OnBatch = Callable[[float, float], None]  # epochs of the whole run that are done, and the loss of the epoch so far
@@ -216,8 +217,10 @@ class Validation(keras.callbacks.Callback):
         }
         before = [past[self._recipe.choose] for past in history if past.get("stage", 1) == self._stage]
         if is_best(row[self._recipe.choose], before):
-            self._bare.save_weights(self._best)
-        pd.DataFrame([*history, row]).to_csv(self._run / "history.csv", index=False)
+            with written_whole(self._best) as draft:
+                self._bare.save_weights(draft)
+        with written_whole(self._run / "history.csv") as draft:
+            pd.DataFrame([*history, row]).to_csv(draft, index=False)
         logs.update({name: value for name, value in row.items() if name.startswith("val_")})  # for TensorBoard
         if self._on_epoch:
             self._on_epoch(row)

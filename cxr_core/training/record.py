@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -18,13 +21,24 @@ FILE = "recipe.toml"
 BEST = "best.weights.h5"  # of a finished run
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A draft beside `path` that becomes it once it is on the disk: killed before, a run has the file as it was."""
+    draft = path.with_name(f".{path.name}")
+    yield draft
+    with draft.open("r+b") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def write_recipe(run: Path, recipe: Recipe, index: Index | None = None) -> None:
     """Write `recipe.toml`; a field that is None is left out.
 
     `films` is the digest of the films' names, `rows` that of their parts and labels as well.
     """
     films = {"films": index.digest(), "rows": index.rows_digest()} if index is not None else {}
-    (run / FILE).write_text(tomli_w.dumps(_without_none(films | asdict(recipe))), encoding="utf-8")
+    with written_whole(run / FILE) as draft:
+        draft.write_text(tomli_w.dumps(_without_none(films | asdict(recipe))), encoding="utf-8")
 
 
 def read_recipe(run: Path) -> Recipe | None:

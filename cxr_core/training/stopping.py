@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sys
@@ -17,6 +16,7 @@ import keras
 import numpy as np
 
 from cxr_core.errors import TrainingError, TrainingStopped
+from cxr_core.training.record import written_whole
 
 FILE = "stopped.npz"
 
@@ -56,12 +56,8 @@ class Stopped:
 
     def write(self, run: Path) -> None:
         """Write `stopped.npz`, whole or not at all."""
-        draft = run / f".{FILE}"
-        with draft.open("wb") as file:
+        with written_whole(run / FILE) as draft, draft.open("wb") as file:
             np.savez(file, place=np.array([self.stage, self.epoch, self.step]), *self.values)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(run / FILE)
 
     @classmethod
     def read(cls, run: Path, stage: int, epoch: int) -> Stopped | None:

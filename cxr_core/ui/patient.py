@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from cxr_core.findings import NIH14, title_of
+from cxr_core.imaging.age import age_in_words
 from cxr_core.models.card import ClinicalCard
 from cxr_core.models.clinical import GROUPS, NAMES, OLDEST, SEXES, VIEWS, ClinicalInputs
 
@@ -30,10 +31,10 @@ def patient_form(film: str, tags: ClinicalInputs, card: ClinicalCard) -> Clinica
     with st.popover(_summary(told)):
         st.html("<b>What the model is told of the patient</b>")
         with st.container(horizontal=True):
-            for name, first in (("age", _whole(begins.age)), ("sex", begins.sex), ("view", begins.view)):
-                every = (_UNKNOWN, *_CHOICES[name])
+            for name, first in (("age", begins.age), ("sex", begins.sex), ("view", begins.view)):
+                every = (_UNKNOWN, *_choices(name, first))
                 place = every.index(_UNKNOWN if first is None else first)
-                st.selectbox(name.capitalize(), every, place, key=_key(film, name), width=120)
+                st.selectbox(name.capitalize(), every, place, key=_key(film, name), format_func=_choice, width=120)
         known = st.toggle("Earlier films are known", begins.history is not None, key=_key(film, "known"))
         st.multiselect("Findings of earlier films", NIH14, list(begins.history or ()), key=_key(film, "history"),
                        format_func=title_of, disabled=not known, placeholder="None of the 14" if known else _UNKNOWN)
@@ -55,8 +56,14 @@ def _key(film: str, name: str) -> str:
     return f"told_{name}_{film[:16]}"
 
 
-def _whole(age: float | None) -> int | None:
-    return None if age is None else round(age)
+def _choices(name: str, first: float | str | None) -> tuple[float | str, ...]:
+    """What a field offers; among whole years also an age of months, or the form would tell the model another one."""
+    every = _CHOICES[name]
+    return every if first is None or first in every else tuple(sorted((*every, first)))
+
+
+def _choice(value: float | str) -> str:
+    return str(value) if isinstance(value, int | str) else age_in_words(value)
 
 
 def _summary(told: ClinicalInputs) -> str:
@@ -65,7 +72,7 @@ def _summary(told: ClinicalInputs) -> str:
         return "Patient: nothing known"
     history = {0: "no earlier finding", 1: "1 earlier finding"}
     known = [
-        None if told.age is None else f"{told.age:g} y", told.sex, told.view,
+        None if told.age is None else age_in_words(told.age), told.sex, told.view,
         None if told.history is None else history.get(len(told.history), f"{len(told.history)} earlier findings"),
     ]
     unknown = f"{', '.join(told.unknown)} unknown" if told.unknown else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.errors import CxrError, DataError, WeightsMissing
+from cxr_core.errors import CxrError, DataError
 from cxr_core.evaluation.saved_points import saved_points
 from cxr_core.imaging.gate import GateReport, check_film
 from cxr_core.imaging.radiograph import Radiograph
@@ -24,7 +24,7 @@ from cxr_core.imaging.read import read_radiograph
 from cxr_core.models.card import CARD, Card, load_card
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
-from cxr_core.models.weights import find_weights, weights_folder
+from cxr_core.models.weights import find_weights, has_weights, weights_folder
 from cxr_core.reading import Explanation, Reading, refine_explanation, rescore, score_film
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ MODEL_WIDTH = 390  # px of a choice of models: in it the longest title of ours i
 
 def trained_models() -> list[str]:
     """Ids of the models whose weights are here, in the registry's order."""
-    return [model_id for model_id in all_models() if _has_weights(model_id)]
+    return [model_id for model_id in all_models() if has_weights(find_spec(model_id))]
 
 
 def is_trained(model_id: str | None) -> bool:
     """Whether this is a model whose weights are here."""
-    return model_id in all_models() and _has_weights(model_id)
+    return model_id in all_models() and has_weights(find_spec(model_id))
 
 
 def best_models(most: int = 4) -> list[str]:
@@ -292,11 +292,3 @@ def _short(model_id: str) -> str:
 
 def _loaded(model_id: str) -> Classifier:
     return classifier(model_id)
-
-
-def _has_weights(model_id: str) -> bool:
-    try:
-        find_weights(find_spec(model_id))
-    except WeightsMissing:
-        return False
-    return True

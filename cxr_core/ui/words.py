@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from cxr_core.findings import title_of
+from cxr_core.imaging.age import age_in_words
 from cxr_core.imaging.prepare import network_view
 from cxr_core.models.card import Card
 from cxr_core.reading import GOOD_GAP, Explanation, Reading
@@ -18,7 +19,7 @@ Research use only: not a medical device, not to rule out disease.</p>"""
 def chips(reading: Reading, *, phantom: bool) -> str:
     """The banner: what the file says of the film, and in a word each what the gate found."""
     film = reading.radiograph
-    age = None if film.age is None else f"{film.age} y"
+    age = None if film.age is None else age_in_words(film.age)
     known = ["phantom, no patient" if phantom else None, film.format, film.view, age, film.sex, film.date,
              f"{film.width} × {film.height}, {film.bits} bit"]
     kind = "refused" if reading.gate.status == "refused" else "warned"

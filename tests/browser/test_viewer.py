@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydicom
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from tagged_film import tagged_film
 
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.imaging.radiograph import Radiograph
@@ -158,7 +160,7 @@ def test_a_length_is_in_pixels_where_no_spacing_is_known(viewer: Locator, reader
 def length(viewer: Locator, page: Page, by: tuple[float, float]) -> tuple[float, str]:
     viewer.get_by_role("button", name="Measure").click()
     drag(page, middle(viewer), by)
-    value, unit = re.search(r"([\d.]+) (mm|px)", viewer.locator(".told").text_content()).groups()
+    value, unit = re.search(r"([\d.]+) (mm at the detector|mm|px)", viewer.locator(".told").text_content()).groups()
     return float(value), unit
 
 
@@ -170,6 +172,15 @@ def test_a_length_is_in_mm_where_the_spacing_is_known(server: str, page: Page, d
     value, unit = length(viewer, page, (120, 90))
     down, across = film.spacing_mm
     assert unit == "mm" and value == pytest.approx(math.hypot(120 * across, 90 * down) / zoom, rel=0.02)
+
+
+def test_a_length_at_the_detector_is_called_so(server: str, page: Page, tmp_path: Path) -> None:
+    tagged_film(tmp_path / "film.dcm")
+    film = pydicom.dcmread(tmp_path / "film.dcm")
+    film.ImagerPixelSpacing = [0.2, 0.2]
+    film.save_as(tmp_path / "film.dcm")
+    viewer, _ = shown(server, page, tmp_path / "film.dcm")
+    assert length(viewer, page, (120, 90))[1] == "mm at the detector"
 
 
 @pytest.mark.realdata

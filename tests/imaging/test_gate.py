@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -37,6 +38,21 @@ def test_colour_blank_small_and_narrow_pictures_are_refused() -> None:
     assert "blank" in codes(gate(np.full((300, 300), 90, np.uint8)))
     assert "small" in codes(gate(cv2.resize(phantom(), (100, 100))))
     assert "shape" in codes(gate(phantom()[:, :200]))
+
+
+@pytest.mark.parametrize("part", [
+    "CHEST", "CHESTABDOMEN", "CHEST_ABDOMEN", "NECKCHEST", "THORAX", "Thorax", "TORAX", "TORACE",
+    "LUNG", "LUNGS", "RIB", "RIBS", "HEART", "MEDIASTINUM", "WHOLE BODY", "",
+])
+def test_a_film_that_its_file_calls_a_chest_in_other_words_is_judged_by_its_picture(part: str) -> None:
+    film = replace(read_radiograph(make_phantom(512)), body_part=part.lower() or None)
+    assert check_film(film, 128).status == "accepted"
+
+
+@pytest.mark.parametrize("part", ["HAND", "ABDOMEN", "SKULL", "TSPINE", "CLAVICLE", "STERNUM", "SHOULDER", "BREAST"])
+def test_a_film_that_its_file_calls_another_part_of_the_body_is_refused(part: str) -> None:
+    film = replace(read_radiograph(make_phantom(512)), body_part=part.lower())
+    assert codes(check_film(film, 128)) == {"body_part"}
 
 
 @pytest.mark.realdata

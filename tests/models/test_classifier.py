@@ -85,10 +85,14 @@ def test_a_changed_weight_file_is_not_loaded(tiny_weights: Path, tmp_path: Path,
         load_classifier(MODEL)
 
 
-def test_missing_weights_are_named_with_the_way_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cxr_core.models.weights import find_weights
+def test_missing_weights_are_named_with_the_way_to_get_them(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.models.weights import find_weights, has_weights
 
+    assert has_weights(find_spec(MODEL)) and not has_weights(find_spec("inceptionv3-299-nih15"))
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
+    assert not has_weights(find_spec(MODEL))
     with pytest.raises(WeightsMissing, match="cxr_core train"):
         find_weights(find_spec(MODEL))
 

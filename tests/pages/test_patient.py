@@ -71,6 +71,18 @@ def test_the_form_begins_with_the_tags_and_unknown_is_an_answer(
     assert [field(app, name).value for name in FORM] == [67, "Unknown", "AP", True, ["Edema", "Mass"]]
 
 
+def test_a_small_child_s_age_is_told_in_months_and_the_form_does_not_round_it(app: AppTest, tmp_path: Path) -> None:
+    film = tagged_film(tmp_path / "film.dcm", age="018M")
+    app.file_uploader(key="film").upload("film.dcm", film, "application/octet-stream").run().run()
+    assert not app.exception and not app.error
+    age = field(app, "age")
+    assert age.value == 1.5 and age.options[1:5] == ["0", "1", "18 months", "2"]
+    assert {told.age for told in app.session_state["told"].values()} == {1.5}
+    assert any("<span>18 months</span>" in str(one.proto.body) for one in app.get("html"))
+    age.set_value(67).run()
+    assert {told.age for told in app.session_state["told"].values()} == {67}
+
+
 def test_changing_the_form_scores_anew_without_reading_or_loading_anew(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.similar import tensors
 from cxr_core.similar.tensors import Origin, digest_pictures, in_own_order, read_tensors, write_tensors
 from cxr_core.similar.vectors import FILE, FilmVectors, load_vectors, to_unit
 
@@ -95,6 +98,25 @@ def test_vectors_of_other_weights_or_films_are_refused_in_words(
     with pytest.raises(DataError, match=words) as told:
         load_vectors(films, other)
     assert "data embed resnet18-128-nih14" in str(told.value)
+
+
+def test_two_threads_may_write_one_file_at_once(
+    kept: tuple[Index, Origin], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was stopped is at its last part still when the next makes the same."""
+    _, origin = kept
+    file, both, save = origin.folder / "part.safetensors", threading.Barrier(2), tensors.save_file
+
+    def save_together(*told: object) -> None:
+        save(*told)
+        both.wait(30)
+
+    monkeypatch.setattr(tensors, "save_file", save_together)
+    with ThreadPoolExecutor(2) as pool:
+        for written in [pool.submit(write_tensors, file, {"rows": np.arange(3)}, origin) for _ in range(2)]:
+            written.result()
+    assert read_tensors(file, origin)[0]["rows"].tolist() == [0, 1, 2]
+    assert {one.name for one in origin.folder.iterdir()} == {FILE, file.name}
 
 
 def test_what_is_missing_or_damaged_is_said_in_words(kept: tuple[Index, Origin]) -> None:

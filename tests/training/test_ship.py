@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import tiny_training as tiny
 
+from cxr_core.cli import main
 from cxr_core.datasets.sources import TITLES
 from cxr_core.errors import TrainingError, WeightsCorrupt
 from cxr_core.evaluation.results import load_results
@@ -22,6 +24,8 @@ from cxr_core.training.card_words import command, initialisation
 from cxr_core.training.overrides import override
 from cxr_core.training.recipes import find_recipe
 from cxr_core.training.record import missing_epochs
+
+ENSEMBLE = next(one.id for one in MODELS.values() if one.members)
 
 
 def ship(tmp_path: Path, seed: int = 1):
@@ -70,6 +74,23 @@ def test_an_ensemble_ships_by_reference_and_is_refused_when_a_member_changes(
     ship(tmp_path, seed=2)
     with pytest.raises(WeightsCorrupt, match="Measure it again"):
         load_classifier(spec.id)
+
+
+@pytest.mark.parametrize(("model", "options", "said"), [
+    (ENSEMBLE, ["--data", "films"], "is an ensemble.*Leave out --data"),
+    (ENSEMBLE, ["--run", "run", "--hardware", "a GPU"], "is an ensemble.*Leave out --run and --hardware"),
+    (ENSEMBLE, ["--table", "labels.csv"], "is an ensemble.*Leave out --table"),
+    ("resnet18-128-nih14", ["--recalibrate", "--remeasure"], "two commands"),
+    ("resnet18-128-nih14", ["--recalibrate", "--run", "run"], "Leave out --run"),
+    ("resnet18-128-nih14", ["--remeasure", "--data", "films"], "Leave out --data"),
+])
+def test_an_option_that_would_not_be_heard_is_refused(
+    model: str, options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))  # nothing is shipped over, whatever is done
+    assert main(["ship", model, *options]) == 2
+    assert re.search(said, capsys.readouterr().err)
 
 
 def test_films_of_ones_own_ship_without_the_reduced_sets_parts_and_words(tmp_path: Path, tiny_models: None) -> None:

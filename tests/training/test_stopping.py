@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import tiny_training as tiny
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError, TrainingStopped
+from cxr_core.training import callbacks
 from cxr_core.training.fit import BEST, train
 from cxr_core.training.stopping import FILE, Stop, Stopped
 
@@ -115,6 +117,44 @@ def test_a_run_killed_between_backup_and_history_resumes_to_the_same_weights(
     history.iloc[:-1].to_csv(run / "history.csv", index=False)  # as if it had been killed while it looked at val
     train(tiny.RECIPE, index, run, resume=True)
     assert_same_run(run, whole)
+
+
+def cut_short(write: Callable, name: str, times: int) -> Callable:
+    """`write(what, path)`, killed half way through the file of this name, or its draft, when it comes that often."""
+    left = [times]
+
+    def killed(what: object, *paths: Path, **options: object) -> None:
+        write(what, *paths, **options)
+        if paths and Path(paths[0]).name.endswith(name):
+            left[0] -= 1
+            if not left[0]:
+                os.truncate(paths[0], os.path.getsize(paths[0]) // 2)
+                raise KeyboardInterrupt
+
+    return killed
+
+
+def test_a_run_killed_while_it_writes_its_history_resumes_to_the_same_weights(
+    index: Index, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pd.DataFrame, "to_csv", cut_short(pd.DataFrame.to_csv, "history.csv", 4))
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny.RECIPE, index, tmp_path / "run")
+    monkeypatch.undo()
+    train(tiny.RECIPE, index, tmp_path / "run", resume=True)
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_run_killed_while_it_writes_its_best_weights_has_the_ones_before(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(callbacks, "is_best", lambda *_: True)  # so that each epoch writes over the last
+    monkeypatch.setattr(keras.Model, "save_weights", cut_short(keras.Model.save_weights, BEST, 2))
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny.RECIPE, index, tmp_path / "run")
+    tiny.build(tiny.SPEC).load_weights(tmp_path / "run" / BEST)
 
 
 def test_a_broken_stop_is_told_of(index: Index, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 
 import cv2
 import numpy as np
+import pytest
 
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.ui.dataset.thumbnails import Thumbnails, make_thumbnail
@@ -65,10 +67,28 @@ def test_what_could_not_be_read_once_is_read_again_later() -> None:
         assert len(films) - len(left) == tries and bool(kept.get("film").content) == (tries == 2)
 
 
-def test_what_cannot_be_read_says_why_and_stops_nobody() -> None:
-    kept = Thumbnails()
-    kept.ask([("broken", lambda: b"no film"), ("gone", lambda: (_ for _ in ()).throw(OSError("gone"))),
+def test_a_picture_that_was_made_after_all_is_kept_and_counted() -> None:
+    """Its film failed and was forgotten for others before: neither outlives the picture."""
+    picture = make_thumbnail(make_phantom(64)).content
+    kept, films = Thumbnails(limit=len(picture), forgiven=1.0), [b"no film", make_phantom(64)]
+    kept.ask([("film", lambda: films.pop(0))])
+    assert kept.wait(["film"], 60) and kept.get("film").problem
+    for key, load in (("other", lambda: make_phantom(64)), ("another", lambda: make_phantom(64)),
+                      ("film", lambda: films.pop(0))):
+        kept.ask([(key, load)])
+        assert kept.wait([key], 60)
+    time.sleep(1.0)
+    kept.ask([])
+    assert kept.get("film") is not None and kept.get("film").content == picture and kept.size == len(picture)
+
+
+def test_what_cannot_be_read_says_why_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    kept, bug = Thumbnails(), ZeroDivisionError("patient 7")
+    kept.ask([("broken", lambda: b"no film"), ("bug", lambda: (_ for _ in ()).throw(bug)),
               ("good", lambda: make_phantom(64))])
-    assert kept.wait(["broken", "gone", "good"], 60)
-    assert "no PNG, JPEG or DICOM" in kept.get("broken").problem and "OSError" in kept.get("gone").problem
+    assert kept.wait(["broken", "bug", "good"], 60)
+    assert "no PNG, JPEG or DICOM" in kept.get("broken").problem
+    assert "fault of the program" in kept.get("bug").problem and "Error" not in kept.get("bug").problem
+    assert [record.exc_info[1] for record in caplog.records] == [bug]
+    assert not any("patient" in said for said in caplog.messages)
     assert kept.get("good").content and not kept.get("good").problem

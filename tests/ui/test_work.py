@@ -63,15 +63,21 @@ def test_work_stops_at_its_next_step() -> None:
 
 
 @pytest.mark.parametrize(("problem", "words"), [
-    (DataError("No film is left."), "No film is left."), (ZeroDivisionError("patient 7"), "failed (ZeroDivisionError)"),
+    (DataError("No film is left."), "No film is left."),
+    (ZeroDivisionError("patient 7"), "This failed by a fault of the program"),
 ])
-def test_what_goes_wrong_is_said_in_words(problem: Exception, words: str) -> None:
+def test_what_goes_wrong_is_said_in_words_and_a_bug_is_in_the_log(
+    problem: Exception, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
     def make(on_step: OnStep) -> None:
         raise problem
 
     work = Work(make)
     work.wait(30)
-    assert words in work.problem and "patient 7" not in work.problem
+    assert words in work.problem and "patient 7" not in work.problem and "Error" not in work.problem
+    logged = [record.exc_info[1] for record in caplog.records]
+    assert logged == ([] if isinstance(problem, DataError) else [problem])  # with the way to where it was
+    assert not any("patient" in said for said in caplog.messages)
 
 
 def test_results_of_one_kind_do_not_drive_out_those_of_another(session: dict) -> None:

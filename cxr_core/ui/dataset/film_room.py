@@ -11,6 +11,7 @@ from cxr_core.datasets.boxes import SIDE
 from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.errors import CxrError
 from cxr_core.findings import parse_labels, title_of
+from cxr_core.imaging.age import age_in_words
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.ui import film_page, films as session_films, stored
@@ -63,7 +64,7 @@ def facts(films: Collection, place: int, film: Radiograph) -> str:
     row = films.index.table.iloc[place]
     known = [
         ("Labels", in_words(row["labels"])), ("Film", row["image"]), ("Patient", row["patient"]),
-        ("Age", f"{row['age']:.0f} years" if np.isfinite(row["age"]) else "unknown"), ("Sex", row["sex"]),
+        ("Age", age_in_words(row["age"]) if np.isfinite(row["age"]) else "unknown"), ("Sex", row["sex"]),
         ("View", row["view"]), ("Follow-up", str(row["follow_up"])), ("Part", row["split"]),
         ("Stored here", f"{film.width} x {film.height} px, {film.bits} bits, {film.format}"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ import streamlit as st
 from cxr_core.errors import CxrError
 from cxr_core.imaging.read import read_radiograph
 
+_LOG = logging.getLogger(__name__)
 SIDE = 256  # px, the longer side
 LIMIT = 48 * 2**20  # bytes: about five thousand films
 _THREADS = 2
@@ -63,7 +65,7 @@ class Thumbnails:
     def __init__(self, limit: int = LIMIT, forgiven: float = _FORGIVEN) -> None:
         self._limit, self._bytes, self._forgiven = limit, 0, forgiven
         self._made: OrderedDict[Hashable, Thumbnail] = OrderedDict()
-        self._failed: dict[Hashable, float] = {}  # when, s
+        self._failed: dict[Hashable, float] = {}  # when, s; of what is in `_made` without a picture
         self._asked: dict[Hashable, Future[None]] = {}
         self._askers: dict[Hashable, set[Hashable]] = {}
         self._lock = threading.Lock()
@@ -119,8 +121,9 @@ class Thumbnails:
             made = make_thumbnail(load())
         except CxrError as problem:
             made = Thumbnail(b"", problem=str(problem))
-        except Exception as problem:  # noqa: BLE001 - a thread has nobody to raise to; the tile says what it was
-            made = Thumbnail(b"", problem=f"The film cannot be read ({type(problem).__name__}).")
+        except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
+            _LOG.exception("a film's small picture failed")
+            made = Thumbnail(b"", problem="No picture, by a fault of the program, not of the film. The log has it.")
         with self._lock:
             self._asked.pop(key, None)
             self._askers.pop(key, None)
@@ -129,7 +132,9 @@ class Thumbnails:
                 self._failed[key] = time.monotonic()
             self._bytes += len(made.content)
             while self._bytes > self._limit and len(self._made) > 1:
-                self._bytes -= len(self._made.popitem(last=False)[1].content)
+                forgotten, picture = self._made.popitem(last=False)
+                self._bytes -= len(picture.content)
+                self._failed.pop(forgotten, None)  # or it would be held against a picture that is made of it later
 
 
 @st.cache_resource

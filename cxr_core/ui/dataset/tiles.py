@@ -12,6 +12,7 @@ from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.datasets.scored import FilmScores
 from cxr_core.findings import NO_FINDING, parse_labels, title_of
 from cxr_core.geometry import Box
+from cxr_core.imaging.age import age_in_words
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.thumbnails import Thumbnails
 from cxr_core.ui.film_grid import Tile
@@ -39,7 +40,7 @@ def in_words(labels: str) -> str:
 def who(films: Collection, place: int) -> str:
     """Age, sex, view and follow-up of a film, as far as they are known."""
     row = films.index.table.iloc[place]
-    age = f"{row['age']:.0f}" if np.isfinite(row["age"]) else ""
+    age = age_in_words(row["age"]).removesuffix(" y") if np.isfinite(row["age"]) else ""
     told = [f"{age} {row['sex']}".strip(), str(row["view"]), f"no. {row['follow_up']}"]
     return " · ".join(one for one in told if one)
 

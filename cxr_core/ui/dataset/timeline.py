@@ -15,6 +15,7 @@ from cxr_core.datasets.collection import Collection, film_bytes
 from cxr_core.datasets.scored import FilmScores
 from cxr_core.errors import CxrError
 from cxr_core.findings import title_of
+from cxr_core.imaging.age import age_in_words
 from cxr_core.imaging.prepare import prepare
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.render.figures import colour_of
@@ -146,7 +147,7 @@ def _offer(data: Data, patient: str, places: np.ndarray, model: str, told: FilmS
 
 def _draw(data: Data, places: np.ndarray, told: Mapping[str, FilmScores], chosen: list[str]) -> None:
     index = data.films.index.take(places)
-    about = [f"{row.follow_up}<br>{row.age:.0f} y" if np.isfinite(row.age) else str(row.follow_up)
+    about = [f"{row.follow_up}<br>{age_in_words(row.age)}" if np.isfinite(row.age) else str(row.follow_up)
              for row in index.table.itertuples()]
     coloured = stored.coloured()
     lines = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -13,6 +14,7 @@ import streamlit as st
 from cxr_core.errors import CxrError
 
 state = st.session_state
+_LOG = logging.getLogger(__name__)
 _POLL = 0.5  # s between two looks
 _KEPT = 12  # results of works of one kind, the one asked for longest ago forgotten first
 _LOCK = threading.RLock()  # two sessions may ask for one work at once
@@ -66,8 +68,9 @@ class Work:
             return
         except CxrError as problem:
             self.problem = str(problem)
-        except Exception as problem:  # noqa: BLE001 - a thread has nobody to raise to; the page says what it was
-            self.problem = f"This failed ({type(problem).__name__}): a fault of the program, not of the data."
+        except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
+            _LOG.exception("a work of the Dataset page failed")
+            self.problem = "This failed by a fault of the program, not of the data. The log has it."
 
     def _on_step(self, done: int, most: int, so_far: Any = None) -> None:
         if so_far is not None:

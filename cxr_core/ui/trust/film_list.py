@@ -16,6 +16,7 @@ from cxr_core.datasets.locate import MISSING, FilmsAtHand, films_at_hand
 from cxr_core.errors import CxrError
 from cxr_core.evaluation.results import Results
 from cxr_core.findings import title_of
+from cxr_core.imaging.age import age_in_words
 from cxr_core.imaging.read import load_bytes, read_radiograph
 from cxr_core.ui import film_page, films, resources
 from cxr_core.ui.pictures import inline_picture, thumbnail
@@ -116,4 +117,4 @@ def _row(one: Listed, file: Path | None) -> str:
 
 
 def _age(value: float) -> str:
-    return f"{value:.0f} y" if np.isfinite(value) else ""
+    return age_in_words(value) if np.isfinite(value) else ""

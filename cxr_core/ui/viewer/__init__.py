@@ -94,6 +94,7 @@ def _film_bytes(sha256: str, _film: Radiograph) -> bytes:
         "film": sha256, "depth": pixels.dtype.itemsize, "rows": pixels.shape[0], "columns": pixels.shape[1],
         "height": _film.height, "width": _film.width, "bits": _film.bits, "center": _film.window.center,
         "window": _film.window.width, "spacing": list(_film.spacing_mm) if _film.spacing_mm else None,
+        "unit": "mm at the detector" if _film.spacing_at_detector else "mm",
     }).encode("ascii")
     little = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("<"), copy=False)
     return struct.pack("<I", len(head)) + head + little.tobytes()

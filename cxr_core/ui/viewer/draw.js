@@ -85,7 +85,7 @@ function label(g, text, points, colour, canvas) {
 function lengthOf(v) {
   const [a, b] = v.state.line, [down, across] = v.film.spacing || [1, 1];
   const length = Math.hypot((b[0] - a[0]) * across, (b[1] - a[1]) * down);
-  return v.film.spacing ? `${length.toFixed(1)} mm` : `${length.toFixed(0)} px (spacing unknown)`;
+  return v.film.spacing ? `${length.toFixed(1)} ${v.film.unit}` : `${length.toFixed(0)} px (spacing unknown)`;
 }
 
 function measure(v, g, m) {
