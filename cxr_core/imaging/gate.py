@@ -127,7 +127,7 @@ def _anatomy_reasons(display: np.ndarray) -> list[Reason]:
         return [Reason("inverted", text), *_quality_reasons(1 - display)]
     turned = (np.ascontiguousarray(np.rot90(display, quarter)) for quarter in (1, 2, 3))
     if any(max(likeness.chest_score(one), likeness.chest_score(1 - one)) >= 0 for one in turned):
-        text = "This looks like a chest film that lies on its side or stands on its head. Turn it upright."
+        text = "This looks like a chest film that lies on its side or is upside down. Turn it upright."
         return [Reason("turned", text)]
     text = (
         "This does not look like a frontal chest film: two dark lungs beside a bright middle. "

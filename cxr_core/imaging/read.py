@@ -70,7 +70,7 @@ def load_bytes(file: Path) -> bytes:
             return handle.read(size + 1)
     except OSError as problem:
         why = problem.strerror or "the system does not say why"
-        raise UnreadableFilm(f"The file could not be opened: {why}. Check its name and rights.") from None
+        raise UnreadableFilm(f"The file could not be opened: {why}. Check its name and permissions.") from None
 
 
 def _decode(data: bytes, kind: str, digest: str) -> Radiograph:

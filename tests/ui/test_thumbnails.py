@@ -88,7 +88,7 @@ def test_what_cannot_be_read_says_why_and_stops_nobody(caplog: pytest.LogCapture
               ("good", lambda: make_phantom(64))])
     assert kept.wait(["broken", "bug", "good"], 60)
     assert "no PNG, JPEG or DICOM" in kept.get("broken").problem
-    assert "fault of the program" in kept.get("bug").problem and "Error" not in kept.get("bug").problem
+    assert "bug in the program" in kept.get("bug").problem and "Error" not in kept.get("bug").problem
     assert [record.exc_info[1] for record in caplog.records] == [bug]
     assert not any("patient" in said for said in caplog.messages)
     assert kept.get("good").content and not kept.get("good").problem

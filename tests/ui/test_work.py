@@ -64,7 +64,7 @@ def test_work_stops_at_its_next_step() -> None:
 
 @pytest.mark.parametrize(("problem", "words"), [
     (DataError("No film is left."), "No film is left."),
-    (ZeroDivisionError("patient 7"), "This failed by a fault of the program"),
+    (ZeroDivisionError("patient 7"), "This failed by a bug in the program"),
 ])
 def test_what_goes_wrong_is_said_in_words_and_a_bug_is_in_the_log(
     problem: Exception, words: str, caplog: pytest.LogCaptureFixture

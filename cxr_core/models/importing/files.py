@@ -48,7 +48,7 @@ def read_file(path: Path) -> Stored:
             start = handle.read(16)
     except (OSError, ValueError) as problem:  # ValueError: a zero byte in the name
         why = getattr(problem, "strerror", None) or "its name is none that a file can have"
-        raise WeightsRefused(f"{path.name} could not be opened: {why}. Check its name and rights.") from None
+        raise WeightsRefused(f"{path.name} could not be opened: {why}. Check its name and permissions.") from None
     if told.st_size > MAX_FILE:
         raise WeightsRefused(f"{path.name} has {told.st_size:,} bytes; the limit is {MAX_FILE:,}.")
     return _with_plain_names(_read(path, start))

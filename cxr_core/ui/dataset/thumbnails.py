@@ -123,7 +123,7 @@ class Thumbnails:
             made = Thumbnail(b"", problem=str(problem))
         except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
             _LOG.exception("a film's small picture failed")
-            made = Thumbnail(b"", problem="No picture, by a fault of the program, not of the film. The log has it.")
+            made = Thumbnail(b"", problem="No picture, by a bug in the program, not of the film. The log has it.")
         with self._lock:
             self._asked.pop(key, None)
             self._askers.pop(key, None)

@@ -70,7 +70,7 @@ class Work:
             self.problem = str(problem)
         except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
             _LOG.exception("a work of the Dataset page failed")
-            self.problem = "This failed by a fault of the program, not of the data. The log has it."
+            self.problem = "This failed by a bug in the program, not of the data. The log has it."
 
     def _on_step(self, done: int, most: int, so_far: Any = None) -> None:
         if so_far is not None:
