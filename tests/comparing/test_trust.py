@@ -15,7 +15,7 @@ from cxr_core.comparing.bundle import Packed, to_zip
 from cxr_core.comparing.cells import CellMap, draw_cell
 from cxr_core.comparing.trust import CONTROLS, SAMPLES, STAGES, Trust, check_map
 from cxr_core.comparing.verdict import areas_in_words, headline, verdict
-from cxr_core.explain.faithfulness import Randomisation, Stability, deletion, insertion, random_heatmap
+from cxr_core.explain.faithfulness import Curve, Randomisation, Stability, deletion, insertion, random_heatmap
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.lungs import LungShare
 from cxr_core.methods import SAMPLES as ALL_SAMPLES
@@ -79,6 +79,45 @@ def test_a_film_that_scores_below_an_empty_one_is_judged_by_what_raises_its_scor
                     for name, check in curves.items()}
         assert made["deletion"].values[0] < made["deletion"].values[-1]
         assert kinds(replace(planted(true), **made, **controls))["Faithfulness"] == kind
+
+
+def beside_random(without: float, alone: float, spread: float = 0.02) -> Trust:
+    """Curves whose means are better than the mean of random maps by so much of the reach, 1; worse under 0. `spread` is
+    how far from that mean the random maps' own lie, to both sides."""
+    def curve(mean: float) -> Curve:
+        return Curve(np.linspace(0, 1, 5), np.array([1, *3 * [(5 * mean - 1) / 3], 0]), float("nan"))
+
+    return replace(planted((PART * FILM)[..., 0]), deletion=curve(0.5 - without), insertion=curve(0.5 + alone),
+                   deletion_controls=tuple(curve(0.5 + one) for one in (-spread, 0, spread)),
+                   insertion_controls=tuple(curve(0.5 + one) for one in (-spread, 0, spread)))
+
+
+@pytest.mark.parametrize(("without", "alone", "kind", "words"), [
+    (0.1, 0.1, "for", ("falls lower than", "rises higher than")),
+    (0.1, 0.0, "open", ("in part", "falls lower than", "is about the same as")),
+    (0.0, 0.1, "open", ("in part", "is about the same as", "rises higher than")),
+    (0.0, 0.0, "against", ("no more than on random ones",)),
+    (-0.1, 0.0, "against", ("worse than a random one", "stays higher than", "is about the same as")),
+    (-0.1, -0.1, "against", ("worse than a random one", "stays higher than", "stays lower than")),
+    (-0.1, 0.1, "against", ("fails the other", "stays higher than", "rises higher than")),
+    (0.1, -0.1, "against", ("fails the other", "falls lower than", "stays lower than")),
+])
+def test_a_map_that_is_worse_than_random_in_either_direction_is_said_to_be_so(
+    without: float, alone: float, kind: str, words: tuple[str, ...]
+) -> None:
+    said = verdict(beside_random(without, alone))
+    found = next(one for one in said if one.name == "Faithfulness")
+    assert found.kind == kind and [one for one in words if one not in found.text] == []
+    assert ("faithfulness" in headline(said)) == (kind == "against")
+    assert ("faithfulness in part" in headline(said)) == (without * alone < 0)
+
+
+@pytest.mark.parametrize(("without", "alone"), [(0.1, 0.1), (-0.1, -0.1), (-0.1, 0.1)])
+def test_a_map_no_further_from_random_ones_than_they_are_from_each_other_is_not_told_from_them(
+    without: float, alone: float
+) -> None:
+    found = next(one for one in verdict(beside_random(without, alone, spread=0.15)) if one.name == "Faithfulness")
+    assert found.kind == "against" and "no more than on random ones" in found.text
 
 
 def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() -> None:
