@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 
 from cxr_core.comparing.trust import BETTER, SAMPLES, Trust
-from cxr_core.explain.faithfulness import Curve
+from cxr_core.explain.faithfulness import STEADY, Curve
 from cxr_core.reading import GOOD_GAP
 
 Kind = Literal["for", "against", "open"]
 POOR_GAP = 0.1
-CHANGED = 0.3  # a rank correlation with the map of a random network: under it the map has changed, over SAME it has not
+CHANGED = 0.3  # a rank correlation with the map of a random network: under it the map has changed
 LEAST_REACH = 1e-3  # of a logit: less is rounding
 Beside = Literal["better", "same", "worse"]
 _WITHOUT = {"better": "falls lower than", "same": "is about the same as", "worse": "stays higher than"}
@@ -97,8 +97,8 @@ def _gap(trust: Trust) -> Said | None:
 def _faithful(trust: Trust) -> Said | None:
     """Deletion and insertion, each beside maps that know nothing: better, no different, or worse.
 
-    Different is what lies beyond every one of them, and beyond their mean by more than BETTER of the reach: on some films
-    three random maps differ by as much among themselves.
+    Different is what lies beyond every one of them, and beyond their mean by more than BETTER of the reach: on some
+    films three random maps differ by as much among themselves.
 
     The two ask different things: whether the score needs the named places, and whether these alone are enough for it. A
     map that does worse than a random one at either has failed that one, whatever it does at the other: this speaks
@@ -158,11 +158,14 @@ def _randomised(trust: Trust) -> Said | None:
                 "learned cannot be told.")
         return Said(name, "open", text, numbers)
     if found.is_blind:
-        text = ("The map stays the same when the network's weights are shuffled: it does not show what the network "
-                "learned.")
+        text = ("The map stays nearly the same when the network's weights are shuffled: it does not show what the "
+                "network learned."
+                if found.likeness[-1] >= STEADY else
+                "The map keeps much of its form when the network's weights are shuffled: a good deal of it is the "
+                "film's own, whatever the network learned.")
         return Said(name, "against", text, numbers)
     if found.likeness[-1] > CHANGED:
-        text = ("The map changes in part when the network's weights are shuffled: a good deal of it is the film's own, "
+        text = ("The map changes in part when the network's weights are shuffled: some of it is the film's own, "
                 "whatever the network learned.")
         return Said(name, "open", text, numbers)
     text = "The map changes when the network's weights are shuffled: it shows something that the network learned."
@@ -182,7 +185,11 @@ def _stable(trust: Trust) -> Said | None:
         text = ("The map jumps when the film is shifted by a pixel of the network or given a little noise, which no "
                 "reader would see.")
         return Said("Stability", "against", text, numbers)
-    text = "The map stays where it is when the film is shifted by a pixel or given a little noise."
+    if not found.stays:
+        text = ("The map moves in part when the film is shifted by a pixel of the network or given a little noise, "
+                "which no reader would see: its brightest places may lie elsewhere each time.")
+        return Said("Stability", "open", text, numbers)
+    text = "The map stays largely where it is when the film is shifted by a pixel or given a little noise."
     return Said("Stability", "for", text, numbers)
 
 

@@ -149,6 +149,27 @@ def test_what_cannot_be_told_is_left_open() -> None:
     assert kinds(near)["Inside the chest"] == "open" and not near.lungs.is_outside
 
 
+@pytest.mark.parametrize(("least", "kind", "words"), [
+    (0.45, "against", "jumps"), (0.57, "open", "moves in part"), (0.79, "open", "moves in part"),
+    (0.85, "for", "stays largely where it is"),
+])
+def test_a_map_is_said_to_stay_only_where_most_of_it_does(least: float, kind: str, words: str) -> None:
+    trust = planted((PART * FILM)[..., 0])
+    for found in (Stability(least, 0.9, 0.95), Stability(0.9, least, 0.95), Stability(0.9, 0.95, least)):
+        said = next(one for one in verdict(replace(trust, stability=found)) if one.name == "Stability")
+        assert said.kind == kind and words in said.text
+
+
+@pytest.mark.parametrize(("last", "kind", "words"), [
+    (0.9, "against", "nearly the same"), (0.57, "against", "keeps much"), (0.4, "open", "changes in part"),
+    (0.1, "for", "changes"),
+])
+def test_a_map_is_said_to_stay_under_random_weights_as_far_as_it_does(last: float, kind: str, words: str) -> None:
+    trust = replace(planted((PART * FILM)[..., 0]), randomisation=Randomisation(("logits", "stem"), (0.9, last)))
+    said = next(one for one in verdict(trust) if one.name == "Randomised weights")
+    assert said.kind == kind and words in said.text and ("same" in said.text) == (last > 0.8)
+
+
 def test_likeness_to_a_wholly_random_network_that_cannot_be_told_does_not_speak_for_the_map() -> None:
     trust = planted((PART * FILM)[..., 0])
     assert kinds(trust)["Randomised weights"] == "for"
