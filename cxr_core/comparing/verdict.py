@@ -85,12 +85,31 @@ def _gap(trust: Trust) -> Said | None:
     if not np.isfinite(gap):
         return Said("Completeness", "open", "What the map accounts for cannot be told.", numbers)
     kind: Kind = "for" if gap < GOOD_GAP else "open" if gap < POOR_GAP else "against"
+    if trust.cell.method == "guided_ig":
+        return _guided_gap(kind, numbers)
+    more = " It can be more than all of it where the score hardly differs from an empty film's." if gap > 1 else ""
     text = {
         "for": "The map accounts for the whole change of the score.",
         "open": "The map accounts for nearly all of the change of the score.",
-        "against": "A good part of the score's change is not in the map. Where the score hardly differs from that of "
-                   "an empty film, that part can be larger than the whole.",
+        "against": f"A good part of the score's change is not in the map.{more}",
     }[kind]
+    return Said("Completeness", kind, text, numbers)
+
+
+def _guided_gap(kind: Kind, numbers: str) -> Said:
+    """The gap of Guided Integrated Gradients, which no number of steps closes.
+
+    A pixel is moved for its small slope, by up to 4% of its way at once however short the steps are, and counts with
+    the slope that it had before. On each of four films the gap of 200 steps was larger than that of 32 (ResNet18: 1.2
+    to 9.2 of the change, and .2 to 7.7), and the method's own authors' code has the same. A small gap is no merit here.
+    """
+    if kind == "against":
+        text = ("The map does not account for the score's change. This method's path does not, with any number of "
+                "steps: its values rank the places, and are no shares of the score.")
+    else:
+        kind = "open"
+        text = ("The map accounts for nearly all of the score's change, but by chance: this method's path does not "
+                "promise it, with any number of steps.")
     return Said("Completeness", kind, text, numbers)
 
 

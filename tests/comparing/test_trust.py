@@ -14,7 +14,7 @@ from cxr_core.comparing import trust as room
 from cxr_core.comparing.bundle import Packed, to_zip
 from cxr_core.comparing.cells import CellMap, draw_cell
 from cxr_core.comparing.trust import CONTROLS, SAMPLES, STAGES, Trust, check_map
-from cxr_core.comparing.verdict import areas_in_words, headline, verdict
+from cxr_core.comparing.verdict import Said, areas_in_words, headline, verdict
 from cxr_core.explain.faithfulness import Curve, Randomisation, Stability, deletion, insertion, random_heatmap
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.lungs import LungShare
@@ -127,6 +127,22 @@ def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() 
     curves = {name: check(lambda films: -(films * PART).sum(axis=(1, 2, 3)), FILM, 0 * FILM, trust.cell.heatmap)
               for name, check in (("deletion", deletion), ("insertion", insertion))}
     assert "mean nothing here" in areas_in_words(replace(trust, **curves)) and areas_in_words(Trust(trust.cell)) == ""
+
+
+def with_gap(gap: float, method: str = "ig") -> Said:
+    """What is said of a map's completeness."""
+    trust = planted((PART * FILM)[..., 0])
+    cell = replace(trust.cell, method=method, receipt=replace(trust.cell.receipt, gap=(gap,)))
+    return next(one for one in verdict(replace(trust, cell=cell)) if one.name == "Completeness")
+
+
+def test_the_gap_of_guided_integrated_gradients_is_put_down_to_its_path_not_to_the_film() -> None:
+    guided, straight = with_gap(3.2, "guided_ig"), with_gap(3.2)
+    assert "with any number of steps" in guided.text and "empty film" not in guided.text
+    assert "an empty film's" in straight.text and "any number" not in straight.text
+    assert guided.kind == straight.kind == "against"
+    assert with_gap(0.01, "guided_ig").kind == "open" and "by chance" in with_gap(0.01, "guided_ig").text
+    assert "empty film" not in with_gap(0.4).text  # which leaves out a part, not more than all
 
 
 def test_each_failing_check_is_named_in_the_headline() -> None:
