@@ -10,6 +10,7 @@ import numpy as np
 
 from cxr_core.comparing.trust import BETTER, SAMPLES, Trust
 from cxr_core.explain.faithfulness import STEADY, Curve
+from cxr_core.explain.heatmap import not_drawn
 from cxr_core.reading import GOOD_GAP
 
 Kind = Literal["for", "against", "open"]
@@ -85,18 +86,20 @@ def _gap(trust: Trust) -> Said | None:
     if not np.isfinite(gap):
         return Said("Completeness", "open", "What the map accounts for cannot be told.", numbers)
     kind: Kind = "for" if gap < GOOD_GAP else "open" if gap < POOR_GAP else "against"
+    rest = not_drawn(trust.cell.values)
     if trust.cell.method == "guided_ig":
-        return _guided_gap(kind, numbers)
+        return _guided_gap(kind, rest, numbers)
+    whose = "The map's signed values account for" if rest else "The map accounts for"
     more = " It can be more than all of it where the score hardly differs from an empty film's." if gap > 1 else ""
     text = {
-        "for": "The map accounts for the whole change of the score.",
-        "open": "The map accounts for nearly all of the change of the score.",
+        "for": f"{whose} the whole change of the score.",
+        "open": f"{whose} nearly all of the change of the score.",
         "against": f"A good part of the score's change is not in the map.{more}",
     }[kind]
-    return Said("Completeness", kind, text, numbers)
+    return Said("Completeness", kind, f"{text} {rest}".rstrip(), numbers)
 
 
-def _guided_gap(kind: Kind, numbers: str) -> Said:
+def _guided_gap(kind: Kind, rest: str, numbers: str) -> Said:
     """The gap of Guided Integrated Gradients, which no number of steps closes.
 
     A pixel is moved for its small slope, by up to 4% of its way at once however short the steps are, and counts with
@@ -110,7 +113,7 @@ def _guided_gap(kind: Kind, numbers: str) -> Said:
         kind = "open"
         text = ("The map accounts for nearly all of the score's change, but by chance: this method's path does not "
                 "promise it, with any number of steps.")
-    return Said("Completeness", kind, text, numbers)
+    return Said("Completeness", kind, f"{text} {rest}".rstrip(), numbers)
 
 
 def _faithful(trust: Trust) -> Said | None:

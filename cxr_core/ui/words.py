@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from cxr_core.explain.heatmap import not_drawn
 from cxr_core.findings import title_of
 from cxr_core.imaging.prepare import network_view
 from cxr_core.models.card import Card
@@ -78,11 +79,13 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     kind = "good" if gap < GOOD_GAP else "poor"
     error = "".join(f", error of the map {about(one)}" for one in receipt.error)
     boxes = "" if explanation.boxes else " No box: the film is not called so, or the map is diffuse."
+    rest = not_drawn(explanation.attribution.values[0])  # of the one finding that the page asks for
+    drawn = f" {rest}" if rest else ""
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
         f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap_in_words(gap)}</span>'
-        f"{error}{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
+        f"{error}{'.' if done else ', being refined …'}{drawn}{held}{boxes if done else ''}</p>"
     )
 
 

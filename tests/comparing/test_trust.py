@@ -145,6 +145,15 @@ def test_the_gap_of_guided_integrated_gradients_is_put_down_to_its_path_not_to_t
     assert "empty film" not in with_gap(0.4).text  # which leaves out a part, not more than all
 
 
+def test_the_words_tell_that_only_what_speaks_for_the_finding_is_drawn_and_how_much_speaks_against_it() -> None:
+    values = np.zeros((SIDE, SIDE), np.float32)
+    values[:4], values[4:8] = 50 / (4 * SIDE), -48.4 / (4 * SIDE)
+    trust = planted(make_heatmap(values))
+    (said, *_) = verdict(replace(trust, cell=replace(trust.cell, values=values)))
+    assert said.kind == "for" and "97% as much, is not drawn" in said.text and "signed values" in said.text
+    assert with_gap(0.01).text == "The map accounts for the whole change of the score."  # nothing speaks against it
+
+
 def test_each_failing_check_is_named_in_the_headline() -> None:
     trust = planted((PART * FILM)[..., 0])
     blind = replace(trust, randomisation=Randomisation(("logits", "stem"), (0.9, 0.8)))  # as an edge detector's
