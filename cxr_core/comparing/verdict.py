@@ -18,8 +18,8 @@ POOR_GAP = 0.1
 CHANGED = 0.3  # a rank correlation with the map of a random network: under it the map has changed
 LEAST_REACH = 1e-3  # of a logit: less is rounding
 Beside = Literal["better", "same", "worse"]
-_WITHOUT = {"better": "falls lower than", "same": "is about the same as", "worse": "stays higher than"}
-_ALONE = {"better": "rises higher than", "same": "is about the same as", "worse": "stays lower than"}
+_WITHOUT = {"better": "falls lower than", "same": "cannot be told from that", "worse": "stays higher than"}
+_ALONE = {"better": "rises higher than", "same": "cannot be told from that", "worse": "stays lower than"}
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,18 @@ def verdict(trust: Trust) -> tuple[Said, ...]:
 
 
 def headline(said: Sequence[Said]) -> str:
-    """All of them in a sentence. That nothing speaks against a map does not make it true."""
+    """All of them in a sentence, those that are left open too."""
     against = [one.name.lower() + " in part" * one.in_part for one in said if one.kind == "against"]
-    weighed = [one for one in said if one.kind != "open"]
-    if not weighed:
+    left = sum(one.kind == "open" for one in said)
+    if not said:
         return "Nothing could be checked."
+    if left == len(said):
+        return "No check tells for or against this map."
+    rest = f"; {left} {'leaves' if left == 1 else 'leave'} it open." if left else "."
     if not against:
-        return f"None of the {len(weighed)} checks speaks against this map."
+        return f"None of the {len(said)} checks speaks against this map, which does not make it true{rest}"
     speak = "speaks" if len(against) == 1 else "speak"
-    return f"{len(against)} of the {len(weighed)} checks {speak} against this map: {', '.join(against)}."
+    return f"{len(against)} of the {len(said)} checks {speak} against this map: {', '.join(against)}{rest}"
 
 
 def mean_output(curves: Sequence[Curve]) -> float:
@@ -71,7 +74,8 @@ def areas_in_words(trust: Trust) -> str:
     out, into = trust.deletion.area, trust.insertion.area
     whole, empty = trust.deletion.values[0], trust.deletion.values[-1]
     if whole - empty <= BETTER * _reach(trust):
-        return "The areas under the curves mean nothing here: the whole film scores no higher than an empty one."
+        return ("The areas under the curves mean nothing here: the whole film scores hardly higher than an empty one, "
+                "or lower.")
     return (f"Area, from an empty film's score (0) to the whole film's (1): taken out {out:.2f} "
             f"(random {mean_area(trust.deletion_controls):.2f}), put in {into:.2f} "
             f"(random {mean_area(trust.insertion_controls):.2f}).")
@@ -149,7 +153,8 @@ def _faithful(trust: Trust) -> Said | None:
     if "worse" in either:
         return Said("Faithfulness", "against", f"The map does worse than a random one: {found}", numbers)
     if "better" not in either:
-        text = "The score hangs on the places that the map names no more than on random ones."
+        text = ("The map cannot be told from a random one, neither with the named places taken out of the film nor "
+                "with them alone.")
         return Said("Faithfulness", "against", text, numbers)
     kind, part = ("for", "") if either == {"better"} else ("open", " in part")
     return Said("Faithfulness", kind, f"The score hangs{part} on the places that the map names: {found}", numbers)
@@ -190,7 +195,8 @@ def _randomised(trust: Trust) -> Said | None:
         text = ("The map changes in part when the network's weights are shuffled: some of it is the film's own, "
                 "whatever the network learned.")
         return Said(name, "open", text, numbers)
-    text = "The map changes when the network's weights are shuffled: it shows something that the network learned."
+    text = ("The map changes when the network's weights are shuffled, as it must if it is to show what the network "
+            "learned.")
     return Said(name, "for", text, numbers)
 
 

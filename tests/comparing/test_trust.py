@@ -94,10 +94,10 @@ def beside_random(without: float, alone: float, spread: float = 0.02) -> Trust:
 
 @pytest.mark.parametrize(("without", "alone", "kind", "words"), [
     (0.1, 0.1, "for", ("falls lower than", "rises higher than")),
-    (0.1, 0.0, "open", ("in part", "falls lower than", "is about the same as")),
-    (0.0, 0.1, "open", ("in part", "is about the same as", "rises higher than")),
-    (0.0, 0.0, "against", ("no more than on random ones",)),
-    (-0.1, 0.0, "against", ("worse than a random one", "stays higher than", "is about the same as")),
+    (0.1, 0.0, "open", ("in part", "falls lower than", "cannot be told from that")),
+    (0.0, 0.1, "open", ("in part", "cannot be told from that", "rises higher than")),
+    (0.0, 0.0, "against", ("cannot be told from a random one",)),
+    (-0.1, 0.0, "against", ("worse than a random one", "stays higher than", "cannot be told from that")),
     (-0.1, -0.1, "against", ("worse than a random one", "stays higher than", "stays lower than")),
     (-0.1, 0.1, "against", ("fails the other", "stays higher than", "rises higher than")),
     (0.1, -0.1, "against", ("fails the other", "falls lower than", "stays lower than")),
@@ -117,7 +117,7 @@ def test_a_map_no_further_from_random_ones_than_they_are_from_each_other_is_not_
     without: float, alone: float
 ) -> None:
     found = next(one for one in verdict(beside_random(without, alone, spread=0.15)) if one.name == "Faithfulness")
-    assert found.kind == "against" and "no more than on random ones" in found.text
+    assert found.kind == "against" and "cannot be told from a random one" in found.text
 
 
 def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() -> None:
@@ -164,6 +164,20 @@ def test_each_failing_check_is_named_in_the_headline() -> None:
     assert "randomised weights, stability, inside the chest" in told
     poor = replace(trust, cell=replace(trust.cell, receipt=replace(trust.cell.receipt, gap=(1.7,))))
     assert headline(verdict(poor)).startswith("1 of the 5 checks speaks against this map: completeness")
+
+
+def test_the_headline_tells_what_is_left_open_and_claims_no_truth() -> None:
+    trust = planted((PART * FILM)[..., 0])
+    assert headline(verdict(trust)) == (
+        "None of the 5 checks speaks against this map, which does not make it true.")
+    partly = replace(trust, stability=Stability(0.6, 0.9, 0.9))
+    assert headline(verdict(partly)) == (
+        "None of the 5 checks speaks against this map, which does not make it true; 1 leaves it open.")
+    both = replace(partly, randomisation=Randomisation(("logits", "stem"), (0.9, 0.9)), lungs=LungShare(0.4, 0.4, 0.4))
+    assert headline(verdict(both)) == (
+        "1 of the 5 checks speaks against this map: randomised weights; 2 leave it open.")
+    (found,) = [one for one in verdict(partly) if one.name == "Stability"]
+    assert headline([found]) == "No check tells for or against this map." and "Nothing" in headline([])
 
 
 def test_what_cannot_be_told_is_left_open() -> None:
