@@ -13,25 +13,25 @@ from cxr_core.geometry import Box, iou
 
 GRID = 64  # px: maps of different models are compared on one grid, coarse enough for a step's offset not to matter
 TOP = 0.1
-_SAME, _PARTLY = 0.37, 0.11  # of the way from chance to all: of two whole tenths an overlap of .40, and of .16
+_SAME, _PARTLY = 0.527, 0.19  # of the way from chance to all: of two whole tenths .57 shared, and .27
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two maps of one film: `spearman` -1 to 1; `top` the overlap of their highest tenths (intersection over union, 0
-    to 1); `distance` between their centres of mass as a part of the film's diagonal; `boxes` the best IoU of a pair of
-    boxes, NaN where either has none; `chance` what two places as large as the tenths share by chance. NaN for a map
-    that is flat."""
+    """Two maps of one film: `spearman` -1 to 1; `top` the part of their highest tenths that they share (0 to 1: half of
+    either is .5, as a reader counts; intersection over union would be .33); `distance` between their centres of mass as
+    a part of the film's diagonal; `boxes` the best IoU of a pair of boxes, NaN where either has none; `chance` what two
+    places as large as the tenths share by chance. NaN for a map that is flat."""
 
     spearman: float
     top: float
     distance: float
     boxes: float
-    chance: float = TOP / (2 - TOP)
+    chance: float = TOP
 
     @property
     def beyond_chance(self) -> float:
-        """The overlap of the tenths as a part of the way from what chance gives to all, up to 1."""
+        """What the tenths share as a part of the way from what chance gives to all, up to 1."""
         return (self.top - self.chance) / (1 - self.chance)
 
 
@@ -43,11 +43,11 @@ def agree(one: np.ndarray, other: np.ndarray, boxes: Sequence[Box] = (), others:
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return Agreement(float("nan"), float("nan"), float("nan"), best, float("nan"))
     highest, highest_other = _highest(one), _highest(other)
-    overlap = (highest & highest_other).sum() / (highest | highest_other).sum()
     first, second = highest.mean(), highest_other.mean()
-    chance = first * second / (first + second - first * second)
+    shared = 2 * (highest & highest_other).mean() / (first + second)
+    chance = 2 * first * second / (first + second)
     apart = np.linalg.norm(_centre(one) - _centre(other)) / np.sqrt(2)
-    return Agreement(rank_correlation(one, other), float(overlap), float(apart), best, float(chance))
+    return Agreement(rank_correlation(one, other), float(shared), float(apart), best, float(chance))
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -60,17 +60,23 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
 def sentence(agreements: Sequence[Agreement]) -> str:
     """Whether maps look at the same place, over all pairs of them."""
     told = [one for one in agreements if np.isfinite(one.top)]
-    if not told:
+    if not agreements:
         return "There are no two maps to compare."
+    if not told:
+        return "The maps cannot be compared: of every two at least one is empty."
     tops, beyond = [one.top for one in told], [one.beyond_chance for one in told]
-    middle, least, chance = float(np.median(tops)), min(tops), float(np.median([one.chance for one in told]))
-    if min(beyond) > _SAME:
-        return f"The maps look at the same place: every pair shares {least:.0%} or more of its brightest tenth."
-    if np.median(beyond) > _PARTLY:
-        return (f"The maps partly look at the same place: a pair shares {middle:.0%} of its brightest tenth, "
-                f"by the median; chance alone gives {chance:.0%}.")
-    return (f"The maps look at different places: a pair shares {middle:.0%} of its brightest tenth, "
-            f"by the median; chance alone gives {chance:.0%}.")
+    chance = float(np.median([one.chance for one in told]))
+    is_same, is_partly = min(beyond) > _SAME, float(np.median(beyond)) > _PARTLY
+    where = ("look at the same place" if is_same else "partly look at the same place" if is_partly else
+             "look at different places")
+    if len(told) == 1:
+        share = f"they share {tops[0]:.0%} of their"
+    elif is_same:
+        share = f"every pair shares {min(tops):.0%}{' or more' if min(tops) < 1 else ''} of its"
+    else:
+        share = f"the median pair shares {float(np.median(tops)):.0%} of its"
+    rest = " Maps that are empty are left out." if len(told) < len(agreements) else ""
+    return f"The maps {where}: {share} brightest tenth; chance alone gives {chance:.0%}.{rest}"
 
 
 def consensus(maps: Sequence[np.ndarray]) -> np.ndarray:

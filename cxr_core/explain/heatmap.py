@@ -15,6 +15,11 @@ def make_heatmap(
 ) -> np.ndarray:
     """Smooth, clip at a percentile, and scale.
 
+    A positive map, which the pages draw, is half of the attribution: what speaks for the output. What speaks against it
+    is nearly as much (.95 to 1.03 of it on 20 films by Integrated Gradients), and their difference, the change of the
+    output, is small beside both: 50.0 and 48.4 for a change of 1.6. A receipt's completeness is that of the signed
+    values, never of this picture; `not_drawn` says so.
+
     Parameters
     ----------
     values : ndarray of shape (H, W)
@@ -39,3 +44,16 @@ def make_heatmap(
     if full <= 0:
         return np.zeros(values.shape, np.float32)
     return np.clip(smooth / full, -1.0, 1.0).astype(np.float32)
+
+
+def not_drawn(values: np.ndarray) -> str:
+    """How much of an attribution a positive map leaves out, in words; empty where that is nothing, as of one without a
+    sign."""
+    speaks_for, against = float(np.maximum(values, 0).sum()), float(np.maximum(-values, 0).sum())
+    if against <= 0.005 * speaks_for:
+        return ""
+    if speaks_for <= 0:
+        return "Nothing speaks for the finding: nothing is drawn."
+    ratio = against / speaks_for
+    much = f"{ratio:.0%} as much" if ratio < 2 else f"{ratio:.0f} times as much"
+    return f"Drawn: what speaks for the finding. What speaks against it, here {much}, is not drawn."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from html import escape
+from math import isnan
 
+from cxr_core.explain.heatmap import not_drawn
 from cxr_core.findings import title_of
 from cxr_core.imaging.age import age_in_words
 from cxr_core.imaging.prepare import network_view
@@ -67,6 +69,8 @@ def two_places(value: float) -> str:
 
 def gap_in_words(gap: float) -> str:
     """A completeness gap; of one beyond the score's whole change the size says nothing more."""
+    if isnan(gap):
+        return "not known"
     return f"{gap:.1%}" if gap <= 1 else "over 100%"
 
 
@@ -78,12 +82,14 @@ def why(finding: str, explanation: Explanation | None, done: bool) -> str:
     receipt, gap = explanation.receipt, explanation.receipt.gap[0]
     kind = "good" if gap < GOOD_GAP else "poor"
     error = "".join(f", error of the map {about(one)}" for one in receipt.error)
-    boxes = "" if explanation.boxes else " No box: the film is not called so, or the map is diffuse."
+    boxes = "" if explanation.boxes else " No box: the finding is not called on this film, or the map is spread out."
+    rest = not_drawn(explanation.attribution.values[0])  # of the one finding that the page asks for
+    drawn = f" {rest}" if rest else ""
     held = f" The map is of the film alone: {', '.join(receipt.held)} were held fixed." if receipt.held else ""
     return (
         f"<p><b>Why {title}?</b> {receipt.method} of the logit, {receipt.baseline} baseline, {receipt.steps} steps in "
         f'{receipt.seconds:.1f} s on {receipt.device}. Completeness gap <span class="{kind}">{gap_in_words(gap)}</span>'
-        f"{error}{'.' if done else ', being refined …'}{held}{boxes if done else ''}</p>"
+        f"{error}{'.' if done else ', being refined …'}{drawn}{held}{boxes if done else ''}</p>"
     )
 
 

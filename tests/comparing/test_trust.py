@@ -14,8 +14,8 @@ from cxr_core.comparing import trust as room
 from cxr_core.comparing.bundle import Packed, to_zip
 from cxr_core.comparing.cells import CellMap, draw_cell
 from cxr_core.comparing.trust import CONTROLS, SAMPLES, STAGES, Trust, check_map
-from cxr_core.comparing.verdict import areas_in_words, headline, verdict
-from cxr_core.explain.faithfulness import Randomisation, Stability, deletion, insertion, random_heatmap
+from cxr_core.comparing.verdict import Said, areas_in_words, headline, verdict
+from cxr_core.explain.faithfulness import Curve, Randomisation, Stability, deletion, insertion, random_heatmap
 from cxr_core.explain.heatmap import make_heatmap
 from cxr_core.explain.lungs import LungShare
 from cxr_core.methods import SAMPLES as ALL_SAMPLES
@@ -81,6 +81,45 @@ def test_a_film_that_scores_below_an_empty_one_is_judged_by_what_raises_its_scor
         assert kinds(replace(planted(true), **made, **controls))["Faithfulness"] == kind
 
 
+def beside_random(without: float, alone: float, spread: float = 0.02) -> Trust:
+    """Curves whose means are better than the mean of random maps by so much of the reach, 1; worse under 0. `spread` is
+    how far from that mean the random maps' own lie, to both sides."""
+    def curve(mean: float) -> Curve:
+        return Curve(np.linspace(0, 1, 5), np.array([1, *3 * [(5 * mean - 1) / 3], 0]), float("nan"))
+
+    return replace(planted((PART * FILM)[..., 0]), deletion=curve(0.5 - without), insertion=curve(0.5 + alone),
+                   deletion_controls=tuple(curve(0.5 + one) for one in (-spread, 0, spread)),
+                   insertion_controls=tuple(curve(0.5 + one) for one in (-spread, 0, spread)))
+
+
+@pytest.mark.parametrize(("without", "alone", "kind", "words"), [
+    (0.1, 0.1, "for", ("falls lower than", "rises higher than")),
+    (0.1, 0.0, "open", ("in part", "falls lower than", "cannot be told from that")),
+    (0.0, 0.1, "open", ("in part", "cannot be told from that", "rises higher than")),
+    (0.0, 0.0, "against", ("cannot be told from a random one",)),
+    (-0.1, 0.0, "against", ("worse than a random one", "stays higher than", "cannot be told from that")),
+    (-0.1, -0.1, "against", ("worse than a random one", "stays higher than", "stays lower than")),
+    (-0.1, 0.1, "against", ("fails the other", "stays higher than", "rises higher than")),
+    (0.1, -0.1, "against", ("fails the other", "falls lower than", "stays lower than")),
+])
+def test_a_map_that_is_worse_than_random_in_either_direction_is_said_to_be_so(
+    without: float, alone: float, kind: str, words: tuple[str, ...]
+) -> None:
+    said = verdict(beside_random(without, alone))
+    found = next(one for one in said if one.name == "Faithfulness")
+    assert found.kind == kind and [one for one in words if one not in found.text] == []
+    assert ("faithfulness" in headline(said)) == (kind == "against")
+    assert ("faithfulness in part" in headline(said)) == (without * alone < 0)
+
+
+@pytest.mark.parametrize(("without", "alone"), [(0.1, 0.1), (-0.1, -0.1), (-0.1, 0.1)])
+def test_a_map_no_further_from_random_ones_than_they_are_from_each_other_is_not_told_from_them(
+    without: float, alone: float
+) -> None:
+    found = next(one for one in verdict(beside_random(without, alone, spread=0.15)) if one.name == "Faithfulness")
+    assert found.kind == "against" and "cannot be told from a random one" in found.text
+
+
 def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() -> None:
     trust = planted((PART * FILM)[..., 0])
     assert areas_in_words(trust).endswith(f"put in {trust.insertion.area:.2f} "
@@ -88,6 +127,31 @@ def test_areas_are_not_told_of_a_film_that_scores_no_higher_than_an_empty_one() 
     curves = {name: check(lambda films: -(films * PART).sum(axis=(1, 2, 3)), FILM, 0 * FILM, trust.cell.heatmap)
               for name, check in (("deletion", deletion), ("insertion", insertion))}
     assert "mean nothing here" in areas_in_words(replace(trust, **curves)) and areas_in_words(Trust(trust.cell)) == ""
+
+
+def with_gap(gap: float, method: str = "ig") -> Said:
+    """What is said of a map's completeness."""
+    trust = planted((PART * FILM)[..., 0])
+    cell = replace(trust.cell, method=method, receipt=replace(trust.cell.receipt, gap=(gap,)))
+    return next(one for one in verdict(replace(trust, cell=cell)) if one.name == "Completeness")
+
+
+def test_the_gap_of_guided_integrated_gradients_is_put_down_to_its_path_not_to_the_film() -> None:
+    guided, straight = with_gap(3.2, "guided_ig"), with_gap(3.2)
+    assert "with any number of steps" in guided.text and "empty film" not in guided.text
+    assert "an empty film's" in straight.text and "any number" not in straight.text
+    assert guided.kind == straight.kind == "against"
+    assert with_gap(0.01, "guided_ig").kind == "open" and "by chance" in with_gap(0.01, "guided_ig").text
+    assert "empty film" not in with_gap(0.4).text  # which leaves out a part, not more than all
+
+
+def test_the_words_tell_that_only_what_speaks_for_the_finding_is_drawn_and_how_much_speaks_against_it() -> None:
+    values = np.zeros((SIDE, SIDE), np.float32)
+    values[:4], values[4:8] = 50 / (4 * SIDE), -48.4 / (4 * SIDE)
+    trust = planted(make_heatmap(values))
+    (said, *_) = verdict(replace(trust, cell=replace(trust.cell, values=values)))
+    assert said.kind == "for" and "97% as much, is not drawn" in said.text and "signed values" in said.text
+    assert with_gap(0.01).text == "The map accounts for the whole change of the score."  # nothing speaks against it
 
 
 def test_each_failing_check_is_named_in_the_headline() -> None:
@@ -102,12 +166,47 @@ def test_each_failing_check_is_named_in_the_headline() -> None:
     assert headline(verdict(poor)).startswith("1 of the 5 checks speaks against this map: completeness")
 
 
+def test_the_headline_tells_what_is_left_open_and_claims_no_truth() -> None:
+    trust = planted((PART * FILM)[..., 0])
+    assert headline(verdict(trust)) == (
+        "None of the 5 checks speaks against this map, which does not make it true.")
+    partly = replace(trust, stability=Stability(0.6, 0.9, 0.9))
+    assert headline(verdict(partly)) == (
+        "None of the 5 checks speaks against this map, which does not make it true; 1 leaves it open.")
+    both = replace(partly, randomisation=Randomisation(("logits", "stem"), (0.9, 0.9)), lungs=LungShare(0.4, 0.4, 0.4))
+    assert headline(verdict(both)) == (
+        "1 of the 5 checks speaks against this map: randomised weights; 2 leave it open.")
+    (found,) = [one for one in verdict(partly) if one.name == "Stability"]
+    assert headline([found]) == "No check tells for or against this map." and "Nothing" in headline([])
+
+
 def test_what_cannot_be_told_is_left_open() -> None:
     trust = planted((PART * FILM)[..., 0])
     trust = replace(trust, lungs=None, lungs_found=False, stability=Stability(0.9, float("nan"), 0.9))
     assert kinds(trust)["Inside the chest"] == kinds(trust)["Stability"] == "open"
     near = replace(trust, lungs=LungShare(0.39, 0.4, 0.4), lungs_found=True)
     assert kinds(near)["Inside the chest"] == "open" and not near.lungs.is_outside
+
+
+@pytest.mark.parametrize(("least", "kind", "words"), [
+    (0.45, "against", "jumps"), (0.57, "open", "moves in part"), (0.79, "open", "moves in part"),
+    (0.85, "for", "stays largely where it is"),
+])
+def test_a_map_is_said_to_stay_only_where_most_of_it_does(least: float, kind: str, words: str) -> None:
+    trust = planted((PART * FILM)[..., 0])
+    for found in (Stability(least, 0.9, 0.95), Stability(0.9, least, 0.95), Stability(0.9, 0.95, least)):
+        said = next(one for one in verdict(replace(trust, stability=found)) if one.name == "Stability")
+        assert said.kind == kind and words in said.text
+
+
+@pytest.mark.parametrize(("last", "kind", "words"), [
+    (0.9, "against", "nearly the same"), (0.57, "against", "keeps much"), (0.4, "open", "changes in part"),
+    (0.1, "for", "changes"),
+])
+def test_a_map_is_said_to_stay_under_random_weights_as_far_as_it_does(last: float, kind: str, words: str) -> None:
+    trust = replace(planted((PART * FILM)[..., 0]), randomisation=Randomisation(("logits", "stem"), (0.9, last)))
+    said = next(one for one in verdict(trust) if one.name == "Randomised weights")
+    assert said.kind == kind and words in said.text and ("same" in said.text) == (last > 0.8)
 
 
 def test_likeness_to_a_wholly_random_network_that_cannot_be_told_does_not_speak_for_the_map() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cxr_core.errors import ExplanationError
 from cxr_core.explain.baselines import make_baselines
 from cxr_core.explain.boxes import find_boxes
-from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.heatmap import make_heatmap, not_drawn
 from cxr_core.explain.integrated_gradients import integrated_gradients, refine
 from cxr_core.geometry import Box, Frame, iobb, iou
 
@@ -149,3 +149,13 @@ def test_a_planted_square_is_boxed_in_film_pixels() -> None:
 def test_overlaps_of_counted_boxes() -> None:
     a, b = Box(0, 0, 10, 10), Box(5, 0, 10, 10)
     assert iou(a, b) == pytest.approx(1 / 3) and iobb(a, b) == 0.5
+
+
+def test_how_much_speaks_against_a_finding_is_told_beside_a_map_that_does_not_draw_it() -> None:
+    values = np.zeros((8, 8))
+    values[0], values[1] = 50 / 8, -48.4 / 8
+    assert not_drawn(values) == (
+        "Drawn: what speaks for the finding. What speaks against it, here 97% as much, is not drawn.")
+    assert "here 10 times as much" in not_drawn(np.where(values > 0, values / 10.33, values))
+    assert not_drawn(np.abs(values)) == not_drawn(0 * values) == ""  # no sign, or no map
+    assert "Nothing speaks for the finding" in not_drawn(-np.abs(values))

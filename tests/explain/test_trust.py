@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxr_core.explain.agreement import agree, consensus, sentence
+from cxr_core.explain.agreement import Agreement, agree, consensus, sentence
 from cxr_core.explain.faithfulness import cascade, deletion, insertion, random_heatmap, stability
 from cxr_core.geometry import Box
 
@@ -40,13 +40,25 @@ def test_maps_of_two_corners_disagree_and_their_centres_are_as_far_as_they_are()
 
 def test_unrelated_maps_share_what_chance_gives() -> None:
     tops = [agree(RNG.random((SIDE, SIDE)), RNG.random((SIDE, SIDE))).top for _ in range(40)]
-    assert np.mean(tops) == pytest.approx(0.1 / 1.9, abs=0.01)
+    assert np.mean(tops) == pytest.approx(0.1, abs=0.01)
+    assert agree(RNG.random((SIDE, SIDE)), RNG.random((SIDE, SIDE))).chance == pytest.approx(0.1, abs=0.001)
+
+
+def test_two_maps_that_share_half_of_their_brightest_tenth_are_said_to_share_half() -> None:
+    one, other = (np.zeros((SIDE, SIDE)) for _ in range(2))
+    one[:13, :32], other[:13, 16:48] = (1 + RNG.random((13, 32)) for _ in range(2))  # each a tenth of the place
+    found = agree(one, other)
+    assert found.top == pytest.approx(0.5, abs=0.03)
+    assert sentence([found]) == (f"The maps partly look at the same place: they share {found.top:.0%} of their "
+                                 "brightest tenth; chance alone gives 10%.")
 
 
 def test_a_flat_map_agrees_with_nothing() -> None:
     flat = agree(np.ones((SIDE, SIDE)), bump(20, 20), [Box(0, 0, 10, 10)], [Box(5, 0, 10, 10)])
     assert np.isnan(flat.spearman) and flat.boxes == pytest.approx(1 / 3)
-    assert "no two maps" in sentence([flat])
+    assert "empty" in sentence([flat]) and "no two maps" not in sentence([flat]) and "no two maps" in sentence([])
+    same = agree(bump(20, 20), bump(20, 20))
+    assert sentence([same, flat, flat]).endswith("Maps that are empty are left out.")
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.25, 0.6])
@@ -59,7 +71,17 @@ def test_a_map_with_a_plateau_shares_all_with_itself_and_with_another_plateau_wh
 
 def test_the_sentence_follows_the_overlap() -> None:
     same, apart = agree(bump(20, 20), bump(20, 20)), agree(bump(12, 12), bump(52, 52))
-    assert "same place: every pair" in sentence([same]) and "different places" in sentence([apart])
+    assert "same place: they share 100%" in sentence([same]) and "different places: they share" in sentence([apart])
+    assert "same place: every pair shares 100%" in sentence([same, same])
+    assert "different places: the median pair shares" in sentence([apart, apart, same])
+
+
+@pytest.mark.parametrize(("overlap", "words"), [
+    (0.41, "look at the same place"), (0.39, "partly look"), (0.165, "partly look"), (0.15, "look at different places"),
+])
+def test_what_counts_as_the_same_place_hangs_on_the_overlap_of_the_tenths(overlap: float, words: str) -> None:
+    shared = 2 * overlap / (1 + overlap)  # `overlap` is intersection over union
+    assert f"The maps {words}" in sentence([Agreement(0.5, shared, 0.1, float("nan"))])
 
 
 def test_the_consensus_is_highest_where_all_look() -> None:
@@ -110,8 +132,8 @@ def test_a_map_that_jumps_is_flagged_and_one_that_moves_with_the_film_is_not() -
         return random_heatmap(SIDE, next(seeds))
 
     smooth = bump(30, 30, 12)[..., None]
-    assert not stability(steady, smooth, steady(smooth)).jumps
-    assert stability(jumping, smooth, jumping(smooth)).jumps
+    assert stability(steady, smooth, steady(smooth)).stays and not stability(steady, smooth, steady(smooth)).jumps
+    assert stability(jumping, smooth, jumping(smooth)).jumps and not stability(jumping, smooth, jumping(smooth)).stays
 
 
 @pytest.mark.parametrize("axis", [0, 1])

@@ -55,7 +55,7 @@ def test_models_are_said_to_agree_by_each_method_apart_and_the_maps_of_all_are_d
     finished(app)
     assert [one["status"] for one in cells(app)] == ["done"] * 4 and not app.exception
     for method in ("Grad-CAM", "Gradient"):  # the same network twice
-        assert f"<b>{method}: </b>The maps look at the same place: every pair shares 100%" in html(app)
+        assert f"<b>{method}: </b>The maps look at the same place: they share 100%" in html(app)
     film = read_radiograph(make_phantom())
     for method in ("grad_cam", "gradient"):
         app.selectbox(key="compare_consensus").set_value(method).run()

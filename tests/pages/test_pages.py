@@ -50,6 +50,7 @@ def test_a_film_is_read_and_explained(app: AppTest) -> None:
     assert not app.exception and not app.error
     assert "Integrated Gradients" in html(app) and " steps in " in html(app) and "being refined" not in html(app)
     assert "Completeness gap" in html(app) and "error of the map" in html(app)
+    assert "What speaks against it, here" in html(app) and "is not drawn" in html(app)
     assert len(app.get("bidi_component")) == 3  # the film's pixels, the film, the findings
 
 

@@ -96,6 +96,7 @@ def test_a_model_of_exclusive_classes_never_ranks_among_those_of_findings(
 
 def test_a_gap_beyond_the_whole_change_is_told_without_a_size() -> None:
     assert [gap_in_words(one) for one in (0.004, 1.0, 15.3)] == ["0.4%", "100.0%", "over 100%"]
+    assert gap_in_words(float("nan")) == "not known"
 
 
 def test_weights_that_are_replaced_under_a_running_server_are_loaded_anew(
