@@ -21,7 +21,7 @@ from cxr_core.folders import user_folder
 
 REPLICATES = 1000
 BAND_REPLICATES = 200
-_RULES = "7"  # of what is drawn and how it is measured: what older rules gave is drawn anew
+_RULES = "8"  # of what is drawn and how it is measured: what older rules gave is drawn anew
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.curves import FEWEST, RocCurve
 from cxr_core.findings import title_of
-from cxr_core.render.html_table import three_digits
+from cxr_core.render.html_table import number, three_digits
 
 # Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground; then, where a reader's own
 # results stand beside all models, Paul Tol's light scheme, made for the colour-blind as well.
@@ -93,7 +93,7 @@ def draw_roc(
         figure.add_scatter(
             x=curve.false[at], y=curve.true[at], mode="lines+markers",
             line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
-            name=f"{remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **undrawn,
+            name=f"{remarked(name, remarks)}  {number(curve.auc)}", customdata=beside, legendgroup=name, **undrawn,
             selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
             text=[three_digits(threshold) for threshold in curve.thresholds[at]],
             hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"
@@ -131,7 +131,7 @@ def draw_averages(
         for kind, (false, true), area in one.lines:
             at, (what, line) = thinned(len(false)), looks[kind]
             figure.add_scatter(
-                x=false[at], y=true[at], mode="lines", name=f"{remarked(name, remarks)}, {kind}  {area:.3f}",
+                x=false[at], y=true[at], mode="lines", name=f"{remarked(name, remarks)}, {kind}  {number(area)}",
                 line={"color": colours[name], **line},
                 hovertemplate=f"{what} sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
             )

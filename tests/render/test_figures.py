@@ -14,7 +14,7 @@ from cxr_core.evaluation.published import PUBLISHED
 from cxr_core.findings import NIH14, NO_FINDING
 from cxr_core.render import report
 from cxr_core.render.figures import DASHES, PALETTE, colour_of, dash_of, draw_precision_recall, draw_roc, draw_roc_grid
-from cxr_core.render.html_table import html_table, p_value, three_digits
+from cxr_core.render.html_table import html_table, number, p_value, span, three_digits
 from cxr_core.render.published_table import HEADS, own_cells, paper_cells
 from cxr_core.render.trust_figures import MEAN, draw_histories, draw_published, mean_auc
 
@@ -47,6 +47,12 @@ def test_thresholds_in_words(value: float, words: str) -> None:
 @pytest.mark.parametrize(("value", "words"), [(0.0, "<0.001"), (0.0004, "<0.001"), (0.0006, "0.001"), (NAN, "–")])
 def test_no_p_is_nothing(value: float, words: str) -> None:
     assert p_value(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.99997, ">0.999"), (0.9995, ">0.999"), (0.9994, "0.999"), (1.0, "1.000")])
+def test_nearly_all_is_never_written_as_all(value: float, words: str) -> None:
+    assert number(value) == words and number(NAN) == "–"
+    assert span(value, 1.0) == f"{words}–1.000" and span(NAN, NAN) == "–"
 
 
 def test_curves_can_be_drawn_closer_and_say_why_they_stand_apart() -> None:
