@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import average_precision_score
 
-from cxr_core.evaluation.curves import RocCurve, worth
+from cxr_core.evaluation.averages import Averages
+from cxr_core.evaluation.curves import RocCurve, precision_recall, worth
 from cxr_core.evaluation.published import PUBLISHED
 from cxr_core.findings import NIH14, NO_FINDING
 from cxr_core.render import report
-from cxr_core.render.figures import DASHES, PALETTE, colour_of, dash_of, draw_precision_recall, draw_roc, draw_roc_grid
+from cxr_core.render.figures import (
+    DASHES, FITTED, PALETTE, colour_of, dash_of, draw_averages, draw_precision_recall, draw_roc, draw_roc_grid,
+)
 from cxr_core.render.html_table import html_table, number, p_value, span, three_digits
 from cxr_core.render.published_table import HEADS, own_cells, paper_cells
 from cxr_core.render.trust_figures import MEAN, draw_histories, draw_published, mean_auc
@@ -67,12 +71,51 @@ def test_curves_can_be_drawn_closer_and_say_why_they_stand_apart() -> None:
 
 
 def test_each_set_of_films_has_its_own_prevalence() -> None:
-    lines = {name: (np.array([0, 1.0]), np.array([1, 0.5])) for name in COLOURS}
+    lines = {name: precision_recall(np.array([1, 0]), np.array([0.5, 0.5])) for name in COLOURS}
     same = draw_precision_recall(lines, {"one": (20, 100), "two": (20, 100)}, COLOURS)
     assert [note.text for note in same.layout.annotations] == ["prevalence 20.0%"] and len(same.layout.shapes) == 1
     other = draw_precision_recall(lines, {"one": (20, 100), "two": (5, 100)}, COLOURS, remarks={"two": "other films"})
     assert {note.text for note in other.layout.annotations} == {"prevalence 20.0%, one", "prevalence 5.0%, two"}
     assert trace(other, "two").opacity < 0.5 and trace(other, "two").name == "two (other films)"
+
+
+@pytest.mark.parametrize("positives", [3, 40, 700])
+def test_the_area_under_the_drawn_steps_is_the_average_precision_that_tables_give(positives: int) -> None:
+    rng = np.random.default_rng(positives)
+    ill = np.arange(9000) < positives
+    scores = np.round(rng.normal(size=9000) + ill, 2)  # with ties
+    shown = trace(draw_precision_recall({"one": precision_recall(ill, scores)}, {"one": (positives, 9000)}, COLOURS), "one")
+    assert shown.line.shape == "vh"  # from a point first up or down, then across: a step has the height of its end
+    assert np.sum(np.diff(shown.x) * shown.y[1:]) == pytest.approx(average_precision_score(ill, scores), abs=1e-12)
+    assert (shown.x[-1], shown.y[-1]) == (1, positives / 9000) and shown.text[0] == "none is called"
+
+
+def test_a_rare_finding_fills_the_scale_of_precision_and_its_prevalence_stays_in_sight() -> None:
+    rng = np.random.default_rng(5)
+    ill = np.arange(20000) < 40
+    line = precision_recall(ill, rng.normal(size=20000) + 1.5 * ill)
+    figure = draw_precision_recall({"one": line}, {"one": (40, 20000)}, COLOURS)
+    low, high = figure.layout.yaxis.range
+    told = line.precision[line.rises][line.recall[line.rises] >= FITTED]
+    assert low == 0 and 40 / 20000 < told.max() < high < 2 * told.max() < 0.5 and figure.layout.dragmode == "zoom"
+    common = draw_precision_recall({"one": precision_recall(np.arange(9) < 5, np.arange(9))}, {"one": (5, 9)}, COLOURS)
+    assert common.layout.yaxis.range[1] > 5 / 9  # upside down, and still under its prevalence
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_legend_stands_above_the_plot_and_takes_nothing_of_its_height(count: int) -> None:
+    names = [f"densenet121-224-nih14-{n}" for n in range(count)]
+    colours = dict(zip(names, PALETTE, strict=False))
+    curves, line = dict.fromkeys(names, curve(20)), precision_recall(np.arange(40) < 20, np.arange(40))
+    averages = Averages((curve(20).false, curve(20).true), 0.5, curve(20))
+    for figure in (draw_roc(curves, colours), draw_averages(dict.fromkeys(names, averages), colours),
+                   draw_precision_recall(dict.fromkeys(names, line), dict.fromkeys(names, (20, 40)), colours)):
+        legend, margin = figure.layout.legend, figure.layout.margin
+        assert (legend.orientation, legend.yanchor) == ("h", "bottom") and legend.y > 1
+        assert figure.layout.height - margin.t - margin.b == 412
+        shown = sum(one.showlegend is not False for one in figure.data)
+        assert shown == count and margin.t >= 10 + 19 * count / 2  # a page 1440 px wide has room for two in a line
+        assert {one.legendgroup for one in figure.data if one.showlegend is not False} == set(names)
 
 
 def test_every_paper_with_figures_is_a_symbol_of_its_own_and_a_mean_stands_at_the_mean() -> None:

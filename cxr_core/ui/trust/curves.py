@@ -13,7 +13,7 @@ from cxr_core.evaluation.curves import FEWEST
 from cxr_core.evaluation.drawn import BAND_REPLICATES
 from cxr_core.evaluation.sheets import averages_sheet
 from cxr_core.findings import title_of
-from cxr_core.render.figures import Mark
+from cxr_core.render.figures import FITTED, Mark
 from cxr_core.ui import clicks, frame, measured, stored
 from cxr_core.ui.kept_zoom import keep_zoom
 from cxr_core.ui.trust import behind, figures, threshold
@@ -74,8 +74,11 @@ def _show_roc(choice: Choice, mark: Mark) -> None:
 
 
 def _show_precision(choice: Choice) -> None:
-    figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{choice.finding}-{choice.films}",
+    whole = figures.precision_figure(choice)
+    figures.show_figure(whole, "pr", f"precision-recall-{choice.finding}-{choice.films}", zoom=True,
                         alt=f"Precision over recall of {title_of(choice.finding)}")
+    if whole.layout.yaxis.range[1] < 1:
+        st.caption(f"The scale fits recalls of {FITTED:.0%} and more; zoom out for what lies above it.")
 
 
 def _show_calibration(choice: Choice) -> None:
