@@ -262,6 +262,7 @@ def _comparison(told: Comparison, first: int, second: int) -> dict[str, Any]:
         "mean_difference": told.mean_difference,
         "interval": [told.low, told.high],
         "sentence": told.sentence(),
+        "other_labels": list(told.other_labels),
         "findings": {
             one.finding: {
                 "n": one.n,

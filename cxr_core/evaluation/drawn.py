@@ -48,7 +48,8 @@ def find_comparison(first: Results, second: Results, films: str, digests: tuple[
     told = _read(_file("comparison", first, films, *digests, second.model_id, second.digest))
     if not isinstance(told, dict):
         return None
-    return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
+    rows = tuple(FindingDifference(**row) for row in told["findings"])
+    return Comparison(**told | {"findings": rows, "other_labels": tuple(told["other_labels"])})
 
 
 def draw_comparison(

@@ -141,6 +141,28 @@ def test_a_better_model_is_called_better_and_an_equal_one_is_not() -> None:
     assert "cannot tell" in compare(good, same, replicates=200).sentence()
 
 
+def test_a_difference_has_the_sign_of_the_sentence_and_each_finding_says_who_is_higher() -> None:
+    good, bad = results("good", 2.0), results("worse", 0.5)
+    one, other = compare(good, bad, replicates=200), compare(bad, good, replicates=200)
+    assert other.mean_difference == -one.mean_difference < 0  # first less second, as the table has it
+    assert one.sentence() == other.sentence() and "good has the higher mean AUC" in one.sentence()
+    assert f"difference +{one.mean_difference:.3f} (95% by patient +{one.low:.3f} to +{one.high:.3f})" in one.sentence()
+    assert "by patient: Mass (good higher), Nodule (good higher)." in one.sentence()
+    alike = compare(good, results("equal!", 2.0), replicates=50)
+    assert f"difference, good less equal!, {alike.mean_difference:+.3f} (95%" in alike.sentence()
+
+
+def test_a_finding_of_other_labels_is_left_out_by_name_and_the_rest_is_compared() -> None:
+    good, bad = results("good", 2.0), results("worse", 0.5)
+    labels = bad.labels.copy()
+    labels[7, 1] = 1 - labels[7, 1]
+    told = compare(good, replace(bad, labels=labels), replicates=50)
+    assert told.other_labels == ("Nodule",) and [one.finding for one in told.findings] == ["Mass"]
+    assert told.sentence().endswith("Not compared, as their labels of the same films differ: Nodule.")
+    assert told.findings[0].p_patient == compare(good, bad, replicates=50).findings[0].p_patient
+    assert "differ:" not in compare(good, bad, replicates=50).sentence()
+
+
 def test_equal_models_are_not_called_different_on_findings_of_few_positives() -> None:
     """DeLong's own test calls them different 82, 22, 13, 12 and 8 times of 100, with 1, 2, 3, 5 and 9 ill films."""
     ill, rng, rejected, claimed = (1, 2, 3, 5, 9, 60), np.random.default_rng(11), 0, 0
@@ -191,7 +213,7 @@ def test_ten_ill_films_of_few_patients_are_a_test_by_film_and_no_claim() -> None
     mass, nodule = told.findings
     assert nodule.p < 0.05 and np.isnan([nodule.p_patient, nodule.p_patient_holm]).all() and not nodule.why_untested
     assert (told.counted, told.mean_difference) == (1, mass.difference) and mass.p_patient_holm == mass.p_patient
-    assert "by patient: Mass. Left out" in told.sentence() and "AUC of the one finding" in told.sentence()
+    assert "by patient: Mass (good higher). Left out" in told.sentence() and "AUC of the one finding" in told.sentence()
 
 
 def test_the_mean_leaves_no_finding_out_and_says_over_how_many_it_is() -> None:

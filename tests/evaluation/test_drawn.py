@@ -64,6 +64,11 @@ def test_a_comparison_is_found_again_as_it_was() -> None:
     assert told == compare(one, other, replicates=60) == drawn.find_comparison(one, other, "test", DIGESTS)
     assert steps == sorted(steps) and steps[-1] == 1 and len(steps) == 6
     assert drawn.find_comparison(other, one, "test", DIGESTS) is None
+    labels = other.labels.copy()
+    labels[0, 0] = 1 - labels[0, 0]
+    apart = replace(other, labels=labels)
+    told = drawn.draw_comparison(one, apart, "test", DIGESTS)
+    assert told == drawn.find_comparison(one, apart, "test", DIGESTS) and told.other_labels == one.findings[:1]
 
 
 def test_a_band_and_gaps_are_found_again_as_they_were() -> None:
