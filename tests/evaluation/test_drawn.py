@@ -40,7 +40,8 @@ def test_intervals_are_the_bootstraps_and_are_found_again() -> None:
     assert drawn.find_spans(told, "test", DIGESTS[0]) is None
     spans = drawn.draw_spans(told, "test", DIGESTS[0], lambda done, most: steps.append((done, most)))
     truth = bootstrap_auc(told.labels[:, [0, 2]], told.raw[:, [0, 2]], told.patients, replicates=60)
-    assert spans == {"Mass": interval(truth[:, 0]), "Edema": interval(truth[:, 1])}
+    assert spans == {"Mass": interval(truth[:, 0]), "Edema": interval(truth[:, 1]),
+                     drawn.MEAN: interval(truth.mean(axis=1))}
     assert drawn.find_spans(told, "test", DIGESTS[0]) == spans
     assert steps == [(20, 60), (40, 60), (60, 60)]
 

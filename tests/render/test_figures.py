@@ -21,6 +21,7 @@ from cxr_core.render.figures import (
 from cxr_core.render.html_table import html_table, number, p_value, span, three_digits
 from cxr_core.render.published_table import HEADS, own_cells, paper_cells
 from cxr_core.render.trust_figures import MEAN, draw_histories, draw_published, mean_auc
+from cxr_core.render.worth_table import HEADS as WORTH, worth_cells
 
 COLOURS = {"one": "#56B4E9", "two": "#E69F00"}
 NAN = float("nan")
@@ -147,6 +148,17 @@ def test_a_mean_stands_beside_the_number_of_findings_it_is_over() -> None:
     cells, pale = own_cells("ours", "test", rows)
     assert cells[at - 1:at + 1] == [f"{rows[0].auc:.3f}", "1"]  # Hernia has no AUC, No Finding is no finding
     assert len(cells) == len(pale) == len(HEADS) == len(paper_cells(PUBLISHED[0]))
+
+
+def test_the_last_row_of_a_table_is_the_mean_with_its_interval() -> None:
+    rng = np.random.default_rng(1)
+    rows = [worth(key, np.arange(4000) < count, rng.random(4000), None, (0.4, 0.6))
+            for key, count in (("Mass", 2000), ("Edema", 30), ("Hernia", 0), (NO_FINDING, 25))]
+    *cells, mean = worth_cells(rows, (0.45, 0.55))
+    assert mean[:5] == ["Mean of 2 findings", "", "", f"{(rows[0].auc + rows[1].auc) / 2:.3f}", "0.450–0.550"]
+    assert cells == worth_cells(rows) and {len(row) for row in [*cells, mean]} == {len(WORTH)}
+    assert len(worth_cells(rows[:1], (0.4, 0.6))) == 1  # a mean of one finding is that finding
+    assert cells[0][1:3] == ["4,000", "2,000"]
 
 
 def test_a_history_is_drawn_as_far_as_it_goes() -> None:
