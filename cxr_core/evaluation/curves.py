@@ -102,7 +102,7 @@ def worth(
 ) -> Worth:
     """The row of figures; `by_patient` is the interval that the bootstrap by patient gave.
 
-    Without an operating point there is no sensitivity and no specificity: they are NaN.
+    The average precision is NaN for one class: where every film is ill each call is right, and nothing is told. Without an operating point there is no sensitivity and no specificity: they are NaN.
     """
     positive = np.asarray(positive).astype(bool)
     nothing, told = float("nan"), measure_finding(finding, positive, probability, by_patient)
@@ -111,7 +111,7 @@ def worth(
         called = (probability >= operating_point).astype(float)
     return Worth(
         finding, told.n, told.positives, told.auc, told.delong, by_patient,
-        average_precision(positive, probability) if told.positives else nothing,
+        average_precision(positive, probability) if 0 < told.positives < told.n else nothing,
         float(called[positive].mean()) if told.positives else nothing,
         float(1 - called[~positive].mean()) if told.positives < told.n else nothing,
         Calibration.of(positive, probability),

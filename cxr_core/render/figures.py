@@ -78,14 +78,15 @@ def draw_roc(
 ) -> go.Figure:
     """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV.
 
-    A curve's points can be clicked; its `legendgroup` is the model's name. Curves of fewer than 10 positives are pale.
+    A curve's points can be clicked; its `legendgroup` is the model's name. Curves of fewer than 10 positives are pale,
+    and so are their bands.
     `remarks` stand behind a model's name: why it is none to set beside the others.
     """
     figure = go.Figure()
     for name, (grid, low, high) in (bands or {}).items():
         figure.add_scatter(
-            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]),
-            line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
+            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself",
+            fillcolor=_pale(colours[name], 0.16 if curves[name].positives >= FEWEST else 0.16 * PALE), line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
         )
     unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
     undrawn = {"marker": {"opacity": 0, "maxdisplayed": 1}}  # a thousand circles a curve took most of its time
@@ -98,8 +99,8 @@ def draw_roc(
             name=f"{remarked(name, remarks)}  {number(curve.auc)}", customdata=beside, legendgroup=name, **undrawn,
             selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
             text=[three_digits(threshold) for threshold in curve.thresholds[at]],
-            hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"
-                          "<br>PPV on these films %{customdata[1]:.1%}<extra></extra>",
+            hovertemplate=f"{remarked(name, remarks)}<br>threshold %{{text}}<br>sensitivity %{{y:.1%}}<br>"
+                          "specificity %{customdata[0]:.1%}<br>PPV on these films %{customdata[1]:.1%}<extra></extra>",
         )
     _chance(figure)
     for mark in marks:
@@ -243,8 +244,13 @@ def thinned(count: int, most: int = MOST) -> np.ndarray:
 
 
 def _small_title(finding: str, curves: Mapping[str, RocCurve]) -> str:
-    first = next(iter(curves.values()), None)
-    return title_of(finding) + (f" · {first.auc:.2f} · {first.positives}+" if first else " · no positives")
+    """The finding, the AUC of a curve that is alone, and the films with it, where they are as many for all curves."""
+    if not curves:
+        return f"{title_of(finding)} · one class only"
+    counts = {curve.positives for curve in curves.values()}
+    told = [f"{curve.auc:.2f}" for curve in curves.values()] if len(curves) == 1 else []
+    told += [f"{count:,}+" for count in counts] if len(counts) == 1 else []
+    return " · ".join([title_of(finding), *told])
 
 
 def _chance(figure: go.Figure) -> None:
@@ -286,6 +292,6 @@ def dark(figure: go.Figure, **layout) -> go.Figure:
                                 hovermode="closest", **layout)
 
 
-def _pale(colour: str) -> str:
+def _pale(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},.16)"
+    return f"rgba({red},{green},{blue},{opacity:.3g})"

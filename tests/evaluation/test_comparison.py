@@ -121,6 +121,8 @@ def test_a_band_holds_its_curve_and_constant_scores_have_a_row() -> None:
     assert (low - 1e-9 <= inside).mean() > 0.95 and (inside <= high + 1e-9).mean() > 0.95
     row = worth("Mass", positive, np.full(300, 0.3), 0.5, (0.4, 0.6))
     assert row.auc == 0.5 and row.sensitivity == 0 and row.specificity == 1
+    for one_class in (np.ones(9), np.zeros(9)):
+        assert np.isnan(worth("Mass", one_class, np.linspace(0, 1, 9), None, (0, 1)).average_precision)
 
 
 def results(model_id: str, quality: float, count: int = 400, labels: np.ndarray | None = None) -> Results:

@@ -71,6 +71,25 @@ def test_curves_can_be_drawn_closer_and_say_why_they_stand_apart() -> None:
     assert trace(grid, "two").opacity < 0.5 and trace(grid, "two").line.dash == "dashdot"
 
 
+def test_a_curve_says_whose_it_is_where_it_is_pointed_at_and_a_band_is_as_pale_as_its_curve() -> None:
+    bands = dict.fromkeys(COLOURS, (np.array([0, 1.0]), np.array([0, 0.5]), np.array([0.5, 1])))
+    figure = draw_roc({"one": curve(20), "two": curve(9)}, COLOURS, bands, remarks={"two": "leaky"})
+    assert trace(figure, "one").hovertemplate.startswith("one<br>threshold %{text}<br>sensitivity %{y:.1%}<br>spec")
+    assert trace(figure, "two").hovertemplate.startswith("two (leaky)<br>")
+    strong, weak = (float(band.fillcolor.rstrip(")").split(",")[-1]) for band in figure.data if band.fill)
+    assert 0 < weak < strong / 2
+
+
+def test_a_small_curve_names_an_auc_only_where_it_is_the_only_one() -> None:
+    def titles(*of_findings) -> list[str]:
+        grid = draw_roc_grid({f"Finding {n}": of_each for n, of_each in enumerate(of_findings)}, COLOURS)
+        return [note.text.partition(" · ")[2] for note in grid.layout.annotations]
+
+    many = curve(2000, 4000)
+    assert titles({"one": many}, {"one": many, "two": many}, {"one": many, "two": curve(9)}, {}) == [
+        f"{many.auc:.2f} · 2,000+", "2,000+", "", "one class only"]
+
+
 def test_each_set_of_films_has_its_own_prevalence() -> None:
     lines = {name: precision_recall(np.array([1, 0]), np.array([0.5, 0.5])) for name in COLOURS}
     same = draw_precision_recall(lines, {"one": (20, 100), "two": (20, 100)}, COLOURS)
