@@ -102,7 +102,8 @@ def worth(
 ) -> Worth:
     """The row of figures; `by_patient` is the interval that the bootstrap by patient gave.
 
-    The average precision is NaN for one class: where every film is ill each call is right, and nothing is told. Without an operating point there is no sensitivity and no specificity: they are NaN.
+    The average precision is NaN for one class: where every film is ill each call is right, and nothing is told. Without
+    an operating point there is no sensitivity and no specificity: they are NaN.
     """
     positive = np.asarray(positive).astype(bool)
     nothing, told = float("nan"), measure_finding(finding, positive, probability, by_patient)

@@ -36,7 +36,10 @@ def find_spans(results: Results, films: str, digest: str) -> Spans | None:
 
 
 def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None = None) -> Spans:
-    """Draw them, and that of the mean, and keep them; a finding of one class has none. `on_step` is told (replicates done, in all)."""
+    """Draw them, and that of the mean, and keep them; a finding of one class has none.
+
+    `on_step` is told (replicates done, in all).
+    """
     told = measure_findings(results.findings, results.labels, results.probability, results.patients,
                             replicates=REPLICATES, on_step=on_step)
     spans = {one.finding: one.interval for one in told.findings if np.isfinite(one.auc)}

@@ -67,8 +67,8 @@ def measure_findings(
     """Measure all findings in the same draws of patients.
 
     Percentiles of the draws are too narrow for few patients of a class: with twelve ill ones they hold an AUC of .92 87
-    times of 100. Under 50 the interval is `auc_by_patient`'s, in logits, which holds it 93 times; and so it is where the
-    draws are all alike, as those of a finding that is told without a fault: they would claim a certainty.
+    times of 100. Under 50 the interval is `auc_by_patient`'s, in logits, which holds it 93 times; and so it is where
+    the draws are all alike, as those of a finding that is told without a fault: they would claim a certainty.
 
     Parameters
     ----------

@@ -84,9 +84,11 @@ def draw_roc(
     """
     figure = go.Figure()
     for name, (grid, low, high) in (bands or {}).items():
+        opacity = 0.16 * (1 if curves[name].positives >= FEWEST else PALE)
         figure.add_scatter(
             x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself",
-            fillcolor=_pale(colours[name], 0.16 if curves[name].positives >= FEWEST else 0.16 * PALE), line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
+            fillcolor=_pale(colours[name], opacity), line_width=0, hoverinfo="skip", showlegend=False,
+            name=f"{name}, 95%", legendgroup=name,
         )
     unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
     undrawn = {"marker": {"opacity": 0, "maxdisplayed": 1}}  # a thousand circles a curve took most of its time

@@ -28,7 +28,7 @@ def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequen
 
 
 def number(value: float | None) -> str:
-    """A share to three places, or a dash where there is none; what falls short of 1 is never written as all there is."""
+    """A share to three places, or a dash where there is none; what falls short of 1 is never written as 1."""
     if value is None or np.isnan(value):
         return "–"
     return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"

@@ -51,9 +51,9 @@ class Told:
     """What a report is made of: a model's results on one set of films, and what is known of the model.
 
     `bands` are the 95% bands of the ROC curves by finding, `points` the operating points, `mean` the 95% interval by
-    patient of the mean AUC. `made` is when the report is.
-    `cares` is what a reader must know before believing any figure: it stands at the head; `mark` is the same in a few
-    words, and stands in every figure of curves, for a figure may leave the report alone.
+    patient of the mean AUC. `made` is when the report is. `cares` is what a reader must know before believing any
+    figure: it stands at the head; `mark` is the same in a few words, and stands in every figure of curves, for a figure
+    may leave the report alone.
     """
 
     title: str

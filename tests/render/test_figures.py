@@ -54,7 +54,9 @@ def test_no_p_is_nothing(value: float, words: str) -> None:
     assert p_value(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.99997, ">0.999"), (0.9995, ">0.999"), (0.9994, "0.999"), (1.0, "1.000")])
+@pytest.mark.parametrize(("value", "words"), [
+    (0.99997, ">0.999"), (0.9995, ">0.999"), (0.9994, "0.999"), (1.0, "1.000"),
+])
 def test_nearly_all_is_never_written_as_all(value: float, words: str) -> None:
     assert number(value) == words and number(NAN) == "–"
     assert span(value, 1.0) == f"{words}–1.000" and span(NAN, NAN) == "–"
@@ -104,7 +106,8 @@ def test_the_area_under_the_drawn_steps_is_the_average_precision_that_tables_giv
     rng = np.random.default_rng(positives)
     ill = np.arange(9000) < positives
     scores = np.round(rng.normal(size=9000) + ill, 2)  # with ties
-    shown = trace(draw_precision_recall({"one": precision_recall(ill, scores)}, {"one": (positives, 9000)}, COLOURS), "one")
+    line = precision_recall(ill, scores)
+    shown = trace(draw_precision_recall({"one": line}, {"one": (positives, 9000)}, COLOURS), "one")
     assert shown.line.shape == "vh"  # from a point first up or down, then across: a step has the height of its end
     assert np.sum(np.diff(shown.x) * shown.y[1:]) == pytest.approx(average_precision_score(ill, scores), abs=1e-12)
     assert (shown.x[-1], shown.y[-1]) == (1, positives / 9000) and shown.text[0] == "none is called"

@@ -91,8 +91,9 @@ def test_the_audits_intervals_are_measured_anew_from_the_stored_results_and_noth
             assert astuple(other.shares[key]) == pytest.approx(astuple(rate))
     for one, other in zip(audit.told_apart, made.audit.told_apart, strict=True):
         assert replace(other, auc=one.auc) == one and astuple(other.auc) == pytest.approx(astuple(one.auc), abs=1e-6)
-    first = replace(audit.called[0], shares={key: replace(rate, value=2.0) for key, rate in audit.called[0].shares.items()})
-    wrong = replace(audit, called=(first, *audit.called[1:]))
+    first, *others = audit.called
+    wrong = {key: replace(rate, value=2.0) for key, rate in first.shares.items()}
+    wrong = replace(audit, called=(replace(first, shares=wrong), *others))
     write_card(shipped, replace(card, classes=replace(card.classes, audit=wrong)))
     with pytest.raises(TrainingError, match="do not belong together"):
         remeasure(tiny.SPEC)

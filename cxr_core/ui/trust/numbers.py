@@ -28,8 +28,9 @@ def show_findings(choice: Choice) -> None:
         before = f"<h2><i class='swatch' style='background:{model.colour}'></i>{escape(stored.title(model.id))}</h2>"
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model, choice.films))
     st.caption("Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than "
-               f"{FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as independent; films of one patient are "
-               "not, so the interval by patient, and p by patient of two models, are those to cite.")
+               f"{FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as "
+               "independent; films of one patient are not, so the interval by patient, and p by patient of two models, "
+               "are those to cite.")
     if len(choice.ids) == 2:
         _show_comparison(choice)
     elif len(choice.ids) > 2:
