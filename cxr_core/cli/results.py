@@ -189,7 +189,12 @@ def confusion_in_words(told: Confusion) -> list[str]:
 
 
 def _span(value: float, interval: tuple[float, float]) -> str:
-    return "–" if math.isnan(value) else f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+    if math.isnan(value):
+        return "–"
+    from cxr_core.render.html_table import number
+
+    low, high = interval
+    return f"{number(value)} ({'no interval' if math.isnan(low) else f'{number(low)} to {high:.3f}'})"
 
 
 def _one_of(told: Results, name: str) -> str:
@@ -257,6 +262,7 @@ def _comparison(told: Comparison, first: int, second: int) -> dict[str, Any]:
         "mean_difference": told.mean_difference,
         "interval": [told.low, told.high],
         "sentence": told.sentence(),
+        "other_labels": list(told.other_labels),
         "findings": {
             one.finding: {
                 "n": one.n,

@@ -34,13 +34,15 @@ class ByPatient:
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Of a value of 0 or 1 Clopper and Pearson's of the patients; NaN where there is no value.
 
-        One patient says nothing of how patients vary: the interval is all there is.
+        One patient says nothing of how patients vary: the interval is all there is. Where none pulls, as with one score
+        for all films, there is none: NaN.
         """
         if self.value in (0.0, 1.0):
             return all_or_none(self.value, self.patients, level)
         if self.patients == 1:
             return 0.0, 1.0
-        return logit_span(self.value, max(float(np.linalg.norm(self.pulls)), self.least), self.patients, level)
+        error = max(float(np.linalg.norm(self.pulls)), self.least)
+        return logit_span(self.value, error, self.patients, level) if error else (math.nan, math.nan)
 
 
 def share_by_patient(hits: np.ndarray, place: np.ndarray, count: int) -> ByPatient:

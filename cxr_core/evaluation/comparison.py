@@ -13,7 +13,7 @@ from cxr_core.evaluation.bootstrap import bootstrap_auc, interval, mean_of_known
 from cxr_core.evaluation.delong import DeLong, delong, holm, obuchowski
 from cxr_core.evaluation.results import ENDINGS, SUBSETS, Results, held_out_first, subset
 from cxr_core.evaluation.summary import FEWEST
-from cxr_core.findings import NO_FINDING
+from cxr_core.findings import NO_FINDING, title_of
 
 _DEEPEST = 5  # parts of a path that are tried before two films of one name are called the same
 EVERY = "all"  # the subset of films whose part nobody said
@@ -63,7 +63,8 @@ class Comparison:
     """The findings both models have, and the difference of their means with its interval by patient.
 
     As all means here it leaves out No Finding; and findings that fewer than ten patients have, or have not, of which
-    nothing is claimed. NaN where no finding is left.
+    nothing is claimed. NaN where no finding is left. `other_labels` are findings that both know and that are compared
+    nowhere here, as the two were scored against other labels of the same films.
     """
 
     first: str
@@ -74,6 +75,7 @@ class Comparison:
     mean_difference: float
     low: float
     high: float
+    other_labels: tuple[str, ...] = ()
 
     @property
     def counted(self) -> int:
@@ -81,23 +83,37 @@ class Comparison:
         return sum(one.counts and one.finding != NO_FINDING for one in self.findings)
 
     def sentence(self) -> str:
-        """What can and what cannot be concluded."""
+        """What can and what cannot be concluded; a difference has the sign of what is said of it."""
+        others = ""
+        if self.other_labels:
+            names = ", ".join(map(title_of, self.other_labels))
+            others = f" Not compared, as their labels of the same films differ: {names}."
         if not self.counted:
-            return f"No finding has {FEWEST} ill and {FEWEST} well patients in {self.n:,} films: nothing is concluded."
+            return (f"No finding has {FEWEST} ill and {FEWEST} well patients in {self.n:,} films: nothing is "
+                    f"concluded.{others}")
         over = f"mean AUC over the {self.counted} findings" if self.counted > 1 else "AUC of the one finding"
-        span = f"{self.mean_difference:+.3f} (95% by patient {self.low:+.3f} to {self.high:+.3f})"
-        if self.low > 0 or self.high < 0:
-            better, other = (self.first, self.second) if self.low > 0 else (self.second, self.first)
-            verdict = f"{better} has the higher {over} both know than {other} on these films: difference {span}."
+        if self.low > 0:
+            verdict = (f"{self.first} has the higher {over} both know than {self.second} on these films: difference "
+                       f"{_signed(self.mean_difference, self.low, self.high)}.")
+        elif self.high < 0:
+            verdict = (f"{self.second} has the higher {over} both know than {self.first} on these films: difference "
+                       f"{_signed(-self.mean_difference, -self.high, -self.low)}.")
         else:
-            verdict = (f"These {self.n:,} films cannot tell which model has the higher {over} both know: difference "
-                       f"{span}.")
-        surely = ", ".join(one.finding.replace("_", " ") for one in self.findings if one.p_patient_holm < 0.05)
+            verdict = (f"These {self.n:,} films cannot tell which model has the higher {over} both know: difference, "
+                       f"{self.first} less {self.second}, {_signed(self.mean_difference, self.low, self.high)}.")
+        surely = ", ".join(
+            f"{title_of(one.finding)} ({self.first if one.difference > 0 else self.second} higher)"
+            for one in self.findings if one.p_patient_holm < 0.05
+        )
         told = (f"Single findings that differ beyond chance, by patient: {surely}." if surely else
                 "No single finding differs beyond chance by patient, after correction for their number.")
         few = sum(not one.counts for one in self.findings)
         left = f" Left out, with fewer than {FEWEST} ill or well patients: {few}." if few else ""
-        return f"{verdict} {told}{left}"
+        return f"{verdict} {told}{left}{others}"
+
+
+def _signed(difference: float, low: float, high: float) -> str:
+    return f"{difference:+.3f} (95% by patient {low:+.3f} to {high:+.3f})"
 
 
 def match_films(first: Results, second: Results) -> tuple[np.ndarray, np.ndarray]:
@@ -182,23 +198,27 @@ def compare(
 ) -> Comparison:
     """Compare two models on the films that both have scored, matched as `match_films` does.
 
+    A finding of which any label differs is left out: another truth, or another version of it, is no common ground.
     `on_step` is called with (replicates done, in all): those of both models count.
 
     Raises
     ------
     DataError
         When they share no film or no finding, films of one name cannot be told apart, or their labels of the same films
-        differ.
+        differ in every finding.
     """
     rows, others = match_films(first, second)
     findings = [key for key in first.findings if key in second.findings]
     if not len(rows) or not findings:
         raise DataError(f"{first.model_id} and {second.model_id} share {len(rows)} films and {len(findings)} "
                         "findings: nothing to compare.")
+    other_labels = tuple(key for key in findings if not np.array_equal(
+        first.labels[rows, first.column(key)], second.labels[others, second.column(key)]))
+    findings = [key for key in findings if key not in other_labels]
+    if not findings:
+        raise DataError("The two models were scored against different labels of the same films. Score both again.")
     mine, theirs = ([one.column(key) for key in findings] for one in (first, second))
     labels = first.labels[np.ix_(rows, mine)]
-    if not np.array_equal(labels, second.labels[np.ix_(others, theirs)]):
-        raise DataError("The two models were scored against different labels of the same films. Score both again.")
     one, other = first.probability[np.ix_(rows, mine)], second.probability[np.ix_(others, theirs)]
     kept = [c for c in range(len(findings)) if 0 < labels[:, c].sum() < len(labels)]
     both = {c: np.stack([one[:, c], other[:, c]], axis=1) for c in kept}
@@ -223,7 +243,8 @@ def compare(
         )
         for at, c in enumerate(kept)
     )
-    return Comparison(first.model_id, second.model_id, len(rows), len(np.unique(patients)), differences, mean, *span)
+    return Comparison(first.model_id, second.model_id, len(rows), len(np.unique(patients)), differences, mean, *span,
+                      other_labels)
 
 
 def _tested(fitted: list[DeLong], fewest: list[int]) -> list[tuple[float, float]]:

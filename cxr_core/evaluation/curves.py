@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,15 +68,31 @@ class Worth:
         return self.positives >= FEWEST
 
 
-def precision_recall(positive: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+class PrecisionRecall(NamedTuple):
     """Recall and precision at every threshold, recall ascending from 0, where no film is called and precision is 1."""
-    false, true, _ = called_at(positive, probability)
-    return true / true[-1], np.r_[1.0, true[1:] / (true[1:] + false[1:])]
+
+    recall: np.ndarray
+    precision: np.ndarray
+    thresholds: np.ndarray
+    positives: int
+    n: int
+
+    @property
+    def rises(self) -> np.ndarray:
+        """Places of the points at which recall rises, and of the ends: what lies between adds nothing to the area."""
+        return np.flatnonzero(np.r_[True, np.diff(self.recall[:-1]) > 0, True])
+
+
+def precision_recall(positive: np.ndarray, probability: np.ndarray) -> PrecisionRecall:
+    """Precision over recall; there must be a film with the finding."""
+    false, true, thresholds = called_at(positive, probability)
+    return PrecisionRecall(true / true[-1], np.r_[1.0, true[1:] / (true[1:] + false[1:])], thresholds, int(true[-1]),
+                           len(positive))
 
 
 def average_precision(positive: np.ndarray, probability: np.ndarray) -> float:
     """Precision at every threshold, weighted by the recall it adds: the step-wise area, never an interpolated one."""
-    recall, precision = precision_recall(positive, probability)
+    recall, precision, *_ = precision_recall(positive, probability)
     return float(np.sum(np.diff(recall) * precision[1:]))
 
 
@@ -85,7 +102,8 @@ def worth(
 ) -> Worth:
     """The row of figures; `by_patient` is the interval that the bootstrap by patient gave.
 
-    Without an operating point there is no sensitivity and no specificity: they are NaN.
+    The average precision is NaN for one class: where every film is ill each call is right, and nothing is told. Without
+    an operating point there is no sensitivity and no specificity: they are NaN.
     """
     positive = np.asarray(positive).astype(bool)
     nothing, told = float("nan"), measure_finding(finding, positive, probability, by_patient)
@@ -94,7 +112,7 @@ def worth(
         called = (probability >= operating_point).astype(float)
     return Worth(
         finding, told.n, told.positives, told.auc, told.delong, by_patient,
-        average_precision(positive, probability) if told.positives else nothing,
+        average_precision(positive, probability) if 0 < told.positives < told.n else nothing,
         float(called[positive].mean()) if told.positives else nothing,
         float(1 - called[~positive].mean()) if told.positives < told.n else nothing,
         Calibration.of(positive, probability),

@@ -31,13 +31,12 @@ class DeLong:
     def interval(self, column: int = 0, level: float = 0.95) -> tuple[float, float]:
         """Interval of one AUC, on the logit scale so that it stays within 0 to 1.
 
-        The point alone at 0, 1 or no variance, NaN where the variance is not known.
+        NaN where the variance is not known, and at 0, 1 or no variance: films that never vary tell nothing of how films
+        do, and the point alone would claim a certainty.
         """
         value, variance = float(self.auc[column]), float(self.covariance[column, column])
-        if math.isnan(variance):
+        if not 0 < value < 1 or not variance > 0:
             return math.nan, math.nan
-        if not 0 < value < 1 or variance <= 0:
-            return value, value
         centre, error = np.log(value / (1 - value)), np.sqrt(variance) / (value * (1 - value))
         reach = self._within(level) * error
         low, high = 1 / (1 + np.exp(-(centre - reach))), 1 / (1 + np.exp(-(centre + reach)))

@@ -21,7 +21,8 @@ from cxr_core.folders import user_folder
 
 REPLICATES = 1000
 BAND_REPLICATES = 200
-_RULES = "7"  # of what is drawn and how it is measured: what older rules gave is drawn anew
+_RULES = "8"  # of what is drawn and how it is measured: what older rules gave is drawn anew
+MEAN = "mean"  # in spans, beside the findings: that of their mean without No Finding
 Spans = dict[str, tuple[float, float]]  # a finding's AUC, 95% by patient
 OnStep = Callable[[int, int], None]
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high
@@ -35,10 +36,15 @@ def find_spans(results: Results, films: str, digest: str) -> Spans | None:
 
 
 def draw_spans(results: Results, films: str, digest: str, on_step: OnStep | None = None) -> Spans:
-    """Draw them, and keep them; a finding of one class has none. `on_step` is told (replicates done, in all)."""
+    """Draw them, and that of the mean, and keep them; a finding of one class has none.
+
+    `on_step` is told (replicates done, in all).
+    """
     told = measure_findings(results.findings, results.labels, results.probability, results.patients,
                             replicates=REPLICATES, on_step=on_step)
     spans = {one.finding: one.interval for one in told.findings if np.isfinite(one.auc)}
+    if np.isfinite(told.mean_auc):
+        spans[MEAN] = told.interval
     _keep(_file("intervals", results, films, digest), spans)
     return spans
 
@@ -48,7 +54,8 @@ def find_comparison(first: Results, second: Results, films: str, digests: tuple[
     told = _read(_file("comparison", first, films, *digests, second.model_id, second.digest))
     if not isinstance(told, dict):
         return None
-    return Comparison(**told | {"findings": tuple(FindingDifference(**row) for row in told["findings"])})
+    rows = tuple(FindingDifference(**row) for row in told["findings"])
+    return Comparison(**told | {"findings": rows, "other_labels": tuple(told["other_labels"])})
 
 
 def draw_comparison(

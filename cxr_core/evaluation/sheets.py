@@ -6,16 +6,18 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.classes import Audit, Confusion
-from cxr_core.evaluation.curves import RocCurve, Worth
+from cxr_core.evaluation.curves import PrecisionRecall, RocCurve, Worth
 from cxr_core.evaluation.stamp import Stamp
 
 Cell = str | int | float
+Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # false positive rates, sensitivity there: low and high
 _MADE_OF = ("model_sha256", "films", "films_sha256", "labels", "patients_shared_with_training", "scored")
 _FORMULAS = ("=", "@", "\t", "\r", "+", "-")  # a spreadsheet would run a cell that begins so
 
@@ -46,23 +48,28 @@ class Sheet:
         return text.getvalue()
 
 
-def roc_sheet(curves: Mapping[str, Mapping[str, RocCurve]]) -> Sheet:
-    """Every point of ROC curves by finding and model."""
-    return Sheet(
-        ("model", "finding", "threshold", "false_positive_rate", "sensitivity", "ppv_on_these_films", "positives", "n"),
-        tuple(
-            (name, finding, *map(float, point), curve.positives, curve.n)
-            for finding, by_model in curves.items() for name, curve in by_model.items()
-            for point in zip(curve.thresholds, curve.false, curve.true, curve.predictive_value(), strict=True)
-        ),
-    )
+def roc_sheet(
+    curves: Mapping[str, Mapping[str, RocCurve]], bands: Mapping[str, Mapping[str, Band]] = MappingProxyType({}),
+) -> Sheet:
+    """Every point of ROC curves by finding and model; with `bands`, by finding and model, the 95% band there."""
+    around = ("sensitivity_low_by_patient", "sensitivity_high_by_patient") if bands else ()
+    rows = []
+    for finding, by_model in curves.items():
+        for name, curve in by_model.items():
+            grid, *ends = bands.get(finding, {}).get(name, (np.array([0.0]), *2 * (np.array([np.nan]),)))
+            columns = [curve.thresholds, curve.false, curve.true, curve.predictive_value(),
+                       *(np.interp(curve.false, grid, end) for end in ends[:len(around)])]
+            rows += [(name, finding, *map(float, point), curve.positives, curve.n)
+                     for point in zip(*columns, strict=True)]
+    return Sheet(("model", "finding", "threshold", "false_positive_rate", "sensitivity", "ppv_on_these_films", *around,
+                  "positives", "n"), tuple(rows))
 
 
-def precision_sheet(finding: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Sheet:
+def precision_sheet(finding: str, lines: Mapping[str, PrecisionRecall]) -> Sheet:
     """Every point of precision-recall curves by model."""
-    return Sheet(("model", "finding", "recall", "precision"), tuple(
-        (name, finding, float(recall), float(precision))
-        for name, line in lines.items() for recall, precision in zip(*line, strict=True)
+    return Sheet(("model", "finding", "threshold", "recall", "precision", "positives", "n"), tuple(
+        (name, finding, *map(float, point), line.positives, line.n)
+        for name, line in lines.items() for point in zip(line.thresholds, line.recall, line.precision, strict=True)
     ))
 
 

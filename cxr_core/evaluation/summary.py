@@ -25,7 +25,7 @@ class FindingSummary:
     """One finding: AUC with its 95% interval by patient, and DeLong's, which takes films as independent.
 
     NaN where there is one class only: without a positive film, or without a negative one, there is nothing to measure.
-    DeLong's is NaN also with one film of a class.
+    DeLong's is NaN also with one film of a class, and at 0 and 1, where films do not vary.
     """
 
     finding: str
@@ -67,7 +67,8 @@ def measure_findings(
     """Measure all findings in the same draws of patients.
 
     Percentiles of the draws are too narrow for few patients of a class: with twelve ill ones they hold an AUC of .92 87
-    times of 100. Under 50 the interval is `auc_by_patient`'s, in logits, which holds it 93 times.
+    times of 100. Under 50 the interval is `auc_by_patient`'s, in logits, which holds it 93 times; and so it is where
+    the draws are all alike, as those of a finding that is told without a fault: they would claim a certainty.
 
     Parameters
     ----------
@@ -86,14 +87,30 @@ def measure_findings(
     for column, c in enumerate(both):
         fewest = min(len(np.unique(place[labels[:, c] == value])) for value in (0, 1))
         span = interval(drawn[:, column])
-        if fewest < FEW:
+        if fewest < FEW or span[0] == span[1]:
             span = auc_by_patient(labels[:, c] == 1, probability[:, c], place, count).interval()
         found[c] = replace(found[c], interval=span)
     counted = [place for place, c in enumerate(both) if findings[c] != NO_FINDING]
     if not counted:
         return Measured(tuple(found), float("nan"), _NOTHING)
-    mean = float(np.mean([found[both[place]].auc for place in counted]))
-    return Measured(tuple(found), mean, interval(mean_of_known(drawn[:, counted])))
+    of_mean = [found[both[place]] for place in counted]
+    span = mean_span(drawn[:, counted], [one.interval for one in of_mean], count)
+    return Measured(tuple(found), float(np.mean([one.auc for one in of_mean])), span)
+
+
+def mean_span(drawn: np.ndarray, spans: Sequence[tuple[float, float]], patients: int) -> tuple[float, float]:
+    """The 95% interval of a mean over findings, from draws of patients (replicates, findings) and each one's interval.
+
+    Of one finding it is that finding's. Draws that are all alike say nothing: there the ends are the means of the
+    findings' own ends, as if all erred together, which is the widest they can. NaN with one patient, who is every draw.
+    """
+    if patients < 2:
+        return _NOTHING
+    span = interval(mean_of_known(drawn))
+    if len(spans) > 1 and span[0] != span[1]:
+        return span
+    low, high = np.mean(spans, axis=0)
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from html import escape
 
 from cxr_core.evaluation.classes import Audit, ClassesCard, Confusion, Rate
 from cxr_core.evaluation.published import accuracy_of
-from cxr_core.render.html_table import html_table
+from cxr_core.render.html_table import html_table, number, span
 
 FILMS = {"test": "test: CoronaHack's own, COVID-19 films joined", "nih_adults": "NIH adults without COVID-19"}
 
@@ -66,7 +66,7 @@ def audit_table(audit: Audit) -> str:
         ["Score, and the films it tells apart", "n", "AUC (95% by patient)"],
         [
             [f"{row.score}: {row.first} from {row.second}; {row.remark}", f"{row.n[0]:,} + {row.n[1]:,}",
-             f"{row.auc.value:.3f}  ({row.auc.low:.3f}–{row.auc.high:.3f})"]
+             f"{number(row.auc.value)}  ({span(row.auc.low, row.auc.high)})"]
             for row in audit.told_apart
         ],
     )

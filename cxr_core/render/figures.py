@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cxr_core.evaluation.averages import Averages
-from cxr_core.evaluation.curves import FEWEST, RocCurve
+from cxr_core.evaluation.curves import FEWEST, PrecisionRecall, RocCurve
 from cxr_core.findings import title_of
-from cxr_core.render.html_table import three_digits
+from cxr_core.render.html_table import number, three_digits
 
 # Okabe and Ito's palette, its black left out and its dark blue lifted for a dark ground; then, where a reader's own
 # results stand beside all models, Paul Tol's light scheme, made for the colour-blind as well.
@@ -56,6 +56,8 @@ def dash_of(model_id: str, models: Sequence[str]) -> str:
 
 MOST = 1000  # points of a curve that are drawn: a million rows would only burden the browser
 PALE = 0.35  # opacity of a line that makes no claim
+FITTED = 0.1  # recall from which on precision hangs on more than the first few films that are called
+_NARROW = 520  # px: how wide a plot is at least on a page 1440 px wide
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,17 @@ def draw_roc(
 ) -> go.Figure:
     """ROC curves of several models, each with its 95% band; hover tells threshold, sensitivity, specificity and PPV.
 
-    A curve's points can be clicked; its `legendgroup` is the model's name. Curves of fewer than 10 positives are pale.
+    A curve's points can be clicked; its `legendgroup` is the model's name. Curves of fewer than 10 positives are pale,
+    and so are their bands.
     `remarks` stand behind a model's name: why it is none to set beside the others.
     """
     figure = go.Figure()
     for name, (grid, low, high) in (bands or {}).items():
+        opacity = 0.16 * (1 if curves[name].positives >= FEWEST else PALE)
         figure.add_scatter(
-            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself", fillcolor=_pale(colours[name]),
-            line_width=0, hoverinfo="skip", showlegend=False, name=f"{name}, 95%", legendgroup=name,
+            x=np.r_[grid, grid[::-1]], y=np.r_[high, low[::-1]], fill="toself",
+            fillcolor=_pale(colours[name], opacity), line_width=0, hoverinfo="skip", showlegend=False,
+            name=f"{name}, 95%", legendgroup=name,
         )
     unseen = {"marker": {"opacity": 0}}  # points that a click can meet, and that do not show
     undrawn = {"marker": {"opacity": 0, "maxdisplayed": 1}}  # a thousand circles a curve took most of its time
@@ -93,11 +98,11 @@ def draw_roc(
         figure.add_scatter(
             x=curve.false[at], y=curve.true[at], mode="lines+markers",
             line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
-            name=f"{remarked(name, remarks)}  {curve.auc:.3f}", customdata=beside, legendgroup=name, **undrawn,
+            name=f"{remarked(name, remarks)}  {number(curve.auc)}", customdata=beside, legendgroup=name, **undrawn,
             selected=unseen, unselected=unseen, opacity=1 if curve.positives >= FEWEST else PALE,
             text=[three_digits(threshold) for threshold in curve.thresholds[at]],
-            hovertemplate="threshold %{text}<br>sensitivity %{y:.1%}<br>specificity %{customdata[0]:.1%}"
-                          "<br>PPV on these films %{customdata[1]:.1%}<extra></extra>",
+            hovertemplate=f"{remarked(name, remarks)}<br>threshold %{{text}}<br>sensitivity %{{y:.1%}}<br>"
+                          "specificity %{customdata[0]:.1%}<br>PPV on these films %{customdata[1]:.1%}<extra></extra>",
         )
     _chance(figure)
     for mark in marks:
@@ -110,7 +115,7 @@ def draw_roc(
             font={"size": 12, "color": INK}, bgcolor="rgba(11,15,20,.7)",
         )
     _square(figure, "1 − specificity", "sensitivity", title)
-    return figure.update_layout(dragmode="zoom", legend_tracegroupgap=0)
+    return figure.update_layout(dragmode="zoom")
 
 
 def remarked(name: str, remarks: Mapping[str, str]) -> str:
@@ -122,21 +127,26 @@ def draw_averages(
     averages: Mapping[str, Averages], colours: Mapping[str, str], *, dashes: Mapping[str, str] = MappingProxyType({}),
     remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
-    """Average ROC curves by model: macro, and micro, dashed (otherwise than macro, where that is as well)."""
+    """Average ROC curves by model: macro, and micro, dashed (otherwise than macro, where that is as well).
+
+    A model has one entry in the legend, with both areas.
+    """
     figure = go.Figure()
     for name, one in averages.items():
         dash = dashes.get(name, "solid")
         looks = {"macro": ("mean", {"width": 2, "dash": dash}),
                  "micro": ("pooled", {"width": 1.6, "dash": _POOLED[dash]})}
-        for kind, (false, true), area in one.lines:
+        areas = ", ".join(f"{kind} {number(area)}" for kind, _, area in one.lines)
+        for kind, (false, true), _ in one.lines:
             at, (what, line) = thinned(len(false)), looks[kind]
             figure.add_scatter(
-                x=false[at], y=true[at], mode="lines", name=f"{remarked(name, remarks)}, {kind}  {area:.3f}",
-                line={"color": colours[name], **line},
-                hovertemplate=f"{what} sensitivity %{{y:.1%}} at 1 − specificity %{{x:.1%}}<extra></extra>",
+                x=false[at], y=true[at], mode="lines", name=f"{remarked(name, remarks)}  {areas}", legendgroup=name,
+                line={"color": colours[name], **line}, showlegend=kind == "macro",
+                hovertemplate=f"{remarked(name, remarks)}<br>{what} sensitivity %{{y:.1%}} at 1 − specificity "
+                              "%{x:.1%}<extra></extra>",
             )
     _chance(figure)
-    _square(figure, "1 − specificity", "sensitivity", "")
+    _square(figure, "1 − specificity", "sensitivity (dashed: micro)", "")
     return figure
 
 
@@ -176,23 +186,27 @@ def draw_roc_grid(
 
 
 def draw_precision_recall(
-    lines: Mapping[str, tuple[np.ndarray, np.ndarray]], shares: Mapping[str, tuple[int, int]],
+    lines: Mapping[str, PrecisionRecall], shares: Mapping[str, tuple[int, int]],
     colours: Mapping[str, str], title: str = "", *, dashes: Mapping[str, str] = MappingProxyType({}),
     remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
     """Precision over recall of several models, and the prevalence: the precision of calling every film.
 
+    The lines are steps, so that the area under them is the average precision that tables give: straight lines between
+    the points would hold more. The scale ends above what there is from a recall of `FITTED` on, as a rare finding would
+    lie in its lowest part; what the first few films that are called come to may lie above, and is found by zooming out.
     `shares` are by model the films with the finding and all its films: each that there is has a line of its own, with
     the names of its models where there are several.
     """
     figure = go.Figure()
-    for name, (recall, precision) in lines.items():
-        at = thinned(len(recall))
+    for name, line in lines.items():
+        at = line.rises[thinned(len(line.rises))]
         figure.add_scatter(
-            x=recall[at], y=precision[at], mode="lines", name=remarked(name, remarks),
-            line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid")},
-            opacity=1 if shares[name][0] >= FEWEST else PALE,
-            hovertemplate="recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
+            x=line.recall[at], y=line.precision[at], mode="lines", name=remarked(name, remarks), legendgroup=name,
+            line={"color": colours[name], "width": 2, "dash": dashes.get(name, "solid"), "shape": "vh"},
+            opacity=1 if shares[name][0] >= FEWEST else PALE, text=list(map(three_digits, line.thresholds[at])),
+            hovertemplate=f"{remarked(name, remarks)}<br>threshold %{{text}}<br>recall %{{x:.1%}}<br>"
+                          "precision %{y:.1%}<extra></extra>",
         )
     sets = dict.fromkeys(shares[name] for name in lines)
     for positives, films in sets:
@@ -203,7 +217,14 @@ def draw_precision_recall(
                         "font": {"size": 11, "color": FAINT}},
         )
     _square(figure, "recall (sensitivity)", "precision (PPV)", title)
-    return figure
+    figure.update_yaxes(range=[0, fitted_to(lines, [positives / films for positives, films in sets])])
+    return figure.update_layout(dragmode="zoom")
+
+
+def fitted_to(lines: Mapping[str, PrecisionRecall], prevalences: Sequence[float]) -> float:
+    """Where the scale of precision ends: above the lines from a recall of `FITTED` on, and above the prevalences."""
+    heights = [line.precision[line.rises][line.recall[line.rises] >= FITTED].max() for line in lines.values()]
+    return min(1.005, 1.25 * max([*heights, *prevalences], default=1.0))
 
 
 def stamped(figure: go.Figure, lines: Sequence[str]) -> go.Figure:
@@ -225,8 +246,13 @@ def thinned(count: int, most: int = MOST) -> np.ndarray:
 
 
 def _small_title(finding: str, curves: Mapping[str, RocCurve]) -> str:
-    first = next(iter(curves.values()), None)
-    return title_of(finding) + (f" · {first.auc:.2f} · {first.positives}+" if first else " · no positives")
+    """The finding, the AUC of a curve that is alone, and the films with it, where they are as many for all curves."""
+    if not curves:
+        return f"{title_of(finding)} · one class only"
+    counts = {curve.positives for curve in curves.values()}
+    told = [f"{curve.auc:.2f}" for curve in curves.values()] if len(curves) == 1 else []
+    told += [f"{count:,}+" for count in counts] if len(counts) == 1 else []
+    return " · ".join([title_of(finding), *told])
 
 
 def _chance(figure: go.Figure) -> None:
@@ -239,12 +265,26 @@ def _square(figure: go.Figure, across: str, up: str, title: str) -> None:
         title=across, range=[0, 1], gridcolor=GRID, zeroline=False, tickformat=".0%", constrain="domain"
     )
     figure.update_yaxes(title=up, range=[0, 1.005], gridcolor=GRID, zeroline=False, tickformat=".0%")
-    # a saved picture has not the page's own font: names measured in it would be cut short by a wider one
+    # above the plot: in it, it would cover curves. A saved picture has not the page's own font: names measured in it
+    # would be cut short by a wider one
     figure.update_layout(title={"text": title, "font": {"size": 14}}, legend={
-        "x": 0.98, "y": 0.03, "xanchor": "right", "yanchor": "bottom", "bgcolor": "rgba(11,15,20,.7)",
+        "orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "tracegroupgap": 0,
         "font": {"size": 11, "family": "system-ui, sans-serif"},
     })
-    dark(figure, height=470, margin={"l": 60, "r": 24, "t": 34 if title else 10, "b": 48})
+    above = (34 if title else 10) + 19 * _legend_lines(figure)
+    dark(figure, height=460 + above, margin={"l": 60, "r": 24, "t": above, "b": 48})
+
+
+def _legend_lines(figure: go.Figure) -> int:
+    """How many lines a legend above the figure takes at most: the figure is so much taller, and its plot no smaller.
+
+    Each name is a group of its own, so that they follow each other as words do, not in columns as wide as the longest.
+    """
+    lines, left = 0, 0
+    for name in (one.name for one in figure.data if one.showlegend is not False):
+        wide = 45 + 6 * len(name)
+        lines, left = (lines, left - wide) if wide <= left else (lines + 1, _NARROW - wide)
+    return lines
 
 
 def dark(figure: go.Figure, **layout) -> go.Figure:
@@ -254,6 +294,6 @@ def dark(figure: go.Figure, **layout) -> go.Figure:
                                 hovermode="closest", **layout)
 
 
-def _pale(colour: str) -> str:
+def _pale(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},.16)"
+    return f"rgba({red},{green},{blue},{opacity:.3g})"

@@ -28,8 +28,10 @@ def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], pale: Sequen
 
 
 def number(value: float | None) -> str:
-    """A share to three places, or a dash where there is none."""
-    return "–" if value is None or np.isnan(value) else f"{value:.3f}"
+    """A share to three places, or a dash where there is none; what falls short of 1 is never written as 1."""
+    if value is None or np.isnan(value):
+        return "–"
+    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 def three_digits(value: float) -> str:
@@ -51,5 +53,5 @@ def percent(value: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """An interval, or a dash."""
-    return "–" if np.isnan(low) else f"{low:.3f}–{high:.3f}"
+    """An interval, or a dash; its upper end may be rounded to 1, as that only widens it."""
+    return "–" if np.isnan(low) else f"{number(low)}–{high:.3f}"

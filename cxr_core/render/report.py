@@ -50,9 +50,10 @@ _CONFIG = {"displaylogo": False, "responsive": True}
 class Told:
     """What a report is made of: a model's results on one set of films, and what is known of the model.
 
-    `bands` are the 95% bands of the ROC curves by finding, `points` the operating points. `made` is when the report is.
-    `cares` is what a reader must know before believing any figure: it stands at the head; `mark` is the same in a few
-    words, and stands in every figure of curves, for a figure may leave the report alone.
+    `bands` are the 95% bands of the ROC curves by finding, `points` the operating points, `mean` the 95% interval by
+    patient of the mean AUC. `made` is when the report is. `cares` is what a reader must know before believing any
+    figure: it stands at the head; `mark` is the same in a few words, and stands in every figure of curves, for a figure
+    may leave the report alone.
     """
 
     title: str
@@ -71,6 +72,7 @@ class Told:
     confusion: Confusion | None = None
     cares: tuple[str, ...] = ()
     mark: str = ""
+    mean: tuple[float, float] | None = None
 
     @property
     def marks(self) -> dict[str, str]:
@@ -127,7 +129,7 @@ def _provenance(told: Told) -> str:
 
 
 def _table(told: Told) -> str:
-    table = html_table(HEADS, worth_cells(told.rows), pale=[not one.claims for one in told.rows])
+    table = html_table(HEADS, worth_cells(told.rows, told.mean), pale=[not one.claims for one in told.rows])
     calls = ("A film is called the likeliest class, at no operating point: so are sensitivity and specificity." if
              told.confusion is not None else "Sensitivity and specificity at the card's operating point.")
     return f"<h2>All {'findings' if told.confusion is None else 'classes'}</h2>{table}" + (

@@ -18,7 +18,7 @@ from cxr_core.evaluation.exclusive import confidence_error, fit_temperature, mea
 from cxr_core.evaluation.provenance import Provenance, installed_versions, now
 from cxr_core.evaluation.results import FILE, Results
 from cxr_core.evaluation.scoring import about
-from cxr_core.evaluation.shortcuts import Group, audit_shortcuts
+from cxr_core.evaluation.shortcuts import ADULTS, Labelled, audit_subsets
 from cxr_core.evaluation.summary import measure_findings
 from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import NO_FINDING
@@ -30,7 +30,6 @@ from cxr_core.training.patients import begun_patients
 from cxr_core.training.shipping import check_scores
 
 LABELS = "CoronaHack's and the COVID-19 films' own tables"
-ADULTS = "nih_adults"
 _NIH_LABELS = "Data_Entry_2017_v2020"
 _GROWN = 18  # years
 _BATCH = 32
@@ -106,7 +105,10 @@ def assess_classes(
         measure_confusion(name, spec.findings, part.targets.argmax(axis=1), sure[name].argmax(axis=1), part.patients)
         for name, part in looked.items()
     )
-    audit = _audit(spec, looked, sure, data) if ADULTS in looked else Audit()
+    audit = Audit()
+    if ADULTS in looked:
+        both = (Labelled(looked[name].targets, sure[name], looked[name].patients) for name in ("test", ADULTS))
+        audit = audit_subsets(spec.findings, *both, data)
     card = replace(
         card,
         findings=tuple(
@@ -164,25 +166,6 @@ def _subset(name: str, part: Looked, sure: np.ndarray, labels: str) -> Subset:
     return Subset(
         name, len(part.index), len(np.unique(part.patients)), float(np.nanmean(values)), low, high,
         confidence_error(part.targets, sure), _NIH_LABELS if name == ADULTS else labels,
-    )
-
-
-def _audit(spec: ModelSpec, looked: dict[str, Looked], sure: dict[str, np.ndarray], data: str) -> Audit:
-    normal, pneumonia, covid = spec.findings
-    ours = ("healthy children", "children with pneumonia", "adults with COVID-19 (Hannover)")
-    well, ill, infected = (f"films of {data} labelled {key}" for key in spec.findings) if data else ours
-
-    def group(films: str, name: str, key: str) -> Group:
-        own = looked[name].targets[:, spec.findings.index(key)] == 1
-        return Group(films, sure[name][own], looked[name].patients[own])
-
-    return audit_shortcuts(
-        (normal, pneumonia, covid),
-        well_children=group(well, "test", normal),
-        ill_children=group(ill, "test", pneumonia),
-        covid_adults=group(infected, "test", covid),
-        well_adults=group("NIH adults with No Finding", ADULTS, normal),
-        ill_adults=group("NIH adults with Pneumonia alone", ADULTS, pneumonia),
     )
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cxr_core.errors import TrainingError
+from cxr_core.evaluation.classes import Audit, Rate
 from cxr_core.evaluation.exclusive import measure_confusion
-from cxr_core.evaluation.results import load_results, subset
+from cxr_core.evaluation.results import Results, load_results, subset
+from cxr_core.evaluation.shortcuts import ADULTS, Labelled, audit_subsets
 from cxr_core.models.card import Card, load_card, write_card
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import find_weights
@@ -20,7 +22,7 @@ _NEAR = 1e-3  # mean AUC of the same scores, stored in single precision
 def remeasure(spec: ModelSpec, out: Path | None = None) -> Card:
     """Write a shipped model's card with the intervals that its stored results have by today's rules.
 
-    Films whose scores are not stored (val) keep what the card says, and so does an audit of exclusive classes.
+    Films whose scores are not stored (val) keep what the card says.
 
     Parameters
     ----------
@@ -67,7 +69,36 @@ def remeasure(spec: ModelSpec, out: Path | None = None) -> Card:
             measure_confusion(one.films, one.classes, parts[one.films].labels.argmax(axis=1),
                               parts[one.films].probability.argmax(axis=1), parts[one.films].patients)
             if one.films in parts else one for one in card.classes.confusions
-        )))
+        ), audit=_audited(card.classes.audit, spec, parts)))
     with draft_of(out or folder) as draft:
         write_card(draft, made)
     return made
+
+
+def _audited(audit: Audit, spec: ModelSpec, parts: dict[str, Results]) -> Audit:
+    """The audit with today's intervals, as far as its films' scores are stored."""
+    if not audit.called or not {"test", ADULTS} <= parts.keys():
+        return audit
+    anew = audit_subsets(spec.findings, *(
+        Labelled(parts[name].labels, parts[name].probability, parts[name].patients) for name in ("test", ADULTS)
+    ))
+    return Audit(
+        tuple(replace(one, shares={key: _spanned(rate, other.shares[key]) for key, rate in one.shares.items()})
+              for one, other in zip(audit.called, anew.called, strict=True)),
+        tuple(replace(one, auc=_spanned(one.auc, other.auc))
+              for one, other in zip(audit.told_apart, anew.told_apart, strict=True)),
+    )
+
+
+def _spanned(old: Rate, anew: Rate) -> Rate:
+    """The value as it is, with the interval of the other.
+
+    Raises
+    ------
+    TrainingError
+        When they are of other films or scores.
+    """
+    if abs(old.value - anew.value) > _NEAR:
+        raise TrainingError(f"The card's audit says {old.value:.4f} where its stored results come to {anew.value:.4f}: "
+                            "they do not belong together. Ship the model again instead.")
+    return replace(old, low=anew.low, high=anew.high)

@@ -14,6 +14,7 @@ from cxr_core.evaluation import drawn
 from cxr_core.evaluation.comparison import Comparison
 from cxr_core.evaluation.curves import Worth, worth
 from cxr_core.evaluation.subgroups import Gap
+from cxr_core.models.card import Figure, Subset
 from cxr_core.models.registry import MODELS
 from cxr_core.ui import resources, stored
 
@@ -92,12 +93,20 @@ def rows(digest: str, model_id: str, films: str, *, complete: bool = True) -> li
 
     Without `complete` intervals that are still being drawn are not waited for: they are NaN; see `spans`.
     """
-    if model_id in MODELS:
-        known = _of_card(model_id, films)
-    else:
-        told = spans(digest, model_id, films)
-        known = told.result() if complete or told.is_done else {}
+    known = _known(digest, model_id, films, complete=complete)
     return [replace(row, by_patient=known.get(row.finding, row.by_patient)) for row in _rows(digest, model_id, films)]
+
+
+def mean_span(digest: str, model_id: str, films: str, *, complete: bool = True) -> tuple[float, float]:
+    """The 95% interval by patient of the mean AUC over the findings but No Finding, as `rows` has those of the rows."""
+    return _known(digest, model_id, films, complete=complete).get(drawn.MEAN, (float("nan"), float("nan")))
+
+
+def _known(digest: str, model_id: str, films: str, *, complete: bool) -> drawn.Spans:
+    if model_id in MODELS:
+        return _of_card(model_id, films)
+    told = spans(digest, model_id, films)
+    return told.result() if complete or told.is_done else {}
 
 
 @st.cache_resource(max_entries=64, show_spinner="Measuring …")
@@ -195,5 +204,7 @@ def _sound(cached: Callable[..., Drawing[T]], *asked: object) -> Drawing[T]:
 
 
 def _of_card(model_id: str, films: str) -> drawn.Spans:
-    figures = {one.key: one.figures.get(films) for one in resources.card_of(model_id).findings}
+    card = resources.card_of(model_id)
+    figures: dict[str, Figure | Subset | None] = {one.key: one.figures.get(films) for one in card.findings}
+    figures[drawn.MEAN] = next((one for one in card.subsets if one.name == films), None)
     return {key: (figure.low, figure.high) for key, figure in figures.items() if figure is not None}

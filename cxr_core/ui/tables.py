@@ -13,4 +13,4 @@ def interval(figure: Figure | Subset | None) -> str:
     if figure is None:
         return "–"
     value = figure.auc if isinstance(figure, Figure) else figure.mean_auc
-    return f"{value:.3f}  ({figure.low:.3f}–{figure.high:.3f})"
+    return f"{number(value)}  ({span(figure.low, figure.high)})"

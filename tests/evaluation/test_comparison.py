@@ -79,11 +79,9 @@ def test_of_one_film_each_the_covariance_by_patient_is_delongs_but_for_its_small
     assert np.isnan(obuchowski(positive, scores, positive).test()).all()  # one patient of each class
 
 
-def test_the_same_scores_do_not_differ_and_perfect_ones_have_a_point() -> None:
-    positive = np.array([0, 0, 1, 1])
+def test_the_same_scores_do_not_differ() -> None:
     scores = np.array([0.1, 0.2, 0.3, 0.4])
-    assert delong(positive, np.stack([scores, scores], axis=1)).test() == (0.0, 1.0)
-    assert delong(positive, scores).interval() == (1.0, 1.0)
+    assert delong(np.array([0, 0, 1, 1]), np.stack([scores, scores], axis=1)).test() == (0.0, 1.0)
 
 
 def test_of_one_film_of_a_class_no_variance_is_known() -> None:
@@ -123,6 +121,8 @@ def test_a_band_holds_its_curve_and_constant_scores_have_a_row() -> None:
     assert (low - 1e-9 <= inside).mean() > 0.95 and (inside <= high + 1e-9).mean() > 0.95
     row = worth("Mass", positive, np.full(300, 0.3), 0.5, (0.4, 0.6))
     assert row.auc == 0.5 and row.sensitivity == 0 and row.specificity == 1
+    for one_class in (np.ones(9), np.zeros(9)):
+        assert np.isnan(worth("Mass", one_class, np.linspace(0, 1, 9), None, (0, 1)).average_precision)
 
 
 def results(model_id: str, quality: float, count: int = 400, labels: np.ndarray | None = None) -> Results:
@@ -141,6 +141,28 @@ def test_a_better_model_is_called_better_and_an_equal_one_is_not() -> None:
     assert clear.low > 0 and "good has the higher mean AUC" in clear.sentence()
     assert all(one.corrected >= one.p and one.p_patient_holm >= one.p_patient for one in clear.findings)
     assert "cannot tell" in compare(good, same, replicates=200).sentence()
+
+
+def test_a_difference_has_the_sign_of_the_sentence_and_each_finding_says_who_is_higher() -> None:
+    good, bad = results("good", 2.0), results("worse", 0.5)
+    one, other = compare(good, bad, replicates=200), compare(bad, good, replicates=200)
+    assert other.mean_difference == -one.mean_difference < 0  # first less second, as the table has it
+    assert one.sentence() == other.sentence() and "good has the higher mean AUC" in one.sentence()
+    assert f"difference +{one.mean_difference:.3f} (95% by patient +{one.low:.3f} to +{one.high:.3f})" in one.sentence()
+    assert "by patient: Mass (good higher), Nodule (good higher)." in one.sentence()
+    alike = compare(good, results("equal!", 2.0), replicates=50)
+    assert f"difference, good less equal!, {alike.mean_difference:+.3f} (95%" in alike.sentence()
+
+
+def test_a_finding_of_other_labels_is_left_out_by_name_and_the_rest_is_compared() -> None:
+    good, bad = results("good", 2.0), results("worse", 0.5)
+    labels = bad.labels.copy()
+    labels[7, 1] = 1 - labels[7, 1]
+    told = compare(good, replace(bad, labels=labels), replicates=50)
+    assert told.other_labels == ("Nodule",) and [one.finding for one in told.findings] == ["Mass"]
+    assert told.sentence().endswith("Not compared, as their labels of the same films differ: Nodule.")
+    assert told.findings[0].p_patient == compare(good, bad, replicates=50).findings[0].p_patient
+    assert "differ:" not in compare(good, bad, replicates=50).sentence()
 
 
 def test_equal_models_are_not_called_different_on_findings_of_few_positives() -> None:
@@ -193,7 +215,7 @@ def test_ten_ill_films_of_few_patients_are_a_test_by_film_and_no_claim() -> None
     mass, nodule = told.findings
     assert nodule.p < 0.05 and np.isnan([nodule.p_patient, nodule.p_patient_holm]).all() and not nodule.why_untested
     assert (told.counted, told.mean_difference) == (1, mass.difference) and mass.p_patient_holm == mass.p_patient
-    assert "by patient: Mass. Left out" in told.sentence() and "AUC of the one finding" in told.sentence()
+    assert "by patient: Mass (good higher). Left out" in told.sentence() and "AUC of the one finding" in told.sentence()
 
 
 def test_the_mean_leaves_no_finding_out_and_says_over_how_many_it_is() -> None:

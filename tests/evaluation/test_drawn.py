@@ -40,7 +40,8 @@ def test_intervals_are_the_bootstraps_and_are_found_again() -> None:
     assert drawn.find_spans(told, "test", DIGESTS[0]) is None
     spans = drawn.draw_spans(told, "test", DIGESTS[0], lambda done, most: steps.append((done, most)))
     truth = bootstrap_auc(told.labels[:, [0, 2]], told.raw[:, [0, 2]], told.patients, replicates=60)
-    assert spans == {"Mass": interval(truth[:, 0]), "Edema": interval(truth[:, 1])}
+    assert spans == {"Mass": interval(truth[:, 0]), "Edema": interval(truth[:, 1]),
+                     drawn.MEAN: interval(truth.mean(axis=1))}
     assert drawn.find_spans(told, "test", DIGESTS[0]) == spans
     assert steps == [(20, 60), (40, 60), (60, 60)]
 
@@ -64,6 +65,11 @@ def test_a_comparison_is_found_again_as_it_was() -> None:
     assert told == compare(one, other, replicates=60) == drawn.find_comparison(one, other, "test", DIGESTS)
     assert steps == sorted(steps) and steps[-1] == 1 and len(steps) == 6
     assert drawn.find_comparison(other, one, "test", DIGESTS) is None
+    labels = other.labels.copy()
+    labels[0, 0] = 1 - labels[0, 0]
+    apart = replace(other, labels=labels)
+    told = drawn.draw_comparison(one, apart, "test", DIGESTS)
+    assert told == drawn.find_comparison(one, apart, "test", DIGESTS) and told.other_labels == one.findings[:1]
 
 
 def test_a_band_and_gaps_are_found_again_as_they_were() -> None:

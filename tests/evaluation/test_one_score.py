@@ -39,6 +39,19 @@ def test_calibration_keeps_the_order_of_films_and_the_interval_holds_its_area(st
             assert shown == pytest.approx(figure.auc, abs=0.002) and figure.low <= shown <= figure.high
 
 
+@pytest.mark.parametrize("stored", SHIPPED, ids=lambda one: one.id)
+def test_a_rate_that_stands_in_two_tables_has_one_interval_and_no_area_a_certainty(stored) -> None:
+    """Adults without a finding that are called normal: a class's sensitivity, and a row of the audit."""
+    card = load_card(stored.file.parent)
+    if card.classes is None:
+        pytest.skip("no exclusive classes")
+    confusion = next(one for one in card.classes.confusions if one.films == "nih_adults")
+    for row, key in zip(card.classes.audit.called, ("Normal", "Pneumonia"), strict=True):
+        audited, own = row.shares[key], confusion.sensitivity[key]
+        assert (audited.value, audited.low, audited.high) == pytest.approx((own.value, own.low, own.high), abs=1e-12)
+    assert all(row.auc.low < row.auc.value <= row.auc.high for row in card.classes.audit.told_apart)
+
+
 def upside_down(count: int = 600) -> tuple[np.ndarray, np.ndarray]:
     """Ill films score below well ones: AUC about .24."""
     rng = np.random.default_rng(3)

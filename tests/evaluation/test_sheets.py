@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cxr_core.evaluation.curves import RocCurve
+from cxr_core.evaluation.curves import RocCurve, precision_recall
 from cxr_core.evaluation.sheets import (
-    Sheet, audit_sheet, averages_sheet, confusion_sheet, rates_sheet, reliability_sheet, roc_sheet, sheet_of,
+    Sheet, audit_sheet, averages_sheet, confusion_sheet, precision_sheet, rates_sheet, reliability_sheet, roc_sheet,
+    sheet_of,
 )
 from cxr_core.evaluation.stamp import Stamp
 
@@ -26,6 +27,27 @@ def test_the_points_of_a_curve_come_back_as_they_were() -> None:
     assert rows[0]["ppv_on_these_films"] == ""  # where nothing is called
     made_of = {(row["model_sha256"], row["films_sha256"], row["labels"]) for row in rows}
     assert made_of == {("ab" * 32, "cd" * 32, "2020")}
+
+
+def test_a_band_leaves_with_its_curve_and_a_curve_without_one_has_nothing_there() -> None:
+    curve = RocCurve.from_predictions(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.3, 0.1]))
+    band = (np.array([0, 1.0]), np.array([0, 0.5]), np.array([0.6, 1]))
+    text = roc_sheet({"Mass": {"one": curve, "two": curve}}, {"Mass": {"one": band}}).to_csv()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in (row for row in rows if row["model"] == "one"):
+        rate = float(row["false_positive_rate"])
+        ends = [float(row[f"sensitivity_{end}_by_patient"]) for end in ("low", "high")]
+        assert ends == pytest.approx([rate / 2, 0.6 + 0.4 * rate])
+    assert {row["sensitivity_low_by_patient"] for row in rows if row["model"] == "two"} == {""}
+    assert {(row["positives"], row["n"]) for row in rows} == {("2", "4")}
+
+
+def test_points_of_precision_and_recall_have_their_threshold_and_how_many_films_they_are_of() -> None:
+    line = precision_recall(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.3, 0.1]))
+    rows = list(csv.DictReader(io.StringIO(precision_sheet("Mass", {"one": line}).to_csv([STAMP]))))
+    told = [(float(row["threshold"]), float(row["recall"]), float(row["precision"])) for row in rows]
+    np.testing.assert_allclose(told, [(np.inf, 0, 1), (0.9, 0.5, 1), (0.8, 0.5, 0.5), (0.3, 1, 2 / 3), (0.1, 1, 0.5)])
+    assert {(row["positives"], row["n"]) for row in rows} == {("2", "4")}
 
 
 def test_a_formula_becomes_a_text_and_a_number_stays_one() -> None:

@@ -48,6 +48,9 @@ def test_the_table_says_what_the_card_says(page: AppTest) -> None:
     card = load_card(weights_folder() / page.multiselect(key="models").value[0])
     figure = card.finding("Effusion").figures["test"]
     assert f"<td>Effusion</td><td>1,379</td><td>{figure.positives}</td><td>{figure.auc:.3f}</td>" in html(page)
+    mean = next(one for one in card.subsets if one.name == "test")
+    row = html(page).split("<td>Mean of 14 findings</td><td></td><td></td>")[1]
+    assert row.startswith(f"<td>{mean.mean_auc:.3f}</td><td>{mean.low:.3f}–{mean.high:.3f}</td><td></td>")
 
 
 def test_a_higher_sensitivity_costs_specificity(page: AppTest) -> None:

@@ -50,6 +50,8 @@ def test_intervals_of_large_results_are_drawn_beside_the_page(monkeypatch: pytes
     row = html(page).split("<td>Effusion</td><td>1,379</td><td>329</td>")[1].split("</tr>")[0]
     low, high = told.result()["Effusion"]
     assert row.split("</td>")[1] == f"<td>{low:.3f}–{high:.3f}"
+    low, high = told.result()[drawn.MEAN]
+    assert f"<td>{low:.3f}–{high:.3f}</td>" in html(page).split("<td>Mean of 14 findings</td>")[1].split("</tr>")[0]
     st.cache_resource.clear()
     page.run()
     assert not page.exception and not page.get("progress") and calls == ["test"]

@@ -51,7 +51,7 @@ def report() -> str:
     bare = make_report(told)
     assert all(head not in bare for head in HEADS) and "<h2>Beside published figures</h2>" in bare
     return make_report(replace(told, confusion=confusion, groups=(ByGroup("AUC", EVIL, gaps, "as drawn"),),
-                               cares=(f"learnt from {EVIL}",)))
+                               cares=(f"learnt from {EVIL}",), mean=(0.41, 0.59)))
 
 
 def test_the_file_holds_all_it_needs(report: str) -> None:
@@ -66,6 +66,8 @@ def test_every_finding_with_two_classes_has_its_figures_and_the_others_a_row(rep
     # the averages, the small ones, groups, confusion; of each of two findings ROC, precision over recall and calibration
     assert body.count("Plotly.newPlot") == 4 + 3 * 2
     assert "<td>Hernia</td><td>60</td><td>0</td><td>–</td>" in body
+    (mean,) = [row for row in body.split("<tr") if "Mean of 2 findings" in row]
+    assert f"<td>0.410–0.590</td>{'<td></td>' * 7}</tr>" in mean
     assert "At the card's operating point 0.500" in body and "<h3>Hernia" not in body
     assert body.count("names sha256") >= 6
 

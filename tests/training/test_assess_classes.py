@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 import tiny_classes as tiny
 
 from cxr_core.datasets.sources import TITLES
+from cxr_core.errors import TrainingError
 from cxr_core.evaluation.bootstrap import auc
+from cxr_core.evaluation.classes import Audit
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.models.card import Card, load_card, write_card
 
@@ -66,6 +69,34 @@ def test_the_audits_auc_is_that_of_the_stored_results(card: Card, shipped: Path)
     assert (told.score, told.n) == ("Normal", (int(of_test.sum()), int((~of_test).sum())))
     assert told.auc.value == pytest.approx(auc(of_test, results.probability[own, normal]), abs=1e-6)
     assert "Shortcut audit" in card.classes.audit.in_words
+
+
+def test_the_audits_intervals_are_measured_anew_from_the_stored_results_and_nothing_else_moves(
+    card: Card, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxr_core.training.remeasure import remeasure
+
+    monkeypatch.setenv("CXR_WEIGHTS", str(shipped.parent))
+    audit = card.classes.audit
+    old = Audit(
+        tuple(replace(one, shares={key: replace(rate, low=0.0, high=0.0) for key, rate in one.shares.items()})
+              for one in audit.called),
+        tuple(replace(one, auc=replace(one.auc, low=0.0, high=0.0)) for one in audit.told_apart),
+    )
+    write_card(shipped, replace(card, classes=replace(card.classes, audit=old)))
+    made = remeasure(tiny.SPEC).classes
+    for one, other in zip(audit.called, made.audit.called, strict=True):
+        assert replace(other, shares={}) == replace(one, shares={})
+        for key, rate in one.shares.items():
+            assert astuple(other.shares[key]) == pytest.approx(astuple(rate))
+    for one, other in zip(audit.told_apart, made.audit.told_apart, strict=True):
+        assert replace(other, auc=one.auc) == one and astuple(other.auc) == pytest.approx(astuple(one.auc), abs=1e-6)
+    first, *others = audit.called
+    wrong = {key: replace(rate, value=2.0) for key, rate in first.shares.items()}
+    wrong = replace(audit, called=(replace(first, shares=wrong), *others))
+    write_card(shipped, replace(card, classes=replace(card.classes, audit=wrong)))
+    with pytest.raises(TrainingError, match="do not belong together"):
+        remeasure(tiny.SPEC)
 
 
 def test_without_adults_nothing_is_audited_and_that_is_said(

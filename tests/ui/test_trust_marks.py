@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from cxr_core.evaluation.curves import precision_recall
 from cxr_core.render.figures import DASHES, draw_precision_recall
 from cxr_core.ui import stored
 from cxr_core.ui.trust import figures, published
@@ -52,7 +53,8 @@ def test_groups_are_of_traits_that_half_of_the_films_tell() -> None:
 
 
 def test_a_prevalence_stands_where_no_legend_does() -> None:
-    lines = {"one": (np.array([0, 1.0]), np.array([1, 0.02]))}
+    lines = {"one": precision_recall(np.arange(1000) < 20, np.zeros(1000))}
     figure = draw_precision_recall(lines, {"one": (20, 1000)}, {"one": COLOUR})
     (note,) = figure.layout.annotations
-    assert (note.x, note.xanchor) == (0, "left") and figure.layout.legend.xanchor == "right"
+    assert (note.x, note.xanchor) == (0, "left") and note.y == 0.02 < figure.layout.yaxis.range[1]
+    assert figure.layout.legend.y > 1 and figure.layout.legend.yanchor == "bottom"  # above the plot

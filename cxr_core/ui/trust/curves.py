@@ -11,9 +11,9 @@ from cxr_core.evaluation.averages import MACRO, MICRO
 from cxr_core.evaluation.calibration import Calibration
 from cxr_core.evaluation.curves import FEWEST
 from cxr_core.evaluation.drawn import BAND_REPLICATES
-from cxr_core.evaluation.sheets import averages_sheet
+from cxr_core.evaluation.sheets import Sheet, averages_sheet, roc_sheet
 from cxr_core.findings import title_of
-from cxr_core.render.figures import Mark
+from cxr_core.render.figures import FITTED, Mark
 from cxr_core.ui import clicks, frame, measured, stored
 from cxr_core.ui.kept_zoom import keep_zoom
 from cxr_core.ui.trust import behind, figures, threshold
@@ -71,11 +71,23 @@ def _show_roc(choice: Choice, mark: Mark) -> None:
         figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{choice.finding}-{choice.films}",
         alt=f"ROC curves of {title_of(choice.finding)}", zoom=True, on_click=partial(threshold.take_click, choice),
     )
+    save_sheet(lambda: _roc_sheet(choice), f"roc {choice.finding} {choice.films}", choice.stamps,
+               "The numbers of this figure with its bands as CSV")
+
+
+def _roc_sheet(choice: Choice) -> Sheet:
+    """The curves with their bands, which are waited for."""
+    curves = {one.id: choice.curve(one) for one in choice.having}
+    bands = {one.id: figures.band_of(one, choice).result() for one in choice.having}
+    return roc_sheet({choice.finding: curves}, {choice.finding: bands})
 
 
 def _show_precision(choice: Choice) -> None:
-    figures.show_figure(figures.precision_figure(choice), "pr", f"precision-recall-{choice.finding}-{choice.films}",
+    whole = figures.precision_figure(choice)
+    figures.show_figure(whole, "pr", f"precision-recall-{choice.finding}-{choice.films}", zoom=True,
                         alt=f"Precision over recall of {title_of(choice.finding)}")
+    if whole.layout.yaxis.range[1] < 1:
+        st.caption(f"The scale fits recalls of {FITTED:.0%} and more; zoom out for what lies above it.")
 
 
 def _show_calibration(choice: Choice) -> None:

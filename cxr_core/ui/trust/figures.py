@@ -11,7 +11,7 @@ import streamlit as st
 
 from cxr_core.evaluation.averages import Averages
 from cxr_core.evaluation.calibration import Calibration, reliability
-from cxr_core.evaluation.curves import RocCurve, precision_recall
+from cxr_core.evaluation.curves import PrecisionRecall, RocCurve, precision_recall
 from cxr_core.evaluation.drawn import Band
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.render import figures
@@ -70,8 +70,8 @@ def precision_figure(choice: Choice) -> go.Figure:
     ), choice)
 
 
-def precision_lines(choice: Choice) -> dict[str, tuple]:
-    """Recall and precision by model."""
+def precision_lines(choice: Choice) -> dict[str, PrecisionRecall]:
+    """Precision over recall by model."""
     return {one.id: precision_recall(*_scores(one.id, choice)) for one in choice.having}
 
 

@@ -28,8 +28,9 @@ def show_findings(choice: Choice) -> None:
         before = f"<h2><i class='swatch' style='background:{model.colour}'></i>{escape(stored.title(model.id))}</h2>"
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model, choice.films))
     st.caption("Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than "
-               f"{FEWEST} positives are pale: no claim. DeLong takes films as independent; films of one patient are "
-               "not, so the interval by patient, and p by patient of two models, are those to cite.")
+               f"{FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as "
+               "independent; films of one patient are not, so the interval by patient, and p by patient of two models, "
+               "are those to cite.")
     if len(choice.ids) == 2:
         _show_comparison(choice)
     elif len(choice.ids) > 2:
@@ -37,9 +38,10 @@ def show_findings(choice: Choice) -> None:
 
 
 def _show_table(model: Shown, films: str, before: str) -> None:
-    """One row a finding; those with too few positives are pale."""
+    """One row a finding; those with too few positives are pale. The last is their mean."""
     told = measured.rows(model.digest, model.id, films, complete=False)
-    show_table(HEADS, worth_cells(told), f"figures {model.id} {films}", [stamp(model, films)],
+    mean = measured.mean_span(model.digest, model.id, films, complete=False)
+    show_table(HEADS, worth_cells(told, mean), f"figures {model.id} {films}", [stamp(model, films)],
                pale=[not one.claims for one in told], before=before)
 
 
@@ -67,7 +69,7 @@ def _show_comparison(choice: Choice) -> None:
     heads = ["Finding", "+", told.first, told.second, "difference", "z", "p", "p, Holm", "p by patient",
              "by patient, Holm"]
     show_table(heads, [
-        [title_of(one.finding), str(one.positives), number(one.first), number(one.second), f"{one.difference:+.3f}",
+        [title_of(one.finding), f"{one.positives:,}", number(one.first), number(one.second), f"{one.difference:+.3f}",
          f"{one.z:.2f}" if np.isfinite(one.z) else "–",
          *map(p_value, (one.p, one.corrected, one.p_patient, one.p_patient_holm))]
         for one in told.findings

@@ -27,6 +27,7 @@ def report_of(model: Shown, films: str, finding: str) -> str:
         {key: measured.band(model.digest, model.id, films, key).result() for key in results.findings
          if stored.roc(model.digest, model.id, films, key)},
         {key: stored.operating_point(model.id, key) for key in results.findings}, model.colour, now(),
+        mean=measured.mean_span(model.digest, model.id, films),
     ))
     return make_report(replace(
         told, groups=tuple(_groups(model, films, finding)), boxes=drawn_boxes.for_report(model),
