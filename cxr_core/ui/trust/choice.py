@@ -13,7 +13,7 @@ from cxr_core.evaluation.results import digest_of_names
 from cxr_core.evaluation.stamp import Stamp
 from cxr_core.findings import title_of
 from cxr_core.render.figures import colour_of, dash_of
-from cxr_core.ui import stored
+from cxr_core.ui import caveats, stored
 
 SAYS = {
     "test": "part of the official NIH test list", "test natural": "the slice of test at natural prevalence",
@@ -130,7 +130,7 @@ def shown(model_id: str, coloured: list[str] | None = None) -> Shown:
     """A model as it is drawn; `coloured` is `stored.coloured()`, for one who asks for several."""
     coloured = coloured or stored.coloured()
     return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash_of(model_id, coloured),
-                 stored.scored_by(model_id), stored.mark(model_id), tuple(stored.cares(model_id)))
+                 stored.scored_by(model_id), caveats.mark(model_id), tuple(caveats.cares(model_id)))
 
 
 def _shown(ids: list[str], films: str) -> tuple[Shown, ...]:
