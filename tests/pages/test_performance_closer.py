@@ -40,6 +40,17 @@ def test_published_figures_say_their_split_and_stand_below_ours(page: AppTest) -
     assert '<tr class="pale"><td>CheXNet' in told and "random by patient, not official" in told
 
 
+def test_published_figures_of_other_films_are_pale_and_say_so_in_row_and_figure(page: AppTest) -> None:
+    page.radio(key="subset").set_value("test_wide")
+    page = look_closer(page, "Published figures")
+    told = html(page).split("measured here</td>")[1]
+    assert told.startswith('<td class="pale">test_wide: other patients, not the official list</td>')
+    assert "(not the official list)" in spec(page, "published")
+    page.radio(key="subset").set_value("test").run()
+    assert "<td>part of the official test list</td>" in html(page)
+    assert "not the official list" not in spec(page, "published")
+
+
 def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
     page = look_closer(page, "Groups of people")
     model = page.multiselect(key="models").value[0]
