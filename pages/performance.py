@@ -41,7 +41,7 @@ def show() -> None:
     choice.warn(chosen)
     curves.show_curves(chosen)
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
-                                 label_visibility="collapsed")
+                                 persist_state="session", label_visibility="collapsed")
     BELOW[below](chosen)
 
 

@@ -66,9 +66,11 @@ def _sheet(told: Results, places: np.ndarray, column: int) -> Sheet:
 def show_sample(choice: Choice) -> None:
     """Films drawn by chance, labels beside probabilities."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=MODEL_WIDTH)
+        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=MODEL_WIDTH,
+                                persist_state="session")
         which = st.segmented_control("Films", ["all", "with the finding"], default="all", key="sample_which",
-                                     required=True, help=f"The finding is {title_of(choice.finding)}, chosen above.")
+                                     required=True, persist_state="session",
+                                     help=f"The finding is {title_of(choice.finding)}, chosen above.")
         st.button("Draw others", key="sample_again", on_click=_draw_others)
     told = stored.results(model_id, choice.films)
     rows = np.arange(len(told))

@@ -99,7 +99,8 @@ def stamp(model: Shown, films: str) -> Stamp:
 def choose_kind() -> str:
     """Whether models of findings or of exclusive classes are shown, chosen at the side where there are both."""
     with st.sidebar:
-        return st.segmented_control("Models of", KINDS, default=KINDS[0], key="kind", required=True)
+        return st.segmented_control("Models of", KINDS, default=KINDS[0], key="kind", required=True,
+                                    persist_state="session")
 
 
 def choose_films() -> str:
@@ -107,7 +108,7 @@ def choose_films() -> str:
     with st.sidebar:
         sets = stored.sets()
         captions = [SAYS.get(name, "of evaluated or imported results") for name in sets]
-        return st.radio("Films", sets, key="subset", captions=captions)
+        return st.radio("Films", sets, key="subset", captions=captions, persist_state="session")
 
 
 def choose(films: str, available: list[str]) -> Choice | None:
@@ -117,12 +118,13 @@ def choose(films: str, available: list[str]) -> Choice | None:
     if before is None or before and not set(before) & set(available):  # none of them has films of this set
         st.session_state["models"] = available[:4]  # set: a browser would not be told of a default
     ids = top[1].multiselect("Models", available, key="models", label_visibility="collapsed", placeholder="Models",
-                             format_func=stored.title)
+                             persist_state="session", format_func=stored.title)
     if not ids:
         return None
     models = _shown(ids, films)
     findings = Choice(films, models, "").findings
-    finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
+    finding = top[0].selectbox("Finding", findings, key="of", persist_state="session", format_func=title_of,
+                               label_visibility="collapsed")
     return Choice(films, models, finding)
 
 

@@ -48,9 +48,11 @@ def show_classes(names: list[str]) -> None:
     """A model's confusion matrix; a click on a cell lists its films."""
     clicks.take_all()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Model", names, key="class_model", width=resources.MODEL_WIDTH, format_func=stored.title)
+        name = st.selectbox("Model", names, key="class_model", width=resources.MODEL_WIDTH, format_func=stored.title,
+                            persist_state="session")
         told, shipped = stored.whole(name), name in MODELS
         films = st.segmented_control("Films", told.subsets, default=told.subsets[0], key="class_films", required=True,
+                                     persist_state="session",
                                      format_func=lambda one: FILMS.get(one, one) if shipped else one)
         if films not in told.subsets:  # of the model that was shown before
             films = told.subsets[0]
@@ -167,8 +169,8 @@ def _show_cell(part: Results, confusion: Confusion, model_id: str | None) -> Non
         if state.get(name) not in keys:
             state[name] = keys[first]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        truly = st.selectbox("Films of", keys, key="class_true", width=200)
-        called = st.selectbox("called", keys, key="class_called", width=200)
+        truly = st.selectbox("Films of", keys, key="class_true", width=200, persist_state="session")
+        called = st.selectbox("called", keys, key="class_called", width=200, persist_state="session")
     row, column = keys.index(truly), keys.index(called)
     places = films_confused(part.labels.argmax(axis=1), part.probability, row, column)
     if not len(places):

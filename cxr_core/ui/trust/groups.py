@@ -27,8 +27,10 @@ def show_groups(choice: Choice) -> None:
     """By sex, age and view: is the model as good for everyone?"""
     films, finding = choice.films, choice.finding
     with st.container(horizontal=True, vertical_alignment="center"):
-        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=MODEL_WIDTH)
-        measure = st.segmented_control("Measure", MEASURES, default=AUC, key="group_measure", required=True)
+        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=MODEL_WIDTH,
+                                persist_state="session")
+        measure = st.segmented_control("Measure", MEASURES, default=AUC, key="group_measure", required=True,
+                                       persist_state="session")
     results = stored.results(model_id, films)
     if measure != CALLED_HEALTHY and finding not in results.findings:
         st.info(f"{stored.title(model_id)} does not know {title_of(finding)}.")
