@@ -14,7 +14,7 @@ _WITHOUT = {  # sets of films on the card of a clinical model that are not told 
 
 def cares(name: str) -> list[str]:
     """What a reader must know before believing any figure of these results, a sentence each."""
-    made, told = stored.whole(name).provenance, _told_earlier(name)
+    made, told = stored.whole(name).provenance, told_earlier(name)
     if made is None:
         return told
     told = [*([f"{made.warning}."] if made.warning else []), *told]
@@ -39,7 +39,7 @@ def mark(name: str) -> str:
     return ", ".join(filter(None, (learnt, told)))
 
 
-def _told_earlier(name: str) -> list[str]:
+def told_earlier(name: str) -> list[str]:
     """Of a clinical model, what its card's figures come to when it is not told what earlier films showed."""
     spec = stored.spec_of(name)
     if spec is None or not spec.clinical or not resources.is_trained(spec.id):

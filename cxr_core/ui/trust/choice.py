@@ -12,8 +12,9 @@ from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.results import digest_of_names
 from cxr_core.evaluation.stamp import Stamp
 from cxr_core.findings import title_of
-from cxr_core.render.figures import colour_of, dash_of
+from cxr_core.render.figures import DASHES, colour_of, dash_of
 from cxr_core.ui import caveats, stored
+from cxr_core.ui.tables import counted
 
 SAYS = {
     "test": "part of the official NIH test list", "test natural": "the slice of test at natural prevalence",
@@ -22,6 +23,7 @@ SAYS = {
     "leaky test": "drawn by image: of patients that the model learned from",
 }
 OTHER_FILMS = "other films"  # of the mark of a model whose films are not the first's
+ENSEMBLE = DASHES[-1]  # how lines of ensembles are dashed: others get there at the palette's third turn alone
 KINDS = FINDINGS, CLASSES = "findings", "classes"
 
 
@@ -131,7 +133,10 @@ def choose(films: str, available: list[str]) -> Choice | None:
 def shown(model_id: str, coloured: list[str] | None = None) -> Shown:
     """A model as it is drawn; `coloured` is `stored.coloured()`, for one who asks for several."""
     coloured = coloured or stored.coloured()
-    return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash_of(model_id, coloured),
+    spec = stored.spec_of(model_id)
+    # an ensemble's colour is near that of a model it may be made of: its lines are dashed as no other's are
+    dash = ENSEMBLE if spec is not None and spec.members else dash_of(model_id, coloured)
+    return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash,
                  stored.scored_by(model_id), caveats.mark(model_id), tuple(caveats.cares(model_id)))
 
 
@@ -155,7 +160,8 @@ def _films_of(digest: str, model_id: str, films: str) -> str:
 def chips(choice: Choice) -> None:
     """A line on what is shown; what is not to be set beside the others is marked."""
     first = choice.stamps[0]
-    known = [(f"{choice.films}: {first.n:,} films of {first.patients:,} patients", ""), (first.label_version, ""),
+    films = f"{choice.films}: {counted(first.n, 'film')} of {counted(first.patients, 'patient')}"
+    known = [(films, ""), (f"labels {first.label_version or 'unknown'}", ""),
              *((f"{model.id} {model.weights[:8]}", model.mark) for model in choice.models)]
     st.html('<div class="chips">' + "".join(
         f'<span class="warned">{escape(one)} · {escape(mark)}</span>' if mark else f"<span>{escape(one)}</span>"
@@ -164,7 +170,10 @@ def chips(choice: Choice) -> None:
 
 
 def warn(choice: Choice) -> None:
-    """Say of each model shown what speaks against its figures."""
+    """Say of each model shown what speaks against its figures; what it was told is no fault, and said calmly."""
     for model in choice.models:
-        if model.cares:
-            st.warning(f"{stored.title(model.id)}. {' '.join(model.cares)}")
+        told = caveats.told_earlier(model.id)
+        if wrong := [one for one in model.cares if one not in told]:
+            st.warning(f"{stored.title(model.id)}. {' '.join(wrong)}")
+        if told:
+            st.html(f"<p class='care'><b>{escape(stored.title(model.id))}.</b> {escape(' '.join(told))}</p>")
