@@ -18,6 +18,7 @@ from cxr_core.folders import user_folder
 from cxr_core.models.card import Card
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import measured, resources, stored
+from cxr_core.ui.tables import three_digits
 
 
 BELOW = ["Groups of people", "Sample films", "Published figures", "Training", "Drawn boxes"]
@@ -60,6 +61,11 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
         measured.gaps(stored.digest(model), model, "test", finding, measure).result()
         page.run()
         assert not page.exception and charts(page) == ["roc", "gaps single", "gaps crossed"] and measure in html(page)
+        if measure == "sensitivity":
+            point = stored.operating_point(model, finding)
+            words = f"sensitivity at the card's operating point {three_digits(point)}"
+            assert words in html(page).replace("&#x27;", "'")
+            assert words in spec(page, "gaps single").replace("\\u0027", "'")
     said = " ".join(one.value for one in page.caption)
     assert "any of the 14 findings of this model's own" in said and "none of the 14 is at or over" in said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -135,7 +136,8 @@ def _show_calibration(model: Shown, films: str) -> None:
 def _show_rates(name: str, films: str, told: Results, confusion: Confusion, stamps: list[Stamp]) -> None:
     """Accuracy and each class's rates, and what the paper gives."""
     shipped, model_id = name in MODELS, stored.model_of(name)
-    st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(confusion.in_words)}</p>" + confusion_table(confusion))
+    words = replace(confusion, films=FILMS.get(films, films) if shipped else films).in_words
+    st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(words)}</p>" + confusion_table(confusion))
     save_sheet(rates_sheet(confusion), f"rates {name} {films}", stamps, "Accuracy and rates as CSV")
     if unknown := int((told.films["subset"] == films).sum()) - confusion.n:
         several = "films have" if unknown > 1 else "film has"

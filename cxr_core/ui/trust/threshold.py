@@ -72,7 +72,10 @@ def show_threshold(choice: Choice) -> Drawn:
     rates = _rates(digest, judged, choice.films, choice.finding, point)
     st.html(in_words(led, point, prevalence, *rates, of_these=not state.get(_own_place(choice.finding))))
     here = next(one for one in choice.stamps if one.model == judged).of_films
+    # what was set by hand and still stands at the card's point was not set on these films
     found_on = {CARD: "", own_point.RULE: own.films if own else ""}.get(rule, here)
+    if rule == HAND and point == known:
+        found_on = ""
     if rule == own_point.RULE and own.rule != CARD:
         st.caption(own_point.caveat(own, here))
     elif found_on:
@@ -113,12 +116,19 @@ def in_words(
         f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
         f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, "
         f"specificity <b>{percent(led.specificity)}</b>{_span(specificity)} (95% CI by patient). "
-        f"At a prevalence of <b>{prevalence:.2%}</b>{here} a film called positive is truly so in "
-        f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
-        f"<b>{percent(led.negative_value)}</b> (NPV)."
+        f"At a prevalence of <b>{prevalence:.2%}</b>{here} {_worth(led)}."
         + ("" if np.isnan(led.needed) else f" {led.needed:.1f} flagged films are read for each one that has it.")
         + (f" Fewer than {FEWEST} films have it: no claim." if few else "") + "</p>"
     )
+
+
+def _worth(led: Consequences) -> str:
+    """What a call is worth, as HTML; of calls that no film has nothing can be said."""
+    found = ("no film is called positive" if np.isnan(led.positive_value) else
+             f"a film called positive is truly so in <b>{percent(led.positive_value)}</b> (PPV)")
+    free = ("no film is called negative" if np.isnan(led.negative_value) else
+            f"one called negative is free of it in <b>{percent(led.negative_value)}</b> (NPV)")
+    return f"{found}; {free}"
 
 
 def _prevalence(finding: str, share: float) -> float:
@@ -218,4 +228,4 @@ def _rates(digest: str, model_id: str, films: str, finding: str, point: float) -
 
 
 def _span(rate: Rate | None) -> str:
-    return "" if rate is None else f" ({rate.low:.0%}–{rate.high:.0%})"
+    return "" if rate is None else f" ({rate.low:.1%}–{rate.high:.1%})"
