@@ -23,7 +23,7 @@ SAYS = {
     "leaky test": "drawn by image: of patients that the model learned from",
 }
 OTHER_FILMS = "other films"  # of the mark of a model whose films are not the first's
-ENSEMBLE = DASHES[-1]  # how lines of ensembles are dashed: others get there at the palette's third turn alone
+ENSEMBLE = DASHES[1]  # how lines of ensembles are dashed; others are where the palette begins anew alone
 KINDS = FINDINGS, CLASSES = "findings", "classes"
 
 
