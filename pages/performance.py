@@ -35,13 +35,16 @@ def show() -> None:
     if chosen is None:
         st.info("Choose a model above to see its curves.")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        choice.chips(chosen)
-        downloads.show_downloads(chosen)
+    with st.container(key="shown"):
+        shown, leaving = st.columns([8, 1], gap="small")
+        with shown:
+            choice.chips(chosen)
+        with leaving:
+            downloads.show_downloads(chosen)
     choice.warn(chosen)
     curves.show_curves(chosen)
     below = st.segmented_control("Look closer", list(BELOW), default="All findings", key="below", required=True,
-                                 label_visibility="collapsed")
+                                 persist_state="session", label_visibility="collapsed")
     BELOW[below](chosen)
 
 

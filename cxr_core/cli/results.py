@@ -145,7 +145,9 @@ def compare(
 def _print_comparison(name: str, told: Comparison, first: str, second: str) -> None:
     from cxr_core.render.html_table import p_value
 
-    print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
+    films, patients = (f"{n:,} {what}{'' if n == 1 else 's'}"
+                       for n, what in ((told.n, "film"), (told.patients, "patient")))
+    print(f"{name}: {films} of {patients} {'is' if told.n == 1 else 'are'} shared")
     wide, other = (max(20, len(one) + 2) for one in (first, second))
     print(f"{'':22}{'+':>6}{first:>{wide}}{second:>{other}}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
           f"{'by patient':>12}{'Holm':>8}")

@@ -13,11 +13,20 @@ from cxr_core.render.html_table import number
 from cxr_core.render.trust_figures import MEAN, averaged, mean_auc
 
 HEADS = ("", "split", "n", MEAN, "of findings", *map(title_of, NIH14))
+OFFICIAL = {  # sets of films that are of NIH's official test list, and how much of it they are
+    **dict.fromkeys(("test", "test natural", "test picked"), "part of the official test list"),
+    "official": "official test list",
+}
+OTHERS = {
+    "test_wide": "other patients, not the official list",
+    "leaky test": "drawn by image, patients in both, not the official list",
+}
 LEGEND = (
-    "Closed shapes: on NIH's official test list. Thin crosses, and pale rows: on other films, so not to be compared "
-    "with those that are; a random split gives about .03 more. Means are over as many findings as stands beside them, "
-    "ours without No Finding: one over fewer, or others, is another measure. What papers give is typed in from them, "
-    "none was measured here."
+    "Filled: measured here, on the films named under the figure. Hollow: published, closed shapes on NIH's official test "
+    "list, thin crosses on other films. Pale rows are of other films than that list, ours or theirs, so not to be "
+    "compared with those that are; a random split gives about .03 more. Means are over as many findings as stands beside "
+    "them, ours without No Finding: one over fewer, or others, is another measure. What papers give is typed in from "
+    "them, none was measured here."
 )
 
 
@@ -28,12 +37,22 @@ def paper_cells(paper: Published) -> list[str]:
             *(number(paper.auc.get(key)) for key in NIH14)]
 
 
-def own_cells(name: str, split: str, rows: Sequence[Worth]) -> tuple[list[str], list[bool]]:
-    """A model of ours as such a row, and which of its cells make no claim."""
+def own_cells(name: str, films: str, rows: Sequence[Worth]) -> tuple[list[str], list[bool]]:
+    """A model of ours as such a row, and which of its cells are pale: those that make no claim, and all where the films
+    are none of the official list."""
     known, mean = {one.finding: one for one in rows}, mean_auc(rows)
-    cells = [name, split, f"{rows[0].n:,} films", number(mean), _of(mean, len(averaged(rows))),
+    cells = [name, split_of(films), f"{rows[0].n:,} films", number(mean), _of(mean, len(averaged(rows))),
              *(number(known[key].auc if key in known else None) for key in NIH14)]
+    if films not in OFFICIAL:
+        return cells, [True] * len(cells)
     return cells, [False] * 5 + [key in known and not known[key].claims for key in NIH14]
+
+
+def split_of(films: str) -> str:
+    """What films a set of ours holds, as the papers' splits are said."""
+    if films in OFFICIAL:
+        return OFFICIAL[films]
+    return f"{films}: {OTHERS[films]}" if films in OTHERS else films
 
 
 def _of(mean: float, count: int) -> str:

@@ -14,6 +14,7 @@ from cxr_core.evaluation.published import figures_of
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.store import Stored, find_stored, in_order_of_coming, list_stored
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
+from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import resources
 from cxr_core.ui.on_disk import kept
@@ -139,28 +140,12 @@ def scored_by(name: str) -> str:
     return resources.card_of(name).weights.sha256 if name in MODELS else ""
 
 
-def cares(name: str) -> list[str]:
-    """What a reader must know before believing any figure of these results, a sentence each."""
+def spec_of(name: str) -> ModelSpec | None:
+    """The model here that made these scores, with whatever weights; None of somebody else's."""
     made = whole(name).provenance
-    if made is None:
-        return []
-    told = [f"{made.warning}."] if made.warning else []
-    model = name if name in MODELS else made.model if made.kind == "evaluated" else None
-    if resources.is_trained(model) and made.digest:
-        here = resources.card_of(model).weights.sha256
-        if here != made.digest:
-            again = f"ship {model}" if name in MODELS else f"evaluate {model}"
-            told.append(f"These results are of other weights ({made.digest[:8]}) than are here ({here[:8]}): the Read "
-                        f"page scores otherwise. Make them again: python -m cxr_core {again}.")
-    return told
-
-
-def mark(name: str) -> str:
-    """Why these figures are none to set beside others, in a word or two; empty where they are."""
-    made = whole(name).provenance
-    if made is None or not made.warning:
-        return ""
-    return "leaky" if made.leaky else f"{made.overlap:,} patients learnt from"
+    if made is not None and made.kind == "imported":
+        return None
+    return all_models().get(made.model if made is not None and made.kind == "evaluated" else name)
 
 
 def operating_points(name: str) -> tuple[float | None, ...]:

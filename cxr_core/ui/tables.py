@@ -5,7 +5,7 @@ from __future__ import annotations
 from cxr_core.models.card import Figure, Subset
 from cxr_core.render.html_table import html_table, number, p_value, percent, span, three_digits
 
-__all__ = ["html_table", "interval", "number", "p_value", "percent", "span", "three_digits"]
+__all__ = ["counted", "html_table", "interval", "number", "p_value", "percent", "span", "three_digits"]
 
 
 def interval(figure: Figure | Subset | None) -> str:
@@ -14,3 +14,8 @@ def interval(figure: Figure | Subset | None) -> str:
         return "–"
     value = figure.auc if isinstance(figure, Figure) else figure.mean_auc
     return f"{number(value)}  ({span(figure.low, figure.high)})"
+
+
+def counted(n: int, what: str) -> str:
+    """So many of something whose plural ends in s: 1 patient, 1,379 films."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -93,7 +93,7 @@ def test_the_models_page_shows_confusion_and_audit_and_performance_the_films_beh
     app.selectbox(key="class_called").set_value(test.classes[column]).run()
     assert not app.exception and plain(app).count("film-row") == min(8, test.counts[row][column])
     segment(app, "class_films").set_value("nih_adults").run()
-    assert not app.exception and "nih_adults: accuracy" in plain(app)
+    assert not app.exception and "NIH adults without COVID-19: accuracy" in plain(app)
 
 
 def test_the_command_line_says_the_class_and_the_audit(

@@ -109,6 +109,17 @@ def test_calibration_stands_before_and_after(page: AppTest, finding: str = "Effu
     assert "".join(f"<td>{cell}</td>" for cell in cells) in html(page)
 
 
+def test_a_model_that_is_told_earlier_findings_is_marked_wherever_its_figures_stand(page: AppTest) -> None:
+    clinical = "ensemble-nih14-clinical"
+    page.multiselect(key="models").set_value([SHIPPED, clinical]).run()
+    assert not page.exception and f'<span class="warned">{clinical}' in html(page)
+    assert f"{clinical} (told earlier findings)" in spec(page, "roc")
+    assert "mean AUC on test is" in html(page) and "first films, where there are none" in html(page)
+    assert not page.warning  # nothing is wrong with them
+    published = html(look_closer(page, "Published figures"))
+    assert "measured here (told earlier findings)</td>" in published
+
+
 def test_a_broken_card_is_named_and_hides_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in weights_folder().iterdir():
         (tmp_path / "weights" / folder.name).mkdir(parents=True)

@@ -18,6 +18,7 @@ from cxr_core.folders import user_folder
 from cxr_core.models.card import Card
 from cxr_core.models.weights import weights_folder
 from cxr_core.ui import measured, resources, stored
+from cxr_core.ui.tables import three_digits
 
 
 BELOW = ["Groups of people", "Sample films", "Published figures", "Training", "Drawn boxes"]
@@ -40,6 +41,17 @@ def test_published_figures_say_their_split_and_stand_below_ours(page: AppTest) -
     assert '<tr class="pale"><td>CheXNet' in told and "random by patient, not official" in told
 
 
+def test_published_figures_of_other_films_are_pale_and_say_so_in_row_and_figure(page: AppTest) -> None:
+    page.radio(key="subset").set_value("test_wide")
+    page = look_closer(page, "Published figures")
+    told = html(page).split("measured here</td>")[1]
+    assert told.startswith('<td class="pale">test_wide: other patients, not the official list</td>')
+    assert "(not the official list)" in spec(page, "published")
+    page.radio(key="subset").set_value("test").run()
+    assert "<td>part of the official test list</td>" in html(page)
+    assert "not the official list" not in spec(page, "published")
+
+
 def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
     page = look_closer(page, "Groups of people")
     model = page.multiselect(key="models").value[0]
@@ -49,6 +61,11 @@ def test_groups_are_measured_by_each_measure(page: AppTest) -> None:
         measured.gaps(stored.digest(model), model, "test", finding, measure).result()
         page.run()
         assert not page.exception and charts(page) == ["roc", "gaps single", "gaps crossed"] and measure in html(page)
+        if measure == "sensitivity":
+            point = stored.operating_point(model, finding)
+            words = f"sensitivity at the card's operating point {three_digits(point)}"
+            assert words in html(page).replace("&#x27;", "'")
+            assert words in spec(page, "gaps single").replace("\\u0027", "'")
     said = " ".join(one.value for one in page.caption)
     assert "any of the 14 findings of this model's own" in said and "none of the 14 is at or over" in said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from cxr_core.evaluation.results import ABOUT, Results
 from cxr_core.evaluation.store import file_of
 from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import COVID3
+from cxr_core.ui.tables import counted
 from cxr_core.ui.trust import choice, threshold
 from cxr_core.ui.trust.reports import report_of_classes
 
@@ -42,6 +43,12 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     st.cache_resource.clear()
     app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     return app.radio(key="subset").set_value("odd").run()
+
+
+def test_a_chip_says_that_labels_are_labels_and_one_patient_is_one(page: AppTest) -> None:
+    told = html(page)
+    assert "<span>odd: 12 films of 6 patients</span>" in told and f"<span>labels {escape(EVIL)}</span>" in told
+    assert (counted(1, "film"), counted(1379, "film")) == ("1 film", "1,379 films")
 
 
 @pytest.mark.parametrize("finding", FINDINGS)
@@ -77,7 +84,7 @@ def test_the_rarest_and_the_commonest_finding_have_a_prevalence(
     page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
     page.radio(key="subset").set_value("odd").run()
     assert not page.exception and not page.error
-    asked = page.number_input(key="prevalence odd Mass")
+    asked = page.number_input(key="prevalence Mass")
     assert asked.value == pytest.approx(100 * positives / 3000, abs=0.01)
     assert f"prevalence of <b>{asked.value:.2f}%</b>" in html(page)
     asked.set_value(asked.min).run()

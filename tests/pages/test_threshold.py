@@ -10,7 +10,8 @@ import streamlit as st
 from page_parts import html
 from streamlit.testing.v1 import AppTest
 
-from cxr_core.evaluation.operating import cost_point, f1_point, youden_point
+from cxr_core.evaluation.classes import Rate
+from cxr_core.evaluation.operating import consequences, cost_point, f1_point, youden_point
 from cxr_core.evaluation.results import load_results, subset
 from cxr_core.evaluation.saved_points import FILE, saved_points
 from cxr_core.imaging.phantom import make_phantom
@@ -51,7 +52,8 @@ def test_every_rule_finds_its_threshold(page: AppTest) -> None:
         assert not page.exception and f"At a threshold of <b>{three_digits(point)}</b>" in html(page)
     by_hand = page.slider(key=f"by_hand {SHIPPED} Effusion")
     by_hand.set_value(by_hand.max).run()
-    assert "<b>0.0%</b>" in html(page) and "(PPV)" in html(page) and "flagged films are read" not in html(page)
+    assert "<b>0.0%</b>" in html(page) and "no film is called positive; one called negative" in html(page)
+    assert "(PPV)" not in html(page) and "flagged films are read" not in html(page)
 
 
 def test_the_slider_of_a_rare_finding_spans_its_scores_and_is_its_own(page: AppTest) -> None:
@@ -69,6 +71,39 @@ def test_the_slider_of_a_rare_finding_spans_its_scores_and_is_its_own(page: AppT
     by_hand.set_value(middle).run()
     assert f"At a threshold of <b>{three_digits(middle)}</b>" in html(page) and middle == pytest.approx(
         float(three_digits(middle)), rel=0.005)
+
+
+def test_a_value_lies_within_its_interval_as_both_are_written() -> None:
+    """Of 1,000 ill films 718 are found: in whole percents its interval would begin above it."""
+    positive, called = np.arange(2000) < 1000, np.arange(2000) < 718
+    led = consequences(positive, called.astype(float), 0.5, 0.5)
+    told = threshold.in_words(led, 0.5, 0.5, Rate(0.718, 0.7176, 0.7193), None)
+    assert "sensitivity <b>71.8%</b> (71.8%–71.9%)" in told
+
+
+def test_what_every_film_is_called_says_nothing_of_the_others() -> None:
+    led = consequences(np.arange(40) < 20, np.ones(40), 0.5, 0.5)
+    assert "no film is called negative" in threshold.in_words(led, 0.5, 0.5, None, None)
+
+
+def test_a_threshold_by_hand_was_set_on_these_films_once_it_is_moved(page: AppTest) -> None:
+    page.selectbox(key="rule").set_value(threshold.HAND).run()
+    assert "expect less elsewhere" not in said(page)  # it stands where the card's does, which val chose
+    page.slider(key=f"by_hand {SHIPPED} Effusion").set_value(0.3).run()
+    assert "expect less elsewhere" in said(page)
+
+
+def test_a_list_of_films_says_the_threshold_as_the_panel_does_and_what_its_columns_are(page: AppTest) -> None:
+    """Hernia's scores lie close to 0: in three places threshold and scores would be one."""
+    page.selectbox(key="of").set_value("Hernia").run()
+    page.button(key="cell_false_alarm").click().run()
+    told, point = html(page), load_card(weights_folder() / SHIPPED).finding("Hernia").operating_point
+    assert f"At a threshold of <b>{three_digits(point)}</b>" in told and f"threshold {three_digits(point)} of" in told
+    scores = subset(load_results(weights_folder() / SHIPPED), "test")
+    column = scores.column("Hernia")
+    worst = scores.probability[scores.labels[:, column] == 0, column].max()
+    assert f'<span class="scores">{three_digits(worst)}</span>' in told
+    assert "<span>Film</span><span>Patient</span><span>Labels</span><span class='scores'>Score of Hernia</span>" in told
 
 
 def test_a_saved_point_that_was_found_on_test_films_keeps_its_caveat(page: AppTest) -> None:
@@ -97,9 +132,10 @@ def test_a_count_opens_its_films_the_worst_first_and_closes_them(page: AppTest) 
     told = html(page)
     worst = probability[positive == 0].max()
     assert not page.exception and told.count("film-row") == 8
-    assert f'<span class="scores">{worst:.1%}</span>' in told.split("film-row")[1]
+    assert f'<span class="scores">{three_digits(worst)}</span>' in told.split("film-row")[1]
     page.button(key="cell_missed").click().run()
-    assert f'<span class="scores">{probability[positive == 1].min():.1%}</span>' in html(page).split("film-row")[1]
+    worst = probability[positive == 1].min()
+    assert f'<span class="scores">{three_digits(worst)}</span>' in html(page).split("film-row")[1]
     page.button(key="cell_missed").click().run()
     assert "film-row" not in html(page)
 

@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 import pytest
 
 from cxr_core.evaluation.curves import precision_recall
+from cxr_core.models.registry import find_spec
 from cxr_core.render.figures import DASHES, draw_precision_recall
 from cxr_core.ui import stored
 from cxr_core.ui.trust import figures, published
-from cxr_core.ui.trust.choice import Choice, Shown
+from cxr_core.ui.trust.choice import Choice, Shown, shown
 from cxr_core.ui.trust.class_groups import known_traits
 
 MODELS = ("resnet18-128-nih14", "xception-128-nih14")
@@ -42,6 +43,13 @@ def test_a_mark_stands_in_every_figure_and_a_colour_that_comes_again_looks_other
     looks = {one: {(line.line.dash, line.marker.symbol) for line in lines} for one, lines in of.items()}
     assert not looks[plain.id] & looks[marked.id]
     assert "leaky" not in " ".join(line.name for line in of[plain.id])
+
+
+def test_lines_of_ensembles_are_dashed_as_no_models_are() -> None:
+    """Some colours of the palette are near each other, an ensemble's and its own member's among them."""
+    dashes = {name: shown(name).dash for name in stored.names()}
+    ensembles = {dash for name, dash in dashes.items() if find_spec(name).members}
+    assert len(ensembles) == 1 and not ensembles & {dash for name, dash in dashes.items() if not find_spec(name).members}
 
 
 def test_groups_are_of_traits_that_half_of_the_films_tell() -> None:

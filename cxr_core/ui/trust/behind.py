@@ -11,6 +11,7 @@ from cxr_core.evaluation.sheets import Sheet
 from cxr_core.findings import title_of
 from cxr_core.ui import stored
 from cxr_core.ui.resources import MODEL_WIDTH
+from cxr_core.ui.tables import three_digits
 from cxr_core.ui.trust.choice import Choice
 from cxr_core.ui.trust.film_list import Listed, about, page_of, show_films
 from cxr_core.ui.trust.threshold import Drawn
@@ -36,14 +37,16 @@ def show_behind(choice: Choice, drawn: Drawn) -> None:
     places = films_behind(told.labels[:, column], told.probability[:, column], drawn.threshold, cell)
     title = title_of(choice.finding)
     st.html(f"<h2 class='films'>{title}: {len(places):,} {cell}{'s' if cell == Cell.false_alarm else ''}</h2>"
-            f"<p class='films'>{_ORDER[cell]}; threshold {drawn.threshold:.3f} of {stored.title(drawn.model_id)}</p>")
+            f"<p class='films'>{_ORDER[cell]}; threshold {three_digits(drawn.threshold)} of "
+            f"{stored.title(drawn.model_id)}</p>")
     if not len(places):
         st.info("No film stands here at this threshold.")
         return
     key = f"behind {cell.name} {len(places)}"
-    listed = [_listed(told, place, f"{told.probability[place, column]:.1%}")
+    listed = [_listed(told, place, three_digits(told.probability[place, column]))
               for place in places[page_of(key, len(places))]]
-    show_films(listed, len(places), key, stored.model_of(drawn.model_id), choice.finding)
+    show_films(listed, len(places), key, stored.model_of(drawn.model_id), choice.finding,
+               scores=f"Score of {title}")
     st.download_button(
         "All of these films as CSV", lambda: _sheet(told, places, column).to_csv(choice.stamps),
         f"{cell.name}-{choice.finding}-{drawn.model_id}.csv", "text/csv", on_click="ignore", type="tertiary",
@@ -66,9 +69,11 @@ def _sheet(told: Results, places: np.ndarray, column: int) -> Sheet:
 def show_sample(choice: Choice) -> None:
     """Films drawn by chance, labels beside probabilities."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=MODEL_WIDTH)
+        model_id = st.selectbox("Model", choice.ids, key="sample_model", format_func=stored.title, width=MODEL_WIDTH,
+                                persist_state="session")
         which = st.segmented_control("Films", ["all", "with the finding"], default="all", key="sample_which",
-                                     required=True, help=f"The finding is {title_of(choice.finding)}, chosen above.")
+                                     required=True, persist_state="session",
+                                     help=f"The finding is {title_of(choice.finding)}, chosen above.")
         st.button("Draw others", key="sample_again", on_click=_draw_others)
     told = stored.results(model_id, choice.films)
     rows = np.arange(len(told))
@@ -80,9 +85,8 @@ def show_sample(choice: Choice) -> None:
     if not listed:
         st.info("No film stands here.")
         return
-    show_films(listed, len(places), key, stored.model_of(model_id))
-    st.caption(f"Drawn by chance of {len(places):,} films. Probabilities are calibrated, the highest first; "
-               "✓ where the label says so.")
+    show_films(listed, len(places), key, stored.model_of(model_id), scores="Scores, ✓ where the label says so")
+    st.caption(f"Drawn by chance of {len(places):,} films. Probabilities are calibrated, the highest first.")
 
 
 def _draw_others() -> None:

@@ -12,8 +12,9 @@ from cxr_core.evaluation.curves import RocCurve
 from cxr_core.evaluation.results import digest_of_names
 from cxr_core.evaluation.stamp import Stamp
 from cxr_core.findings import title_of
-from cxr_core.render.figures import colour_of, dash_of
-from cxr_core.ui import stored
+from cxr_core.render.figures import DASHES, colour_of, dash_of
+from cxr_core.ui import caveats, stored
+from cxr_core.ui.tables import counted
 
 SAYS = {
     "test": "part of the official NIH test list", "test natural": "the slice of test at natural prevalence",
@@ -22,6 +23,7 @@ SAYS = {
     "leaky test": "drawn by image: of patients that the model learned from",
 }
 OTHER_FILMS = "other films"  # of the mark of a model whose films are not the first's
+ENSEMBLE = DASHES[1]  # how lines of ensembles are dashed; others are where the palette begins anew alone
 KINDS = FINDINGS, CLASSES = "findings", "classes"
 
 
@@ -99,7 +101,8 @@ def stamp(model: Shown, films: str) -> Stamp:
 def choose_kind() -> str:
     """Whether models of findings or of exclusive classes are shown, chosen at the side where there are both."""
     with st.sidebar:
-        return st.segmented_control("Models of", KINDS, default=KINDS[0], key="kind", required=True)
+        return st.segmented_control("Models of", KINDS, default=KINDS[0], key="kind", required=True,
+                                    persist_state="session")
 
 
 def choose_films() -> str:
@@ -107,7 +110,7 @@ def choose_films() -> str:
     with st.sidebar:
         sets = stored.sets()
         captions = [SAYS.get(name, "of evaluated or imported results") for name in sets]
-        return st.radio("Films", sets, key="subset", captions=captions)
+        return st.radio("Films", sets, key="subset", captions=captions, persist_state="session")
 
 
 def choose(films: str, available: list[str]) -> Choice | None:
@@ -117,20 +120,24 @@ def choose(films: str, available: list[str]) -> Choice | None:
     if before is None or before and not set(before) & set(available):  # none of them has films of this set
         st.session_state["models"] = available[:4]  # set: a browser would not be told of a default
     ids = top[1].multiselect("Models", available, key="models", label_visibility="collapsed", placeholder="Models",
-                             format_func=stored.title)
+                             persist_state="session", format_func=stored.title)
     if not ids:
         return None
     models = _shown(ids, films)
     findings = Choice(films, models, "").findings
-    finding = top[0].selectbox("Finding", findings, key="of", format_func=title_of, label_visibility="collapsed")
+    finding = top[0].selectbox("Finding", findings, key="of", persist_state="session", format_func=title_of,
+                               label_visibility="collapsed")
     return Choice(films, models, finding)
 
 
 def shown(model_id: str, coloured: list[str] | None = None) -> Shown:
     """A model as it is drawn; `coloured` is `stored.coloured()`, for one who asks for several."""
     coloured = coloured or stored.coloured()
-    return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash_of(model_id, coloured),
-                 stored.scored_by(model_id), stored.mark(model_id), tuple(stored.cares(model_id)))
+    spec = stored.spec_of(model_id)
+    # an ensemble's colour is near that of a model it may be made of: its lines are dashed as no other's are
+    dash = ENSEMBLE if spec is not None and spec.members else dash_of(model_id, coloured)
+    return Shown(model_id, stored.digest(model_id), colour_of(model_id, coloured), dash,
+                 stored.scored_by(model_id), caveats.mark(model_id), tuple(caveats.cares(model_id)))
 
 
 def _shown(ids: list[str], films: str) -> tuple[Shown, ...]:
@@ -153,7 +160,8 @@ def _films_of(digest: str, model_id: str, films: str) -> str:
 def chips(choice: Choice) -> None:
     """A line on what is shown; what is not to be set beside the others is marked."""
     first = choice.stamps[0]
-    known = [(f"{choice.films}: {first.n:,} films of {first.patients:,} patients", ""), (first.label_version, ""),
+    films = f"{choice.films}: {counted(first.n, 'film')} of {counted(first.patients, 'patient')}"
+    known = [(films, ""), (f"labels {first.label_version or 'unknown'}", ""),
              *((f"{model.id} {model.weights[:8]}", model.mark) for model in choice.models)]
     st.html('<div class="chips">' + "".join(
         f'<span class="warned">{escape(one)} · {escape(mark)}</span>' if mark else f"<span>{escape(one)}</span>"
@@ -162,7 +170,10 @@ def chips(choice: Choice) -> None:
 
 
 def warn(choice: Choice) -> None:
-    """Say of each model shown what speaks against its figures."""
+    """Say of each model shown what speaks against its figures; what it was told is no fault, and said calmly."""
     for model in choice.models:
-        if model.cares:
-            st.warning(f"{stored.title(model.id)}. {' '.join(model.cares)}")
+        told = caveats.told_earlier(model.id)
+        if wrong := [one for one in model.cares if one not in told]:
+            st.warning(f"{stored.title(model.id)}. {' '.join(wrong)}")
+        if told:
+            st.html(f"<p class='care'><b>{escape(stored.title(model.id))}.</b> {escape(' '.join(told))}</p>")

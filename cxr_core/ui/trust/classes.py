@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -48,9 +49,11 @@ def show_classes(names: list[str]) -> None:
     """A model's confusion matrix; a click on a cell lists its films."""
     clicks.take_all()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Model", names, key="class_model", width=resources.MODEL_WIDTH, format_func=stored.title)
+        name = st.selectbox("Model", names, key="class_model", width=resources.MODEL_WIDTH, format_func=stored.title,
+                            persist_state="session")
         told, shipped = stored.whole(name), name in MODELS
         films = st.segmented_control("Films", told.subsets, default=told.subsets[0], key="class_films", required=True,
+                                     persist_state="session",
                                      format_func=lambda one: FILMS.get(one, one) if shipped else one)
         if films not in told.subsets:  # of the model that was shown before
             films = told.subsets[0]
@@ -133,7 +136,8 @@ def _show_calibration(model: Shown, films: str) -> None:
 def _show_rates(name: str, films: str, told: Results, confusion: Confusion, stamps: list[Stamp]) -> None:
     """Accuracy and each class's rates, and what the paper gives."""
     shipped, model_id = name in MODELS, stored.model_of(name)
-    st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(confusion.in_words)}</p>" + confusion_table(confusion))
+    words = replace(confusion, films=FILMS.get(films, films) if shipped else films).in_words
+    st.html(f"<h2>Accuracy and rates</h2><p class='said'>{escape(words)}</p>" + confusion_table(confusion))
     save_sheet(rates_sheet(confusion), f"rates {name} {films}", stamps, "Accuracy and rates as CSV")
     if unknown := int((told.films["subset"] == films).sum()) - confusion.n:
         several = "films have" if unknown > 1 else "film has"
@@ -167,8 +171,8 @@ def _show_cell(part: Results, confusion: Confusion, model_id: str | None) -> Non
         if state.get(name) not in keys:
             state[name] = keys[first]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        truly = st.selectbox("Films of", keys, key="class_true", width=200)
-        called = st.selectbox("called", keys, key="class_called", width=200)
+        truly = st.selectbox("Films of", keys, key="class_true", width=200, persist_state="session")
+        called = st.selectbox("called", keys, key="class_called", width=200, persist_state="session")
     row, column = keys.index(truly), keys.index(called)
     places = films_confused(part.labels.argmax(axis=1), part.probability, row, column)
     if not len(places):

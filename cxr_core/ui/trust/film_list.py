@@ -23,6 +23,7 @@ from cxr_core.ui.pictures import inline_picture, thumbnail
 
 state = st.session_state
 AT_ONCE = 8  # films on a page of the list
+_WIDTHS = (7, 1, 1)  # of a row, and of the ways to its film
 _ANOTHER = "by another model: the one that made these scores is not here"
 
 
@@ -45,8 +46,12 @@ def about(results: Results, place: int) -> tuple[str, str]:
     return " · ".join(one for one in known if one), ", ".join(labels) or "none of these findings"
 
 
-def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | None, finding: str = "") -> None:
+def show_films(
+    listed: Sequence[Listed], total: int, key: str, model_id: str | None, finding: str = "", *, scores: str = "Score"
+) -> None:
     """The page of the list, and below it its pages; `listed` are the films of this page, of `total`.
+
+    `scores` heads the last column, what the model says; the labels beside it are what the data set says.
 
     `key` names the list: another list begins at its first page. Films of results whose model is not here (`model_id`
     None) are read by the model that the page of one film chooses.
@@ -57,8 +62,9 @@ def show_films(listed: Sequence[Listed], total: int, key: str, model_id: str | N
     if not any(files):
         st.caption(f"{MISSING} Or open their folder on the Dataset page.")
     with st.container(key=f"films_{key}"):
+        st.columns(_WIDTHS, gap="small")[0].html(_heads(scores))
         for place, (one, file) in enumerate(zip(listed, files, strict=True)):
-            row, read, compare = st.columns([7, 1, 1], vertical_alignment="center", gap="small")
+            row, read, compare = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
             row.html(_row(one, file))
             if file is None:
                 continue
@@ -107,6 +113,11 @@ def _picture(file: str) -> str:
         return inline_picture(thumbnail(read_radiograph(load_bytes(Path(file))), 72), "")
     except (CxrError, OSError):
         return ""
+
+
+def _heads(scores: str) -> str:
+    return (f"<div class='film-heads'><span></span><span>Film</span><span>Patient</span><span>Labels</span>"
+            f"<span class='scores'>{escape(scores)}</span></div>")
 
 
 def _row(one: Listed, file: Path | None) -> str:

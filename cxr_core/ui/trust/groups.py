@@ -18,6 +18,7 @@ from cxr_core.render.figures import stamped
 from cxr_core.render.trust_figures import draw_gaps
 from cxr_core.ui import measured, stored
 from cxr_core.ui.resources import MODEL_WIDTH
+from cxr_core.ui.tables import three_digits
 from cxr_core.ui.trust.choice import Choice, Shown, stamp
 from cxr_core.ui.trust.saving import save_sheet
 from cxr_core.ui.trust.figures import show_figure
@@ -27,8 +28,10 @@ def show_groups(choice: Choice) -> None:
     """By sex, age and view: is the model as good for everyone?"""
     films, finding = choice.films, choice.finding
     with st.container(horizontal=True, vertical_alignment="center"):
-        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=MODEL_WIDTH)
-        measure = st.segmented_control("Measure", MEASURES, default=AUC, key="group_measure", required=True)
+        model_id = st.selectbox("Model", choice.ids, key="group_model", format_func=stored.title, width=MODEL_WIDTH,
+                                persist_state="session")
+        measure = st.segmented_control("Measure", MEASURES, default=AUC, key="group_measure", required=True,
+                                       persist_state="session")
     results = stored.results(model_id, films)
     if measure != CALLED_HEALTHY and finding not in results.findings:
         st.info(f"{stored.title(model_id)} does not know {title_of(finding)}.")
@@ -53,7 +56,10 @@ def show_groups(choice: Choice) -> None:
     if not told:
         st.info("These results do not say whose films they are: no sex, age or view of twenty films and more.")
         return
-    st.html(f"<p class='said'>{escape(sentence(told, what))}</p>")
+    said = what
+    if measure == SENSITIVITY:
+        said = f"{what} at the card's operating point {three_digits(stored.operating_point(model_id, finding))}"
+    st.html(f"<p class='said'>{escape(sentence(told, said))}</p>")
     if measure == CALLED_HEALTHY:
         st.caption(definition(results))
     single, crossed = st.columns(2, gap="medium")
@@ -61,7 +67,7 @@ def show_groups(choice: Choice) -> None:
                         (crossed, tuple(one for one in told if " and " in one.trait))):
         with place:
             which = "single" if place is single else "crossed"
-            show_figure(_figure(shown, films, part, what, told), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
+            show_figure(_figure(shown, films, part, said, told), f"gaps {which}", f"groups-{which}-{what}-{model_id}",
                         alt=f"{what} by group of people, with 95% intervals")
     save_sheet(sheet_of(told), f"groups {what} {model_id} {films}", [stamp(shown, films)])
     st.caption(f"Bars are 95% intervals by patient, wide enough for small groups. Groups of fewer than {FEWEST_FILMS} "

@@ -6,11 +6,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cxr_core.evaluation.published import PUBLISHED
-from cxr_core.evaluation.results import SUBSETS
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.findings import NIH14
 from cxr_core.render.figures import stamped
-from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remarks
+from cxr_core.render.published_table import HEADS, LEGEND, OFFICIAL, own_cells, paper_cells, remarks
 from cxr_core.render.trust_figures import draw_published
 from cxr_core.ui import measured, stored
 from cxr_core.ui.trust.choice import Choice, Shown
@@ -44,14 +43,16 @@ def show_published(choice: Choice) -> None:
 def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
     """A model as a row, and which of its cells make no claim."""
     rows = measured.rows(model.digest, model.id, films, complete=False)
-    split = "part of the official test list" if films in SUBSETS and films != "test_wide" else films
     mark = f" ({model.mark})" if model.mark else ""
-    return own_cells(f"{stored.title(model.id)}, measured here{mark}", split, rows)
+    return own_cells(f"{stored.title(model.id)}, measured here{mark}", films, rows)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _figure(choice: Choice, complete: bool) -> go.Figure:
     """`complete` says that no interval is still being drawn: the figure is another one then."""
     ours = {one.id: measured.rows(one.digest, one.id, choice.films, complete=complete) for one in choice.models}
-    return stamped(draw_published(ours, PUBLISHED, NIH14, choice.colours, dashes=choice.dashes, remarks=choice.marks),
+    # a picture leaves without the table: of other films each name says so, as the rows are pale
+    other = "" if choice.films in OFFICIAL else "not the official list"
+    said = {one.id: ", ".join(filter(None, (one.mark, other))) for one in choice.models}
+    return stamped(draw_published(ours, PUBLISHED, NIH14, choice.colours, dashes=choice.dashes, remarks=said),
                    in_lines(choice.stamps))

@@ -46,7 +46,8 @@ def show_threshold(choice: Choice) -> Drawn:
     having = [one.id for one in choice.having]
     if state.get("judged") not in having:
         state["judged"] = having[0]
-    judged = having[0] if len(having) == 1 else st.selectbox("Model", having, key="judged", format_func=stored.title)
+    judged = having[0] if len(having) == 1 else st.selectbox("Model", having, key="judged", persist_state="session",
+                                                             format_func=stored.title)
     told = stored.results(judged, choice.films)
     column = told.column(choice.finding)
     positive, probability = told.labels[:, column], told.probability[:, column]
@@ -56,12 +57,8 @@ def show_threshold(choice: Choice) -> Drawn:
         rules = [*([own_point.RULE] if own else []), *(RULES if known is not None else RULES[1:])]
         if state.get("rule") not in rules:
             state["rule"] = rules[0]
-        rule = st.selectbox("Threshold", rules, key="rule", width=250)
-        prevalence = st.number_input(
-            "Prevalence where you read, %", _RAREST, 100 - _RAREST,
-            float(np.clip(round(100 * float(positive.mean()), 2), _RAREST, 100 - _RAREST)), 0.1, format="%.2f",
-            width=190, key=f"prevalence {choice.films} {choice.finding}",
-        ) / 100
+        rule = st.selectbox("Threshold", rules, key="rule", width=250, persist_state="session")
+        prevalence = _prevalence(choice.finding, float(positive.mean()))
     if rule == own_point.RULE:
         point = own.threshold
     else:
@@ -72,9 +69,13 @@ def show_threshold(choice: Choice) -> Drawn:
     led = consequences(positive, probability, point, prevalence)
     _counts(led)
     digest = next(one.digest for one in choice.models if one.id == judged)
-    st.html(in_words(led, point, prevalence, *_rates(digest, judged, choice.films, choice.finding, point)))
+    rates = _rates(digest, judged, choice.films, choice.finding, point)
+    st.html(in_words(led, point, prevalence, *rates, of_these=not state.get(_own_place(choice.finding))))
     here = next(one for one in choice.stamps if one.model == judged).of_films
+    # what was set by hand and still stands at the card's point was not set on these films
     found_on = {CARD: "", own_point.RULE: own.films if own else ""}.get(rule, here)
+    if rule == HAND and point == known:
+        found_on = ""
     if rule == own_point.RULE and own.rule != CARD:
         st.caption(own_point.caveat(own, here))
     elif found_on:
@@ -105,20 +106,52 @@ def take_click(choice: Choice, clicked: Mapping[str, Any]) -> None:
 
 
 def in_words(
-    led: Consequences, threshold: float, prevalence: float, sensitivity: Rate | None, specificity: Rate | None
+    led: Consequences, threshold: float, prevalence: float, sensitivity: Rate | None, specificity: Rate | None, *,
+    of_these: bool = False,
 ) -> str:
-    """What the threshold leads to, as HTML."""
+    """What the threshold leads to, as HTML; `of_these` says that the prevalence is that of the films alone."""
     few = led.true_positive + led.false_negative < FEWEST
+    here = " (of these films)" if of_these else ""
     return (
         f"<p class='said{' pale' if few else ''}'>At a threshold of <b>{three_digits(threshold)}</b>: "
         f"sensitivity <b>{percent(led.sensitivity)}</b>{_span(sensitivity)}, "
         f"specificity <b>{percent(led.specificity)}</b>{_span(specificity)} (95% CI by patient). "
-        f"At a prevalence of <b>{prevalence:.2%}</b> a film called positive is truly so in "
-        f"<b>{percent(led.positive_value)}</b> (PPV); one called negative is free of it in "
-        f"<b>{percent(led.negative_value)}</b> (NPV)."
+        f"At a prevalence of <b>{prevalence:.2%}</b>{here} {_worth(led)}."
         + ("" if np.isnan(led.needed) else f" {led.needed:.1f} flagged films are read for each one that has it.")
         + (f" Fewer than {FEWEST} films have it: no claim." if few else "") + "</p>"
     )
+
+
+def _worth(led: Consequences) -> str:
+    """What a call is worth, as HTML; of calls that no film has nothing can be said."""
+    found = ("no film is called positive" if np.isnan(led.positive_value) else
+             f"a film called positive is truly so in <b>{percent(led.positive_value)}</b> (PPV)")
+    free = ("no film is called negative" if np.isnan(led.negative_value) else
+            f"one called negative is free of it in <b>{percent(led.negative_value)}</b> (NPV)")
+    return f"{found}; {free}"
+
+
+def _prevalence(finding: str, share: float) -> float:
+    """The share of ill films where the reader reads, asked for each finding: the films' own until it is told.
+
+    It belongs to a place, not to a set of films: told once, it stays when other films or models are looked at.
+    """
+    key = f"prevalence {finding}"
+    if not state.get(_own_place(finding)):
+        state[key] = float(np.clip(round(100 * share, 2), _RAREST, 100 - _RAREST))
+    return st.number_input(
+        "Prevalence where you read, %", _RAREST, 100 - _RAREST, step=0.1, format="%.2f", width=190, key=key,
+        persist_state="session", on_change=_take_place, args=(finding,),
+    ) / 100
+
+
+def _own_place(finding: str) -> str:
+    """What says that the prevalence of a finding is the reader's."""
+    return f"prevalence is told {finding}"
+
+
+def _take_place(finding: str) -> None:
+    state[_own_place(finding)] = True
 
 
 def _by_rule(
@@ -130,11 +163,12 @@ def _by_rule(
     if rule == F1:
         return f1_point(positive, probability)
     if rule == COST:
-        ratio = st.slider("A miss costs as much as this many false alarms", 1, 100, 10, key="cost_ratio")
+        ratio = st.slider("A miss costs as much as this many false alarms", 1, 100, 10, key="cost_ratio",
+                          persist_state="session")
         return cost_point(positive, probability, ratio, prevalence)
     if rule == HAND:
         return _by_hand(hand, probability, youden_point(positive, probability) if known is None else known)
-    least = st.slider("At least", 50, 99, 90, key="least", format="%d%%") / 100
+    least = st.slider("At least", 50, 99, 90, key="least", format="%d%%", persist_state="session") / 100
     return (sensitivity_point if rule == SENSITIVE else specificity_point)(positive, probability, least)
 
 
@@ -144,7 +178,7 @@ def _by_hand(key: str, probability: np.ndarray, first: float) -> float:
     # a click may ask for a threshold over all scores, and other films have others
     state[key] = float(np.clip(state.get(key, first), low, top))
     places = len(three_digits(step).partition(".")[2])
-    return st.slider("Threshold, by hand", low, top, step=step, format=f"%.{places}f", key=key)
+    return st.slider("Threshold, by hand", low, top, step=step, format=f"%.{places}f", key=key, persist_state="session")
 
 
 def range_of(probability: np.ndarray) -> tuple[float, float, float]:
@@ -194,4 +228,4 @@ def _rates(digest: str, model_id: str, films: str, finding: str, point: float) -
 
 
 def _span(rate: Rate | None) -> str:
-    return "" if rate is None else f" ({rate.low:.0%}–{rate.high:.0%})"
+    return "" if rate is None else f" ({rate.low:.1%}–{rate.high:.1%})"

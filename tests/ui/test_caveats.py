@@ -1,0 +1,59 @@
+"""What speaks against stored results stands in every mark and sentence that a page has of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from cxr_core.evaluation.provenance import Provenance
+from cxr_core.evaluation.results import read_results
+from cxr_core.evaluation.store import file_of
+from cxr_core.evaluation.writer import write_results
+from cxr_core.models.card import Card, load_card
+from cxr_core.models.registry import MODELS
+from cxr_core.models.weights import weights_folder
+from cxr_core.ui import caveats, resources, stored
+
+CLINICAL = "ensemble-nih14-clinical"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_that_is_told_earlier_findings_says_so_and_no_other_does(name: str) -> None:
+    told = MODELS[name].clinical
+    assert (caveats.mark(name) == "told earlier findings") is told
+    assert ("earlier films" in " ".join(caveats.cares(name))) is told
+
+
+def test_what_it_is_worth_without_them_is_its_cards() -> None:
+    (care,) = caveats.cares(CLINICAL)
+    rows = {one.name: one for one in load_card(weights_folder() / CLINICAL).subsets}
+    for films in ("test", "test, first films", "test, history unknown", "test, film not seen"):
+        assert f"{rows[films].mean_auc:.3f} " in care
+    assert f"on the {rows['test, first films'].n:,} first films" in care
+
+
+def test_a_card_without_these_rows_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    law = resources.card_of
+
+    def card_of(model_id: str) -> Card:
+        return replace(law(model_id), subsets=())
+
+    monkeypatch.setattr(resources, "card_of", card_of)
+    (care,) = caveats.cares(CLINICAL)
+    assert "earlier films" in care and not any(letter.isdigit() for letter in care)
+
+
+def test_results_of_other_films_say_where_known_and_somebody_elses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file says of which films the history was known; an import of the same name of a model is none of ours."""
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    told = read_results(weights_folder() / CLINICAL / "results.parquet", CLINICAL)
+    for name, kind in (("elsewhere", "evaluated"), ("theirs", "imported")):
+        write_results(file_of(name), replace(told, model_id=name, provenance=Provenance(kind, CLINICAL)))
+    assert caveats.mark("elsewhere") == "told earlier findings where known"
+    assert caveats.mark("theirs") == "" and stored.spec_of("theirs") is None
