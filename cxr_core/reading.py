@@ -283,7 +283,7 @@ def draw_reading(
         said = f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}"
         if explanation:
             score = reading.score(explanation.finding)
-            said += (f": {title_of(score.finding)} {score.probability:.0%}, {score.held_against}; "
+            said += (f": {title_of(score.finding)} {score.percent}, {score.held_against}; "
                      f"Integrated Gradients, {explanation.receipt.steps} steps")
     told = reading.clinical if said else None
     return encode_png(add_caption(picture, caption(said, scored_anyway=reading.scored_anyway, clinical=told)))

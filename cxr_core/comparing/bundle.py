@@ -57,7 +57,7 @@ def to_zip(film: Radiograph, maps: Mapping[str, Packed], drawn: Sequence[Box] = 
                 arrays |= {name: cell.values.astype(np.float32), f"{name} heatmap": cell.heatmap.astype(np.float32)}
                 picture = draw_overlay(display, cell.heatmap, cell.boxes, drawn=drawn)
                 nearest = f" (nearest class to {title_of(one.asked)})" if one.asked else ""
-                said = f"{name}: {title_of(score.finding)}{nearest} {score.probability:.0%}, {score.held_against}"
+                said = f"{name}: {title_of(score.finding)}{nearest} {score.percent}, {score.held_against}"
                 lines = caption(said, scored_anyway=cell.scored_anyway, clinical=cell.clinical)
                 packed.writestr(f"maps/{name}.png", encode_png(add_caption(picture, lines)))
             with io.BytesIO() as numbers:

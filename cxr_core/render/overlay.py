@@ -98,8 +98,8 @@ def _draw_label(
     words, thick = _drawable(words), max(1, height // 700)
     size = _fitting(words, max(height / 1400 + 0.15, _SMALLEST), thick, width - 8)
     (wide, tall), under = cv2.getTextSize(words, _FONT, size, thick)
-    plate = place_label(Box(box.x, box.y + box.h + 2 if below else box.y - tall - under - 6, wide + 8, tall + under + 4),
-                        taken, width, height)
+    y = box.y + box.h + 2 if below else box.y - tall - under - 6
+    plate = place_label(Box(box.x, y, wide + 8, tall + under + 4), taken, width, height)
     left, top = round(plate.x), round(plate.y)
     behind = picture[top:top + int(plate.h), left:left + int(plate.w)]
     behind[:] = np.round(behind * 0.15 + np.multiply(_PLATE, 0.85))

@@ -21,20 +21,26 @@ _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 def score_line(score: Score) -> str:
     """A probability, against what it is held against."""
     call = _CALLS.get(score.call)
-    return f"{title_of(score.finding)} {score.probability:.0%} · {score.held_against}" + (f", {call}" if call else "")
+    return f"{title_of(score.finding)} {score.percent} · {score.held_against}" + (f", {call}" if call else "")
 
 
 def worth_line(score: Score, card: Card | None, clinical: ClinicalInputs | None = None) -> tuple[str, bool]:
-    """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it,
-    and whether it is poor, not told from chance. A clinical model's hangs on what it was told of earlier films."""
+    """What the model's scores of this finding are worth: its AUC with its interval, as the Read page has it, and on
+    what test, as models side by side were not judged by the same films; and whether it is poor, not told from chance. A
+    clinical model's hangs on what it was told of earlier films."""
     films = clinical.judged_on if clinical else TEST
     findings = () if card is None else card.findings
     figure = next((one.figures.get(films) for one in findings if one.key == score.finding), None)
     if figure is None:
         return "AUC not measured", True
     is_poor = figure.low <= 0.5
-    told = f"AUC {two_places(figure.auc)} ({two_places(figure.low)}–{two_places(figure.high)})"
+    told = f"AUC {two_places(figure.auc)} ({two_places(figure.low)}–{two_places(figure.high)}) on {_test_of(card)}"
     return told + (", chance" if is_poor else ""), is_poor
+
+
+def _test_of(card: Card) -> str:
+    """Whose test films the figures of a card are of."""
+    return "CoronaHack's test" if card.classes else "NIH's test"
 
 
 def care(reports: Mapping[str, GateReport], cards: Mapping[str, Card], *, phantom: bool, anyway: bool) -> list[str]:
