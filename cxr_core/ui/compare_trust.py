@@ -17,7 +17,7 @@ from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.render.faithfulness_figure import draw_curves
 from cxr_core.ui import background, compare_work, resources
-from cxr_core.ui.compare import Cell, names_of
+from cxr_core.ui.compare import Cell, choose_map, names_of
 from cxr_core.ui.compare_work import CellKey
 
 _EVERY = 1.5  # s between two looks at the checks
@@ -46,7 +46,7 @@ def trust(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> None
     st.html('<h2 class="closer">Can this map be trusted?</h2>')
     names = names_of(ready)
     with st.container(horizontal=True, vertical_alignment="bottom", key="trusting"):
-        place = st.selectbox("Map", range(len(ready)), key="compare_trusted", format_func=names.__getitem__, width=340)
+        place = choose_map("Map", ready, key="compare_trusted", width=340)
         cell = ready[place]
         made = background.work().find(_key(cell.key))
         is_open = background.work().is_stopped(_key(cell.key)) or bool(made.problem)
