@@ -253,6 +253,6 @@ def _view(cell: Cell, drawn: tuple[Box, ...]) -> CellView:
     best = cell.map
     return CellView(
         Overlay(best.heatmap, best.boxes, drawn, best.receipt.steps), status, made.version,
-        words.score_line(best.score), words.worth_line(best.score, cell.card, best.clinical),
+        words.score_line(best.score), best.score.held_against, words.worth_line(best.score, cell.card, best.clinical),
         words.receipt_line(best), words.gap_line(best), words.note(made, status), made.may_pass,
     )

@@ -19,9 +19,9 @@ _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 
 
 def score_line(score: Score) -> str:
-    """A probability, against what it is held against."""
+    """A probability, and on which side it lies of what it is held against; short, so that it stays in one line."""
     call = _CALLS.get(score.call)
-    return f"{title_of(score.finding)} {score.percent} · {score.held_against}" + (f", {call}" if call else "")
+    return f"{title_of(score.finding)} {score.percent}" + (f" · {call}" if call else "")
 
 
 def worth_line(score: Score, card: Card | None, clinical: ClinicalInputs | None = None) -> tuple[str, bool]:

@@ -26,16 +26,17 @@ def test_an_auc_says_on_whose_films_it_was_measured(model_id: str, finding: str,
 
 
 @pytest.mark.parametrize(("probability", "point", "said"), [
-    (0.1186, 0.1213, "Infiltration 11.9% · operating point 12.1%, under"),
-    (0.12001, 0.12049, "Infiltration 12.00% · operating point 12.05%, under"),
-    (0.1149, 0.12, "Infiltration 11% · operating point 12%, under"),
+    (0.1186, 0.1213, ("Infiltration 11.9% · under", "operating point 12.1%")),
+    (0.12001, 0.12049, ("Infiltration 12.00% · under", "operating point 12.05%")),
+    (0.1149, 0.12, ("Infiltration 11% · under", "operating point 12%")),
 ])
 def test_a_score_and_its_operating_point_never_read_the_same_where_they_differ(
-    probability: float, point: float, said: str
+    probability: float, point: float, said: tuple[str, str]
 ) -> None:
-    assert score_line(Score("Infiltration", 0.1, probability, point, (point, point))) == said
+    score = Score("Infiltration", 0.1, probability, point, (point, point))
+    assert (score_line(score), score.held_against) == said
 
 
 def test_a_score_at_its_operating_point_needs_no_decimals() -> None:
-    assert score_line(Score("Mass", 0.1, 0.12, 0.12, (0.1, 0.14))) == "Mass 12% · operating point 12%, not sure"
-    assert score_line(Score("Mass", 0.1, 0.12, None, None)) == "Mass 12% · operating point unknown"
+    assert score_line(Score("Mass", 0.1, 0.12, 0.12, (0.1, 0.14))) == "Mass 12% · not sure"
+    assert score_line(Score("Mass", 0.1, 0.12, None, None)) == "Mass 12%"
