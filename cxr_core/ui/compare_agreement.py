@@ -25,6 +25,9 @@ _VIEWS = ("Consensus", "Difference", "Swipe")
 _COLOURS = ("#5ac8fa", "#ffb454", "#d58fc0", "#f0e442", "#a99bff", "#ff8f8f", "#8fd3c8", "#c9d4df")
 _NO_TWO = ("No two models that do not contain each other have a map by one method: whether models agree cannot be "
            "said. The matrix has each pair of maps.")
+_WAITS = "The maps are compared when all are made."
+_REFUSED = "This film was refused and not scored: there are no maps to compare."
+_FEW = "There are no two maps to compare. Choose another model or method."
 _MOST_PAIRS = 512  # kept; four numbers each
 _SAID = {
     "Consensus": "The mean rank of each place over {count} maps{by}: clear where it is in the darker half, brightest "
@@ -40,11 +43,14 @@ def agreement(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> 
     st.html('<h2 class="closer">Do the maps agree?</h2>')
     waiting = not all(cell.made.done or cell.is_stopped for cell in cells)
     if waiting or len(ready) < 2:
-        waits = "The maps are compared when all are made." if waiting else (
-            "There are no two maps to compare. Choose another model or method.")
-        st.html(f'<p class="told">{waits}</p>')
+        st.html(f'<p class="told">{_WAITS if waiting else _REFUSED if _is_refused(cells) else _FEW}</p>')
         return
     _closer(ready, film, drawn)
+
+
+def _is_refused(cells: Sequence[Cell]) -> bool:
+    """Whether there is no map of the film since no model was given it."""
+    return all(cell.refused and cell.gate.status == "refused" for cell in cells)
 
 
 @st.fragment

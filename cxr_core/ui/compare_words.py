@@ -67,7 +67,8 @@ def receipt_line(made: CellMap) -> str:
     parts = [
         f"{receipt.baseline} baseline" if receipt.baseline not in ("", BASELINE) else "",
         "" if made.heatmap.any() else "nothing speaks for it: the map is empty",
-        f"{receipt.steps} steps" if receipt.steps > 1 else "", *(f"error {about(one)}" for one in receipt.error),
+        f"{receipt.steps} steps{', shared with another map' if receipt.shared else ''}" if receipt.steps > 1 else "",
+        *(f"error {about(one)}" for one in receipt.error),
         f"{receipt.seconds:.1f} s on {receipt.device}",
         f"{', '.join(receipt.held)} held fixed" if receipt.held else "",
     ]
