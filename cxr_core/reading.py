@@ -87,8 +87,8 @@ class Receipt:
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
     this finding; empty for a method that does not promise to account for it), `error` how far the map is from that of
     endless steps as its path tells (relative L2, one value; empty where nothing tells), `seconds` what it took so far,
-    `device` "CPU" or "GPU", `shared` that every step was taken for another map before this one. `held` names the clinical inputs, which stay as they are along the whole path: the map
-    explains the film, given them.
+    `device` "CPU" or "GPU", `shared` that every step was taken for another map before this one. `held` names the
+    clinical inputs, which stay as they are along the whole path: the map explains the film, given them.
     """
 
     method: str

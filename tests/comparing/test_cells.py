@@ -49,9 +49,8 @@ def test_the_other_methods_are_drawn_at_once_with_a_receipt(
 
 def test_a_map_whose_steps_were_all_taken_for_another_says_so(reading: Reading, classifier: Classifier) -> None:
     known = KnownPaths()
-    first, second, *_ = (
-        next(draw_cell(reading, classifier, method, "Edema", known=known)) for method in ("smooth_ig", "smooth_ig_squared")
-    )
+    first, second = (next(draw_cell(reading, classifier, method, "Edema", known=known))
+                     for method in ("smooth_ig", "smooth_ig_squared"))
     assert not first.receipt.shared and second.receipt.shared
     assert "shared" not in receipt_line(first) and "steps, shared with another map" in receipt_line(second)
     list(draw_cell(reading, classifier, "ig", "Edema", known=known))
