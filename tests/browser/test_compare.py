@@ -157,17 +157,23 @@ def test_the_divider_is_dragged_where_it_is_seen_and_the_slider_stands_at_it(rea
 
 
 def test_the_models_names_stay_in_sight_while_the_page_scrolls(reader: Page) -> None:
-    settle(reader)
-    head = reader.locator(".heads .head").first
-    reader.get_by_text("Can this map be trusted?").scroll_into_view_if_needed()
-    last = cells(reader)[-1]
-    last.evaluate("cell => cell.scrollIntoView({ block: 'start' })")
-    top, below = head.bounding_box(), last.bounding_box()
+    head, cell = reader.locator(".heads .head").first, cells(reader)[0]
+    cell.evaluate("cell => cell.scrollIntoView({ block: 'start' })")
+    top, below = head.bounding_box(), cell.bounding_box()
     assert 0 <= top["y"] < 20 and below["y"] < 20 < below["y"] + below["height"]
     assert head.evaluate("""head => {
       const box = head.getBoundingClientRect();
       return head.contains(head.getRootNode().elementFromPoint(box.x + 20, box.y + box.height / 2));
-    }""")
+    }""")  # and nothing lies over them
+
+
+def test_every_chosen_model_is_seen(reader: Page) -> None:
+    room = reader.locator(".st-key-compare_models").get_by_test_id("stMultiSelectTagsContainer")
+    outer, tags = room.bounding_box(), [tag.bounding_box() for tag in room.locator("[data-tag]").all()]
+    assert tags
+    for tag in tags:
+        assert outer["x"] <= tag["x"] and tag["x"] + tag["width"] <= outer["x"] + outer["width"]
+        assert outer["y"] <= tag["y"] and tag["y"] + tag["height"] <= outer["y"] + outer["height"]
 
 
 # What a viewer shows of the film, whatever its size, as 32 x 32 colours.
