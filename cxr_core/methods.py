@@ -94,6 +94,7 @@ def draw_map(
     told, paths = on_step or (lambda done, most: None), KnownPaths() if known is None else known
 
     def gradients(films: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        paths.taken += len(films)
         return classifier.gradients(films, column)
 
     def path(one: np.ndarray, steps: int) -> np.ndarray:
@@ -134,5 +135,5 @@ def draw_map(
         return grad_cam(maps[0], slopes[:, 0], spec.size)[0]
     attention = classifier.attention(batch)
     if attention is None:
-        raise ExplanationError(f"{spec.id} has no attention map of its own. Choose another method.")
+        raise ExplanationError(f"{spec.title} has no attention map of its own. Choose another method.")
     return cv2.resize(attention[0], (spec.size, spec.size), interpolation=cv2.INTER_LINEAR)

@@ -87,8 +87,8 @@ class Receipt:
     part of the output's change that the map does not account for (0 to 1 and over; one value, that of
     this finding; empty for a method that does not promise to account for it), `error` how far the map is from that of
     endless steps as its path tells (relative L2, one value; empty where nothing tells), `seconds` what it took so far,
-    `device` "CPU" or "GPU". `held` names the clinical inputs, which stay as they are along the whole path: the map
-    explains the film, given them.
+    `device` "CPU" or "GPU", `shared` that every step was taken for another map before this one. `held` names the
+    clinical inputs, which stay as they are along the whole path: the map explains the film, given them.
     """
 
     method: str
@@ -100,6 +100,7 @@ class Receipt:
     device: str
     held: tuple[str, ...] = ()
     error: tuple[float, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,7 @@ def draw_reading(
         said = f"{reading.spec.id}, sha256 {reading.prediction.digest[:8]}"
         if explanation:
             score = reading.score(explanation.finding)
-            said += (f": {title_of(score.finding)} {score.probability:.0%}, {score.held_against}; "
+            said += (f": {title_of(score.finding)} {score.percent}, {score.held_against}; "
                      f"Integrated Gradients, {explanation.receipt.steps} steps")
     told = reading.clinical if said else None
     return encode_png(add_caption(picture, caption(said, scored_anyway=reading.scored_anyway, clinical=told)))

@@ -35,7 +35,7 @@ def side_by_side(film: films.Film, radiograph: Radiograph) -> None:
     drawn = drawn_by_nih(film, radiograph)
     compare.grid(choice, rows, radiograph, drawn, compare_trust.tasks(cells, radiograph))
     compare_agreement.agreement(cells, radiograph, drawn)
-    compare_trust.trust(cells, radiograph, drawn)
+    compare_trust.trust(cells, radiograph, drawn, phantom=film.is_phantom)
 
 
 resources.load_ahead(st.session_state.get("compare_models", resources.best_models()))

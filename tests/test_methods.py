@@ -59,7 +59,7 @@ def test_the_halves_of_the_network_are_the_network(classifier: Classifier, batch
 
 def test_a_network_without_attention_says_so(classifier: Classifier, batch: np.ndarray) -> None:
     assert "attention" not in methods_of(classifier)
-    for method, words in (("attention", "no attention map"), ("magic", "no method")):
+    for method, words in (("attention", f"{classifier.spec.title} has no attention map"), ("magic", "no method")):
         with pytest.raises(ExplanationError, match=words):
             draw_map(classifier, batch, "Mass", method)
 

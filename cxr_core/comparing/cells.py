@@ -113,6 +113,8 @@ def _draw_at_once(
     known: KnownPaths | None,
 ) -> CellMap:
     began, steps = time.perf_counter(), 0 if method in _WITHOUT_GRADIENT else 1
+    known = KnownPaths() if known is None else known
+    before = known.taken
     if method == "guided_ig" and baseline == "all":
         baseline = BASELINE  # its path is laid as it goes, and there is one
 
@@ -130,6 +132,7 @@ def _draw_at_once(
     receipt = Receipt(
         METHODS[method], "logit", baseline if steps > 1 else "", steps, gap, time.perf_counter() - began,
         classifier.device, tuple(GROUPS) if reading.spec.clinical else (),
+        shared=method in WITH_PATH and known.taken == before,
     )
     boxes = draw_boxes(reading, score, values)
     return _cell(reading, score, method, values, make_heatmap(values), boxes, receipt, is_last=True)

@@ -28,13 +28,13 @@ class KnownPath:
 
 
 class KnownPaths:
-    """Paths that are known; those not asked for longest go as soon as all of them hold more than `most` bytes.
+    """Paths that are known, and how many gradients were `taken` while they were; those not asked for longest go as soon as all of them hold more than `most` bytes.
 
     For one thread. A path that is being walked is held by whoever walks it, kept here or not.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._most, self._kept = most, {}
+        self._most, self._kept, self.taken = most, {}, 0
 
     def find(self, network: Hashable, film: np.ndarray, baseline: str) -> tuple[KnownPath, ...]:
         """The path from each baseline of a name ("all" has four) to a film; what its caller adds to it stays known.

@@ -128,7 +128,7 @@ class Classifier:
             When there are none: an ensemble's members each have their own.
         """
         if not self.has_features:
-            raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
+            raise ExplanationError(f"{self.spec.title} has no feature maps of its own. Choose one of its members.")
         maps = self._network.maps(batch, self._beside)
         return maps, self._head()(maps, findings, self._beside)[1]
 
@@ -143,7 +143,7 @@ class Classifier:
             When there are no such maps: an ensemble's members each have their own.
         """
         if not self.has_features:
-            raise ExplanationError(f"{self.spec.id} has no feature maps of its own. Choose one of its members.")
+            raise ExplanationError(f"{self.spec.title} has no feature maps of its own. Choose one of its members.")
         return self._network.maps(batch, self._beside).mean(axis=(1, 2))
 
     @property

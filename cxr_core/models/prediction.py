@@ -56,8 +56,18 @@ class Score:
         if self.likeliest is not None:
             return "the likeliest class" if self.likeliest else "not the likeliest class"
         if self.own is not None:
-            return f"operating point {self.own.threshold:.0%} ({self.own.in_words})"
-        return "operating point " + ("unknown" if self.operating_point is None else f"{self.operating_point:.0%}")
+            return f"operating point {self._percent(self.own.threshold)} ({self.own.in_words})"
+        return "operating point " + ("unknown" if self.operating_point is None else self._percent(self.operating_point))
+
+    @property
+    def percent(self) -> str:
+        """The probability as it is written: with decimals where it would read the same as its operating point."""
+        return self._percent(self.probability)
+
+    def _percent(self, value: float) -> str:
+        point = self.probability if self.operating_point is None else self.operating_point
+        places = next((n for n in (0, 1) if f"{self.probability:.{n}%}" != f"{point:.{n}%}"), 2)
+        return f"{value:.{0 if self.probability == point else places}%}"
 
     @property
     def point_of(self) -> str:

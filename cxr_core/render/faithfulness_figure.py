@@ -34,5 +34,5 @@ def draw_curves(
     figure.update_yaxes(gridcolor=GRID, zeroline=False)
     figure.update_yaxes(title="logit", col=1)
     figure.update_annotations(font={"size": 12})
-    figure.update_layout(legend={"x": 1, "y": 1, "xanchor": "right", "bgcolor": "rgba(11,15,20,.7)"})
-    return dark(figure, height=280, margin={"l": 48, "r": 8, "t": 30, "b": 44})
+    figure.update_layout(legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": -0.22, "yanchor": "top"})
+    return dark(figure, height=304, margin={"l": 48, "r": 8, "t": 30, "b": 68})  # the legend under it, off the curves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -65,6 +65,11 @@ class Cell:
     asked: str | None = None
 
     @property
+    def place(self) -> str:
+        """Where it stands, whatever the film and the finding: a choice of it holds while other models come and go."""
+        return f"{self.key.model_id} {self.key.method}"
+
+    @property
     def title(self) -> str:
         """The model's title."""
         return find_spec(self.key.model_id).title
@@ -93,13 +98,27 @@ def names_of(cells: Sequence[Cell]) -> list[str]:
     return [f"{called[cell.key.model_id]} · {SHORT[cell.key.method]}" for cell in cells]
 
 
+def forget_unless(key: str, offered: Collection[str]) -> None:
+    """Forget a stored choice that is no longer offered, so that its widget begins anew and does not fail."""
+    if st.session_state.get(key) not in offered:
+        st.session_state.pop(key, None)
+
+
+def choose_map(label: str, cells: Sequence[Cell], begin: int = 0, *, key: str, width: int | str = "stretch") -> int:
+    """Let the reader choose one of the maps; gives its place among the cells."""
+    named = dict(zip((cell.place for cell in cells), names_of(cells), strict=True))
+    forget_unless(key, named)
+    chosen = st.selectbox(label, list(named), begin, key=key, format_func=named.get, width=width,
+                          persist_state="session")
+    return list(named).index(chosen)
+
+
 def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
     """The page's choices: finding, models, methods; and the patient, where a model is told of one."""
     specs = [find_spec(model_id) for model_id in models]
     findings = ["", *all_findings(specs)]
     _carry_finding(film, findings)
-    if st.session_state.get("compare_finding") not in findings:  # carried here from a page of other findings
-        st.session_state.pop("compare_finding", None)
+    forget_unless("compare_finding", findings)  # carried here from a page of other findings
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         finding = st.selectbox("Finding", findings, key="compare_finding", width=210, persist_state="session",
                                format_func=lambda one: title_of(one) or OWN_FIRST)
@@ -234,6 +253,6 @@ def _view(cell: Cell, drawn: tuple[Box, ...]) -> CellView:
     best = cell.map
     return CellView(
         Overlay(best.heatmap, best.boxes, drawn, best.receipt.steps), status, made.version,
-        words.score_line(best.score), words.worth_line(best.score, cell.card, best.clinical),
+        words.score_line(best.score), best.score.held_against, words.worth_line(best.score, cell.card, best.clinical),
         words.receipt_line(best), words.gap_line(best), words.note(made, status), made.may_pass,
     )

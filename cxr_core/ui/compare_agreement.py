@@ -18,13 +18,16 @@ from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.methods import METHODS
-from cxr_core.ui.compare import Cell, names_of
+from cxr_core.ui.compare import Cell, choose_map, forget_unless, names_of
 from cxr_core.ui.viewer import Overlay, film_viewer
 
 _VIEWS = ("Consensus", "Difference", "Swipe")
 _COLOURS = ("#5ac8fa", "#ffb454", "#d58fc0", "#f0e442", "#a99bff", "#ff8f8f", "#8fd3c8", "#c9d4df")
 _NO_TWO = ("No two models that do not contain each other have a map by one method: whether models agree cannot be "
            "said. The matrix has each pair of maps.")
+_WAITS = "The maps are compared when all are made."
+_REFUSED = "This film was refused and not scored: there are no maps to compare."
+_FEW = "There are no two maps to compare. Choose another model or method."
 _MOST_PAIRS = 512  # kept; four numbers each
 _SAID = {
     "Consensus": "The mean rank of each place over {count} maps{by}: clear where it is in the darker half, brightest "
@@ -40,11 +43,14 @@ def agreement(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> 
     st.html('<h2 class="closer">Do the maps agree?</h2>')
     waiting = not all(cell.made.done or cell.is_stopped for cell in cells)
     if waiting or len(ready) < 2:
-        waits = "The maps are compared when all are made." if waiting else (
-            "There are no two maps to compare. Choose another model or method.")
-        st.html(f'<p class="told">{waits}</p>')
+        st.html(f'<p class="told">{_WAITS if waiting else _REFUSED if _is_refused(cells) else _FEW}</p>')
         return
     _closer(ready, film, drawn)
+
+
+def _is_refused(cells: Sequence[Cell]) -> bool:
+    """Whether there is no map of the film since no model was given it."""
+    return all(cell.refused and cell.gate.status == "refused" for cell in cells)
 
 
 @st.fragment
@@ -56,19 +62,22 @@ def _closer(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> No
         with left:
             st.html(_verdicts(pairs, cells))
             measure = st.segmented_control("Measure", list(MEASURES), default="top", key="compare_measure",
-                                           required=True, format_func=MEASURES.get, label_visibility="collapsed")
+                                           required=True, format_func=MEASURES.get, label_visibility="collapsed",
+                                           persist_state="session")
             st.html(_matrix(names, pairs.rows, measure))
         with right:
             with st.container(horizontal=True, vertical_alignment="bottom", key="two"):
                 view = st.segmented_control("Over one film", _VIEWS, default=_VIEWS[0], key="compare_view",
-                                            required=True)
-                places, groups = range(len(cells)), _groups(cells)
+                                            required=True, persist_state="session")
+                groups = _groups(cells)
                 first, second, method = 0, 1, next(iter(groups))
                 if view == "Consensus" and len(groups) > 1:
-                    method = st.selectbox("Method", list(groups), key="compare_consensus", format_func=METHODS.get)
+                    forget_unless("compare_consensus", groups)
+                    method = st.selectbox("Method", list(groups), key="compare_consensus", format_func=METHODS.get,
+                                          persist_state="session")
                 if view != "Consensus":
-                    first = st.selectbox("First map", places, 0, key="compare_first", format_func=names.__getitem__)
-                    second = st.selectbox("Second map", places, 1, key="compare_second", format_func=names.__getitem__)
+                    first = choose_map("First map", cells, key="compare_first")
+                    second = choose_map("Second map", cells, 1, key="compare_second")
             together = groups[method]
             overlay = _overlay(view, cells, together, first, second, drawn)
             film_viewer(film, overlay, key="compare_together", tall="min(34rem, 70vh)")

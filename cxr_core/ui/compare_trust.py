@@ -17,7 +17,8 @@ from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.render.faithfulness_figure import draw_curves
 from cxr_core.ui import background, compare_work, resources
-from cxr_core.ui.compare import Cell, names_of
+from cxr_core.ui.compare import Cell, choose_map, names_of
+from cxr_core.ui.compare_words import figure_of, test_of
 from cxr_core.ui.compare_work import CellKey
 
 _EVERY = 1.5  # s between two looks at the checks
@@ -38,21 +39,21 @@ def tasks(cells: Sequence[Cell], film: Radiograph) -> list[Task]:
     ]
 
 
-def trust(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> None:
-    """Choose a map, check it, and take everything away as a zip."""
+def trust(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box], *, phantom: bool = False) -> None:
+    """Choose a map, check it, and take everything away as a zip, which says so where the film is the `phantom`."""
     ready = [cell for cell in cells if cell.map is not None and cell.made.done]
     if not ready:
         return
     st.html('<h2 class="closer">Can this map be trusted?</h2>')
     names = names_of(ready)
     with st.container(horizontal=True, vertical_alignment="bottom", key="trusting"):
-        place = st.selectbox("Map", range(len(ready)), key="compare_trusted", format_func=names.__getitem__, width=340)
+        place = choose_map("Map", ready, key="compare_trusted", width=340)
         cell = ready[place]
         made = background.work().find(_key(cell.key))
         is_open = background.work().is_stopped(_key(cell.key)) or bool(made.problem)
         st.button("Try again" if made.problem else "Check this map", key="compare_check", type="primary", on_click=_ask,
                   args=(cell.key,), disabled=cell.key in st.session_state.get(_ASKED, ()) and not is_open)
-        st.download_button("Maps and reports (zip)", _zip(ready, film, drawn), on_click="ignore",
+        st.download_button("Maps and reports (zip)", _zip(ready, film, drawn, phantom), on_click="ignore",
                            file_name=f"film-{film.sha256[:8]}-maps.zip", mime="application/zip", key="compare_zip")
     is_made = cell.key in st.session_state.get(_ASKED, ()) and not made.done and not is_open
     st.fragment(partial(_report, cell.key, names[place]), run_every=_EVERY if is_made else None)()
@@ -112,7 +113,7 @@ def _key(key: CellKey) -> tuple[str, CellKey]:
     return "trust", key
 
 
-def _zip(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> Callable[[], bytes]:
+def _zip(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box], phantom: bool) -> Callable[[], bytes]:
     """Packs everything that is made: the maps, and the reports of those that were checked.
 
     It is called outside of the session, and so is given what it packs.
@@ -120,6 +121,7 @@ def _zip(cells: Sequence[Cell], film: Radiograph, drawn: Sequence[Box]) -> Calla
     checked = {cell.key: background.work().find(_key(cell.key)) for cell in cells}
     return partial(to_zip, film, {
         f"{cell.key.model_id} {cell.key.method}": Packed(
-            cell.map, checked[cell.key].best if checked[cell.key].done else None, cell.asked)
+            cell.map, checked[cell.key].best if checked[cell.key].done else None, cell.asked,
+            figure_of(cell.map.score, cell.card, cell.map.clinical), test_of(cell.card) if cell.card else "")
         for cell in cells
-    }, drawn)
+    }, drawn, phantom=phantom)

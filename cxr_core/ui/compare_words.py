@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cxr_core.comparing.bundle import PHANTOM
 from cxr_core.comparing.cells import BASELINE, CellMap
 from cxr_core.comparing.work import Made
 from cxr_core.findings import title_of
 from cxr_core.imaging.gate import GateReport
-from cxr_core.models.card import Card
+from cxr_core.models.card import Card, Figure
 from cxr_core.models.clinical import TEST, ClinicalInputs
 from cxr_core.models.prediction import Score
 from cxr_core.reading import GOOD_GAP
@@ -19,22 +20,33 @@ _CALLS = {"present": "above", "unsure": "not sure", "absent": "under"}
 
 
 def score_line(score: Score) -> str:
-    """A probability, against what it is held against."""
+    """A probability, and on which side it lies of what it is held against; short, so that it stays in one line."""
     call = _CALLS.get(score.call)
-    return f"{title_of(score.finding)} {score.probability:.0%} · {score.held_against}" + (f", {call}" if call else "")
+    return f"{title_of(score.finding)} {score.percent}" + (f" · {call}" if call else "")
 
 
 def worth_line(score: Score, card: Card | None, clinical: ClinicalInputs | None = None) -> tuple[str, bool]:
-    """What the model's scores of this finding are worth: its AUC on test with its interval, as the Read page has it,
-    and whether it is poor, not told from chance. A clinical model's hangs on what it was told of earlier films."""
-    films = clinical.judged_on if clinical else TEST
-    findings = () if card is None else card.findings
-    figure = next((one.figures.get(films) for one in findings if one.key == score.finding), None)
-    if figure is None:
+    """What the model's scores of this finding are worth: its AUC with its interval, as the Read page has it, and on
+    what test, as models side by side were not judged by the same films; and whether it is poor, not told from chance. A
+    clinical model's hangs on what it was told of earlier films."""
+    figure = figure_of(score, card, clinical)
+    if card is None or figure is None:
         return "AUC not measured", True
     is_poor = figure.low <= 0.5
-    told = f"AUC {two_places(figure.auc)} ({two_places(figure.low)}–{two_places(figure.high)})"
+    told = f"AUC {two_places(figure.auc)} ({two_places(figure.low)}–{two_places(figure.high)}) on {test_of(card)}"
     return told + (", chance" if is_poor else ""), is_poor
+
+
+def figure_of(score: Score, card: Card | None, clinical: ClinicalInputs | None = None) -> Figure | None:
+    """The card's AUC of a finding on test films of which as much was known; None where it was not measured."""
+    films = clinical.judged_on if clinical else TEST
+    findings = () if card is None else card.findings
+    return next((one.figures.get(films) for one in findings if one.key == score.finding), None)
+
+
+def test_of(card: Card) -> str:
+    """Whose test films the figures of a card are of."""
+    return "CoronaHack's test" if card.classes else "NIH's test"
 
 
 def care(reports: Mapping[str, GateReport], cards: Mapping[str, Card], *, phantom: bool, anyway: bool) -> list[str]:
@@ -42,7 +54,7 @@ def care(reports: Mapping[str, GateReport], cards: Mapping[str, Card], *, phanto
 
     Both are by the model's title. Why a film is not scored stands in its cells.
     """
-    lines = ["This is the drawn phantom, no patient's film."] if phantom else []
+    lines = [PHANTOM] if phantom else []
     for text in dict.fromkeys(
         reason.text for report in reports.values() for reason in report.reasons if anyway or not reason.refuses
     ):
@@ -61,7 +73,8 @@ def receipt_line(made: CellMap) -> str:
     parts = [
         f"{receipt.baseline} baseline" if receipt.baseline not in ("", BASELINE) else "",
         "" if made.heatmap.any() else "nothing speaks for it: the map is empty",
-        f"{receipt.steps} steps" if receipt.steps > 1 else "", *(f"error {about(one)}" for one in receipt.error),
+        f"{receipt.steps} steps{', shared with another map' if receipt.shared else ''}" if receipt.steps > 1 else "",
+        *(f"error {about(one)}" for one in receipt.error),
         f"{receipt.seconds:.1f} s on {receipt.device}",
         f"{', '.join(receipt.held)} held fixed" if receipt.held else "",
     ]

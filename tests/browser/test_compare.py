@@ -134,6 +134,48 @@ def test_the_swipe_shows_one_map_at_each_end_and_both_between(reader: Page) -> N
     assert left.inner_text() != right.inner_text()
 
 
+def test_the_divider_is_dragged_where_it_is_seen_and_the_slider_stands_at_it(reader: Page) -> None:
+    together, swipe = swiped(reader)
+    swipe.fill("500")
+    together.scroll_into_view_if_needed()
+    canvas, slider = together.locator("canvas").bounding_box(), swipe.bounding_box()
+    for value in (0, 250, 1000):  # the middle of a thumb of 16 px
+        thumb = slider["x"] + 8 + (slider["width"] - 16) * value / 1000
+        assert thumb == pytest.approx(canvas["x"] + canvas["width"] * value / 1000, abs=1)
+    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 3
+    reader.mouse.move(x + 6, y)
+    reader.mouse.down()
+    reader.mouse.move(x + canvas["width"] / 4, y, steps=3)
+    reader.mouse.up()
+    assert int(swipe.input_value()) == pytest.approx(750, abs=3)
+    reader.mouse.move(x, y)  # far from it the film is panned
+    reader.mouse.down()
+    reader.mouse.move(x + 20, y, steps=2)
+    reader.mouse.up()
+    assert int(swipe.input_value()) == pytest.approx(750, abs=3)
+    reader.keyboard.press("0")
+
+
+def test_the_models_names_stay_in_sight_while_the_page_scrolls(reader: Page) -> None:
+    head, cell = reader.locator(".heads .head").first, cells(reader)[0]
+    cell.evaluate("cell => cell.scrollIntoView({ block: 'start' })")
+    top, below = head.bounding_box(), cell.bounding_box()
+    assert 0 <= top["y"] < 20 and below["y"] < 20 < below["y"] + below["height"]
+    assert head.evaluate("""head => {
+      const box = head.getBoundingClientRect();
+      return head.contains(head.getRootNode().elementFromPoint(box.x + 20, box.y + box.height / 2));
+    }""")  # and nothing lies over them
+
+
+def test_every_chosen_model_is_seen(reader: Page) -> None:
+    room = reader.locator(".st-key-compare_models").get_by_test_id("stMultiSelectTagsContainer")
+    outer, tags = room.bounding_box(), [tag.bounding_box() for tag in room.locator("[data-tag]").all()]
+    assert tags
+    for tag in tags:
+        assert outer["x"] <= tag["x"] and tag["x"] + tag["width"] <= outer["x"] + outer["width"]
+        assert outer["y"] <= tag["y"] and tag["y"] + tag["height"] <= outer["y"] + outer["height"]
+
+
 # What a viewer shows of the film, whatever its size, as 32 x 32 colours.
 SMALL = """canvas => {
   const film = [...globalThis.hilumFilms.values()].at(-1);

@@ -14,10 +14,12 @@ import pytest
 import tiny_training as tiny
 
 from cxr_core.comparing import bundle as room
-from cxr_core.comparing.bundle import Packed, to_zip
+from cxr_core.comparing.bundle import PHANTOM, Packed, to_zip
 from cxr_core.comparing.cells import draw_cell
+from cxr_core.comparing.pairs import compare_pairs, consensus_map
 from cxr_core.evaluation.saved_points import SavedPoint
 from cxr_core.imaging.phantom import make_phantom
+from cxr_core.models.card import Figure
 from cxr_core.models.classifier import Classifier, load_classifier
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.reading import NOTICE, SCORED_ANYWAY, Reading, read_film
@@ -84,6 +86,28 @@ def test_what_a_clinical_model_was_told_is_on_the_picture_and_in_the_report(
     (cell,) = draw_cell(reading, network, "gradient")
     (row,) = report_of(reading, Packed(cell))["maps"]
     assert row["clinical"] == told.to_object() and f"Told of the patient: {told.in_words()}" in captions[0]
+
+
+def test_maps_together_are_packed_with_how_they_agree_and_what_each_score_is_worth(
+    reading: Reading, classifier: Classifier, captions: list[Sequence[str]]
+) -> None:
+    (one,) = draw_cell(reading, classifier, "gradient", "Edema")
+    other, cam = replace(one, model_id="xception-128-nih14"), next(draw_cell(reading, classifier, "grad_cam", "Edema"))
+    maps = {"one": Packed(one, figure=Figure(0.8, 0.7, 0.9, 20, 100), judged_on="NIH's test"), "other": Packed(other),
+            "cam": Packed(cam)}
+    packed = zipfile.ZipFile(io.BytesIO(to_zip(reading.radiograph, maps, phantom=True)))
+    report = json.loads(packed.read("report.json"))
+    pairs = compare_pairs([one, other, cam])
+    assert report["agreement"]["maps"] == ["one", "other", "cam"]
+    assert report["agreement"]["verdicts"] == [{"method": "gradient", "text": pairs.verdicts[0].text}]
+    assert report["agreement"]["top"] == [[found.top for found in row] for row in pairs.rows]
+    assert report["maps"][0]["auc"] == {
+        "auc": 0.8, "low": 0.7, "high": 0.9, "positives": 20, "n": 100, "of": "NIH's test"}
+    assert report["maps"][1]["auc"] is None
+    with np.load(io.BytesIO(packed.read("maps.npz"))) as arrays:
+        np.testing.assert_array_equal(arrays["consensus gradient"], consensus_map([one, other]))
+    assert [name for name in packed.namelist() if name.startswith("consensus")] == ["consensus/gradient.png"]
+    assert report["phantom"] is True and len(captions) == 4 and all(lines[0] == PHANTOM for lines in captions)
 
 
 def test_a_receipt_of_what_is_not_a_number_does_not_lose_the_download(reading: Reading, classifier: Classifier) -> None:

@@ -8,10 +8,12 @@ import pytest
 from cxr_core.comparing.cells import draw_cell
 from cxr_core.errors import ExplanationError, FilmRefused
 from cxr_core.explain.heatmap import make_heatmap
+from cxr_core.explain.known_paths import KnownPaths
 from cxr_core.imaging.phantom import make_phantom
 from cxr_core.methods import draw_map
 from cxr_core.models.classifier import Classifier
 from cxr_core.reading import Reading, explain_film, first_finding, read_film
+from cxr_core.ui.compare_words import receipt_line
 
 MODEL = "resnet18-128-nih14"
 
@@ -43,6 +45,18 @@ def test_the_other_methods_are_drawn_at_once_with_a_receipt(
         black = np.full_like(reading.batch, -1)
         change = float(np.diff(classifier.outputs(np.concatenate([black, reading.batch]), column)[:, 0])[0])
         assert cell.receipt.gap[0] == pytest.approx(abs(cell.values.sum() - change) / abs(change), rel=1e-3)
+
+
+def test_a_map_whose_steps_were_all_taken_for_another_says_so(reading: Reading, classifier: Classifier) -> None:
+    known = KnownPaths()
+    first, second = (next(draw_cell(reading, classifier, method, "Edema", known=known))
+                     for method in ("smooth_ig", "smooth_ig_squared"))
+    assert not first.receipt.shared and second.receipt.shared
+    assert "shared" not in receipt_line(first) and "steps, shared with another map" in receipt_line(second)
+    list(draw_cell(reading, classifier, "ig", "Edema", known=known))
+    assert next(draw_cell(reading, classifier, "xrai", "Edema", known=known)).receipt.shared
+    assert not next(draw_cell(reading, classifier, "grad_cam", "Edema", known=known)).receipt.shared
+    assert not next(draw_cell(reading, classifier, "smooth_ig_squared", "Edema")).receipt.shared
 
 
 def test_what_cannot_be_drawn_says_why(reading: Reading, classifier: Classifier) -> None:

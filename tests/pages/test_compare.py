@@ -37,7 +37,7 @@ def test_a_film_of_the_read_page_is_here_without_a_second_upload_and_every_cell_
     finished(app)
     made = cells(app)
     assert not app.exception and [one["status"] for one in made] == ["done", "done"]
-    assert made[0]["steps"] > 8 and "gap" in made[0]["gap"] and "operating point 50%" in made[0]["score"]
+    assert made[0]["steps"] > 8 and "gap" in made[0]["gap"] and "operating point 50" in made[0]["held"]
     assert made[1]["gap"] == "" and " s on " in made[1]["receipt"]
     for words in ("2 of 2 maps", "models agree cannot be said", "2 ResNet18 · Grad-CAM"):
         assert words in html(app)
@@ -71,6 +71,7 @@ def test_a_refused_film_is_drawn_only_on_request(app: AppTest) -> None:
     app.file_uploader(key="film").upload("x.png", make_phantom(100), "image/png").run()
     assert [one["status"] for one in cells(app)] == ["failed", "failed"]
     assert "Not scored" in cells(app)[0]["note"] and "at least 128" in cells(app)[0]["note"]
+    assert "was refused and not scored: there are no maps" in html(app) and "Choose another model" not in html(app)
     app.multiselect(key="compare_methods").set_value(["grad_cam"]).run()
     app.button(key="score_anyway").click().run()
     finished(app)
@@ -88,7 +89,7 @@ def test_scores_and_boxes_hold_to_the_readers_own_operating_point(
     save_point(digest, "Mass", 0.999, rule="by hand", who="a test")
     app.run()
     finished(app)
-    assert all("operating point 100% (your operating point" in one["score"] for one in cells(app))
+    assert all("operating point 100% (your operating point" in one["held"] for one in cells(app))
     assert all("under" in one["score"] and not one["boxes"] for one in cells(app))
 
 

@@ -82,7 +82,7 @@ def test_three_classes_are_each_held_against_the_others_and_answer_by_the_neares
     app.multiselect(key="compare_methods").set_value(["gradient"]).run()
     finished(app)
     (cell,) = cells(app)
-    assert "the likeliest class" in cell["score"]
+    assert "the likeliest class" in cell["held"]
     reading = read_film(make_phantom(), tiny_classes.SPEC.id)
     card = load_card(classes_model / "weights" / tiny_classes.SPEC.id)
     assert cell["score"] == score_line(next(score for score in reading.scores if score.likeliest))

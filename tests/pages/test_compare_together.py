@@ -62,15 +62,37 @@ def test_models_are_said_to_agree_by_each_method_apart_and_the_maps_of_all_are_d
         truth = consensus_map([made(app, model, method) for model in (MODEL, THEIRS)])
         assert together(app)["heat"] == overlay_message(film, Overlay(truth))["heat"]
     app.segmented_control(key="compare_view").set_value("Difference").run()
-    app.selectbox(key="compare_first").set_value(0).run()
-    app.selectbox(key="compare_second").set_value(2).run()
+    app.selectbox(key="compare_first").set_value(f"{MODEL} grad_cam").run()
+    app.selectbox(key="compare_second").set_value(f"{MODEL} gradient").run()
     truth = difference(made(app, MODEL, "grad_cam").heatmap, made(app, MODEL, "gradient").heatmap)
     assert together(app)["heat"] == overlay_message(film, Overlay(truth, signed=True))["heat"]
     assert together(app)["signed"]
-    app.selectbox(key="compare_second").set_value(1).run()  # of the same network: no difference anywhere
+    app.selectbox(key="compare_second").set_value(f"{THEIRS} grad_cam").run()  # of the same network: no difference anywhere
     assert together(app)["heat"] == overlay_message(film, Overlay(0 * truth, signed=True))["heat"]
     app.multiselect(key="compare_models").set_value([MODEL]).run()
     assert not app.exception and "whether models agree cannot be said" in html(app) and "same place" not in html(app)
+
+
+def test_what_was_chosen_below_the_grid_is_found_again_and_is_not_another_models_when_models_go(app: AppTest) -> None:
+    app.button(key="sample").click().run()
+    app.multiselect(key="compare_methods").set_value(["grad_cam", "gradient"]).run()
+    app.selectbox(key="compare_finding").set_value("Mass").run()
+    finished(app)
+    app.segmented_control(key="compare_measure").set_value("spearman").run()
+    app.segmented_control(key="compare_view").set_value("Swipe").run()
+    chosen = {"compare_first": f"{THEIRS} gradient", "compare_second": f"{MODEL} gradient",
+              "compare_trusted": f"{THEIRS} grad_cam"}
+    for key, place in chosen.items():
+        app.selectbox(key=key).set_value(place).run()
+    app.switch_page("pages/models.py").run()
+    app.switch_page("pages/compare.py").run()
+    assert app.segmented_control(key="compare_measure").value == "spearman"
+    assert app.segmented_control(key="compare_view").value == "Swipe"
+    assert {key: app.selectbox(key=key).value for key in chosen} == chosen
+    app.multiselect(key="compare_models").set_value([MODEL]).run()
+    assert not app.exception
+    assert app.selectbox(key="compare_second").value == f"{MODEL} gradient"  # the same map, in another place
+    assert app.selectbox(key="compare_first").value == app.selectbox(key="compare_trusted").value == f"{MODEL} grad_cam"
 
 
 def test_the_finding_that_was_chosen_on_the_read_page_is_compared_and_another_may_be_chosen_here(app: AppTest) -> None:

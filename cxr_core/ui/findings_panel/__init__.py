@@ -79,7 +79,7 @@ def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
     )
     bar = (
         '<div class="bar" role="img" '
-        f'aria-label="{score.probability:.0%}, {escape(score.held_against)}">'
+        f'aria-label="{score.percent}, {escape(score.held_against)}">'
         f'<i style="width:{score.probability / end:.1%};background:{_COLOURS[score.call]}"></i>{marks}</div>'
     )
     call = {"present": "above", "unsure": "not sure", "likeliest": "likeliest"}.get(score.call, "")
@@ -88,7 +88,7 @@ def _row(score: Score, figure: Figure | None, chosen: bool, end: float) -> str:
         f'<tr class="{kind}" data-finding="{escape(score.finding)}" tabindex="0" role="button" '
         f'aria-pressed="{str(chosen).lower()}" title="Show the map of {escape(title_of(score.finding))}">'
         f'<td>{escape(title_of(score.finding))}</td><td class="bar-cell">{bar}</td>'
-        f'<td class="number">{score.probability:.0%}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
+        f'<td class="number">{score.percent}</td><td style="color:{_COLOURS[score.call]}">{call}</td>'
         f"<td>{_worth(figure)}</td></tr>"
     )
 

@@ -20,7 +20,7 @@ from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.radiograph import Radiograph
 from cxr_core.reading import Explanation
-from cxr_core.render.overlay import heat_colours, signed_colours
+from cxr_core.render.overlay import heat_colours, name_box, signed_colours
 
 PARTS = ("view.js", "draw.js", "viewer.js")  # of every component that shows films; one module together
 _FOLDER = Path(__file__).parent
@@ -121,8 +121,8 @@ def overlay_message(film: Radiograph, overlay: Overlay, most_side: int | None = 
 
 def _box(box: Box, *, is_drawn: bool = False) -> dict[str, Any]:
     """A box with its label, and a short one for where its finding is known."""
-    share = "" if box.share is None else f"{box.share:.0%}"
+    share = "" if box.share is None else f"{box.share:.0%} of map"
     return {
         "x": box.x, "y": box.y, "w": box.w, "h": box.h, "short": f"NIH: {title_of(box.label)}" if is_drawn else share,
-        "text": title_of(box.label) + (" · drawn by NIH" if is_drawn else f" · {share} of the map" if share else ""),
+        "text": name_box(box, is_drawn=is_drawn),
     }

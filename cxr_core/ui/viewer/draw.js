@@ -16,7 +16,8 @@ function draw(v) {
     const shown = [...(shared.reference ? data.reference.map((box) => [box, NIHS]) : []),
       ...(shared.boxes ? side.boxes.map((box) => [box, box.colour || OURS]) : [])].map(([box, colour]) => [box, colour, corners(box, m)]);
     for (const [, colour, points] of shown) outline(g, points, colour);
-    for (const [box, colour, points] of shown) label(g, v.isSmall ? box.short : box.text, points, colour, canvas);
+    const taken = [];
+    for (const [box, colour, points] of shown) label(g, v.isSmall ? box.short : box.text, points, colour, canvas, taken);
     g.restore();
   }
   if (data.second) divider(v, g);
@@ -44,7 +45,7 @@ function layers(v, g, m, dpr) {
 function sides(v) {
   const wide = v.canvas.clientWidth, { data } = v;
   if (!data.second) return [{ heat: v.heatCanvas, boxes: data.boxes, from: 0, to: wide }];
-  const at = wide * v.swipe.value / 1000;
+  const at = dividerAt(v);
   return [{ heat: v.heatCanvas, boxes: data.boxes, from: 0, to: at }, { heat: v.secondCanvas, boxes: data.second.boxes, from: at, to: wide }];
 }
 
@@ -52,8 +53,10 @@ function clip(v, g, side) {
   g.beginPath(); g.rect(side.from, 0, side.to - side.from, v.canvas.clientHeight); g.clip();
 }
 
+function dividerAt(v) { return v.canvas.clientWidth * v.swipe.value / 1000; }
+
 function divider(v, g) {
-  const at = v.canvas.clientWidth * v.swipe.value / 1000;
+  const at = dividerAt(v);
   for (const [style, width] of [["rgba(0,0,0,.65)", 4], ["#dfe6ee", 1.5]]) {
     g.strokeStyle = style; g.lineWidth = width; g.beginPath(); g.moveTo(at, 0); g.lineTo(at, v.canvas.clientHeight); g.stroke();
   }
@@ -72,12 +75,19 @@ function outline(g, points, colour) {
   g.setLineDash([]);
 }
 
-// Ours are labelled at the top, NIH's (dashed) at the foot, so that two boxes of one place can both be read.
-function label(g, text, points, colour, canvas) {
+// Ours are labelled at the top, NIH's (dashed) at the foot, and none over another, so that boxes of one place can all be
+// read; as in render/overlay.py.
+function label(g, text, points, colour, canvas, taken) {
+  if (!text) return;
   const xs = points.map((p) => p.x), ys = points.map((p) => p.y), wide = g.measureText(text).width + 10;
   if (Math.max(...xs) < 0 || Math.min(...xs) > canvas.clientWidth || Math.max(...ys) < 0 || Math.min(...ys) > canvas.clientHeight) return;
   const x = Math.min(Math.max(Math.min(...xs), 0), canvas.clientWidth - wide);
-  const y = Math.min(Math.max(colour === NIHS ? Math.max(...ys) + 19 : Math.min(...ys) - 1, 18), canvas.clientHeight - 26);
+  const low = 18, high = canvas.clientHeight - 26;
+  const wanted = Math.min(Math.max(colour === NIHS ? Math.max(...ys) + 19 : Math.min(...ys) - 1, low), high);
+  const meets = (at) => taken.some((one) => Math.abs(one.y - at) < 18 && one.x < x + wide && x < one.x + one.wide);
+  const free = [wanted, ...taken.flatMap((one) => [one.y - 18, one.y + 18])].filter((at) => at >= low && at <= high && !meets(at));
+  const y = free.sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0] ?? wanted;
+  taken.push({ x, y, wide });
   g.fillStyle = "rgba(11,15,20,.85)"; g.fillRect(x, y - 18, wide, 18);
   g.fillStyle = colour; g.fillText(text, x + 5, y - 5);
 }

@@ -3,18 +3,19 @@
 const NOTHING = { heat: null, grid: 0, boxes: [], reference: [], steps: 0 };
 
 function makeGrid(root) {
-  const grid = { root, cells: new Map(), last: null, plan: "", room: element("div", { className: "cells" }) };
+  const grid = { root, cells: new Map(), last: null, plan: "", heads: element("div", { className: "heads" }), room: element("div", { className: "cells" }) };
   const viewers = () => [...grid.cells.values()].map((cell) => cell.v);
   grid.bar = makeBar(viewers, () => (grid.last?.film ? grid.last : viewers()[0]));
   grid.bar.tools.classList.add("across");
   const hint = element("span", { className: "hint", textContent: "All move together: drag pan · click, then wheel zoom, Esc scroll · right drag window · ? keys" });
-  root.replaceChildren(element("div", { className: "bar" }, grid.bar.tools, grid.bar.heat, hint), grid.bar.legend, grid.room);
+  root.replaceChildren(element("div", { className: "bar" }, grid.bar.tools, grid.bar.heat, hint), grid.bar.legend, grid.heads, grid.room);
+  grid.room.addEventListener("scroll", () => { grid.heads.scrollLeft = grid.room.scrollLeft; });
   return grid;
 }
 
 function makeCell(grid) {
   const root = element("div", { className: "viewer cell" }), v = makeViewer(root);
-  const cell = { v, version: -1, note: element("div", { className: "note" }), said: element("figcaption", {}, element("b"), element("em"), element("i"), element("span")) };
+  const cell = { v, version: -1, note: element("div", { className: "note" }), said: element("figcaption", {}, ...["b", "u", "i", "em", "span"].map((tag) => element(tag))) };
   v.isSmall = true;
   v.bar = grid.bar; v.data = NOTHING;
   v.canvas.addEventListener("pointerenter", () => { grid.last = v; });
@@ -31,8 +32,9 @@ function plan(grid) {
   grid.plan = named;
   const before = grid.cells;
   grid.cells = new Map();
-  const parts = columns.map(({ title, remark }) => element("div", { className: "head", title },
-    element("b", { textContent: title }), element("span", { textContent: remark })));
+  grid.heads.replaceChildren(...columns.map(({ title, remark }) => element("div", { className: "head", title },
+    element("b", { textContent: title }), element("span", { textContent: remark }))));
+  const parts = [];
   for (const { title, cells } of rows) {
     parts.push(element("div", { className: "method", textContent: title }));
     for (const [place, id] of cells.entries()) {
@@ -42,8 +44,7 @@ function plan(grid) {
     }
   }
   for (const [id, cell] of before) if (!grid.cells.has(id)) hide(cell.v);
-  grid.room.style.setProperty("--columns", columns.length);
-  grid.room.style.setProperty("--rows", Math.min(rows.length, 2));
+  grid.root.style.setProperty("--columns", columns.length);
   grid.room.replaceChildren(...parts);
 }
 
@@ -58,8 +59,8 @@ function take(grid, id, message) {
   ] : []));
   cell.note.hidden = !message.note;
   cell.note.classList.toggle("failed", message.status === "failed");
-  ["score", "worth", "gap", "receipt"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
-  cell.said.children[1].className = message.weak ? "poor" : "";
+  ["score", "held", "gap", "worth", "receipt"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
+  cell.said.children[3].className = message.weak ? "poor" : "";
   cell.said.children[2].className = message.poor ? "poor" : "good";
   if (old.film === film && old.heat === message.heat && cell.v.film === globalThis.hilumFilms?.get(film)) { state(cell.v); draw(cell.v); return; }
   show(cell.v);
@@ -70,6 +71,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const grid = root.grid || (root.grid = makeGrid(root));
   grid.data = data;
   grid.again = (id) => setTriggerValue("again", id);
+  root.style.setProperty("--aspect", data.aspect);
   plan(grid);
   for (const [id, message] of Object.entries(data.messages)) if (grid.cells.has(id)) take(grid, id, message);
   grid.arrived ??= () => { for (const { v } of grid.cells.values()) if (v.data.film) show(v); };

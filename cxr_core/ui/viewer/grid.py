@@ -17,13 +17,14 @@ Status = Literal["waiting", "making", "done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class CellView:
-    """A cell as it is shown: what lies over the film, and in words the score, what it is worth, the receipt, the gap,
-    and what is the matter. Worth and gap come with whether they are poor; `again` says that another try may help."""
+    """A cell as it is shown: what lies over the film, and in words the score, what it is held against, what it is worth,
+    the receipt, the gap, and what is the matter. Worth and gap come with whether they are poor; `again` says that another try may help."""
 
     overlay: Overlay
     status: Status
     version: int
     score: str = ""
+    held: str = ""
     worth: tuple[str, bool] = ("", False)
     receipt: str = ""
     gap: tuple[str, bool] = ("", False)
@@ -63,6 +64,7 @@ def film_grid(
     first = overlay_message(film, Overlay(reference=next(iter(cells.values())).overlay.reference if cells else ()))
     mount(key=key, height="content", data={
         **{name: first[name] for name in ("film", "group", "colours", "reference")},
+        "aspect": film.width / film.height,
         "columns": [{"title": head.title, "remark": head.remark} for head in heads],
         "rows": [{"title": row.title, "cells": list(row.cells)} for row in rows],
         "messages": {name: _message(film, cell) for name, cell in cells.items()},
@@ -79,7 +81,7 @@ def _message(film: Radiograph, cell: CellView) -> dict[str, Any]:
     said = overlay_message(film, cell.overlay, _MOST_CELLS)
     return {
         **{name: said[name] for name in ("heat", "grid", "signed", "steps", "boxes")},
-        "status": cell.status, "version": cell.version, "score": cell.score, "receipt": cell.receipt,
+        "status": cell.status, "version": cell.version, "score": cell.score, "held": cell.held, "receipt": cell.receipt,
         "worth": cell.worth[0], "weak": cell.worth[1], "gap": cell.gap[0], "poor": cell.gap[1],
         "note": cell.note, "again": cell.again,
     }

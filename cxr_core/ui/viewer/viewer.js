@@ -7,6 +7,8 @@ const TOOLS = [
 const LEGEND = [["wheel, + −", "zoom at the cursor"], ["drag, arrows", "pan"], ["right drag", "window and level"],
   ["[ ]", "heat map fainter, stronger"], ...TOOLS.slice(0, -1).map(([key, title]) => [key.toUpperCase(), title.toLowerCase().replace("nih", "NIH")])];
 
+const REACH = 8; // px to either side of the divider, within which it is taken hold of
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -49,7 +51,7 @@ function makeWhole(root) {
   const v = makeViewer(root), bar = v.bar = makeBar(() => [v], () => v);
   const hint = element("span", { className: "hint", textContent: "drag pan · wheel zoom · right drag window · ? keys" });
   v.swipe = element("input", { type: "range", min: 0, max: 1000, value: 500, ariaLabel: "Swipe between the two maps" });
-  v.between = element("div", { className: "between", hidden: true }, element("span"), v.swipe, element("span"));
+  v.between = element("div", { className: "between", hidden: true }, element("span"), element("span"), v.swipe);
   v.swipe.addEventListener("input", () => draw(v));
   root.replaceChildren(v.canvas, bar.tools, bar.heat, bar.legend, v.between, element("div", { className: "words" }, v.read, v.turned, hint), v.told);
   return v;
@@ -91,6 +93,7 @@ function state(v) {
 function listen(v) {
   const c = v.canvas;
   let drag = null;
+  const nearDivider = (e) => v.data.second && Math.abs(e.offsetX - dividerAt(v)) <= REACH;
   const isActive = () => c.getRootNode().activeElement === c;
   c.addEventListener("wheel", (e) => {
     if (v.isSmall && !e.ctrlKey && !isActive()) return; // a page full of films must scroll
@@ -103,7 +106,8 @@ function listen(v) {
   c.addEventListener("pointerdown", (e) => {
     if (!v.film) return;
     c.setPointerCapture(e.pointerId); c.focus({ preventScroll: true });
-    drag = { does: e.button === 2 ? "window" : v.state.measure && e.button === 0 ? "line" : "pan", x: e.offsetX, y: e.offsetY };
+    const does = e.button === 2 ? "window" : v.state.measure && e.button === 0 ? "line" : nearDivider(e) ? "swipe" : "pan";
+    drag = { does, x: e.offsetX, y: e.offsetY };
     const at = toFilm(v, e.offsetX, e.offsetY);
     if (drag.does === "line") v.state.line = [[at.x, at.y], [at.x, at.y]];
     c.dataset.drag = drag.does;
@@ -113,9 +117,11 @@ function listen(v) {
     if (!v.film) return;
     const here = toFilm(v, e.offsetX, e.offsetY);
     v.scene.at = [here.x, here.y];
+    c.classList.toggle("splits", !drag && !v.state.measure && nearDivider(e) || drag?.does === "swipe");
     if (!drag) { if (v.state.magnify || v.scene.viewers.size > 1) redraw(v); else readout(v); return; }
     const dx = e.offsetX - drag.x, dy = e.offsetY - drag.y, s = v.state;
     if (drag.does === "line") s.line[1] = [here.x, here.y];
+    else if (drag.does === "swipe") v.swipe.value = 1000 * e.offsetX / c.clientWidth;
     else if (drag.does === "window") {
       const unit = v.film.window / 400; // a screen of 400 px is the film's own window, whatever its depth
       s.width = Math.max(s.width + dx * unit, 1); s.center += dy * unit; s.preset = ""; windowed(v);
@@ -149,7 +155,7 @@ function show(v) {
     .map((box) => `Box: ${box.text}. `).join("") + "Press question mark for the keys.");
   if (v.between) {
     v.between.hidden = !data.second;
-    v.between.firstChild.textContent = data.title ?? ""; v.between.lastChild.textContent = data.second?.title ?? "";
+    v.between.firstChild.textContent = data.title ?? ""; v.between.children[1].textContent = data.second?.title ?? "";
   }
   paintHeat(v); state(v); draw(v);
   Object.assign(v.root.dataset, { film: data.film.slice(0, 8), heat: Boolean(data.heat), boxes: data.boxes.length,
