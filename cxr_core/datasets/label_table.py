@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.box_cells import boxes_of
-from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.label_words import in_our_words
 from cxr_core.datasets.nih import film_files, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
 from cxr_core.datasets.own_table import text_of, unlabelled
@@ -22,7 +22,6 @@ from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
 
 VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
-_NOTHING = ("", "nan", "<na>", "n/a", "null", "none")  # what pandas takes for an empty cell of a CSV, in any file
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def from_wide(wide: WideTable) -> LabelTable:
     table, remarks = about_films(wide), [*columns.remarks]
     if "labels" in columns.about and not columns.labels:
         texts = wide.rows[columns.about["labels"]].fillna("").astype(str)
-        table["labels"] = texts.map({text: _in_our_words(text) for text in texts.unique()})
+        table["labels"] = in_our_words(texts, remarks)
         if unlabelled(table["labels"], remarks).all():
             raise DataError(f"None of the {len(table):,} rows of {wide.name} has a label, not even {NO_FINDING}.")
         findings = {name for text in table["labels"].unique() for name in parse_labels(text)}
@@ -86,14 +85,6 @@ def from_wide(wide: WideTable) -> LabelTable:
         raise DataError(f"{wide.name} has no labels: neither a column Finding Labels nor columns named as findings.")
     boxes = text_of(wide.rows[columns.about["boxes"]]) if "boxes" in columns.about else None
     return LabelTable(table, known, wide.name, tuple(remarks), boxes)
-
-
-def _in_our_words(text: str) -> str:
-    """A cell of labels in NIH's form; empty where it says nothing, as pandas and others write it too."""
-    if text.strip().lower() in _NOTHING:
-        return ""
-    names = parse_labels(text)
-    return "|".join(finding_named(name) or name for name in names) or (NO_FINDING if NO_FINDING in text else "")
 
 
 def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:

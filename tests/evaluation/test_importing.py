@@ -230,6 +230,27 @@ def test_a_film_without_a_label_is_no_negative_one(
     assert told.labels.tolist() == [[1], [0]] and told.raw[:, 0].tolist() == ([0.1, 0.4] if joined else [0.9, 0.1])
 
 
+@pytest.mark.parametrize("between", [", ", ";"])
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_film_with_several_findings_is_no_negative_one(joined: bool, between: str, tmp_path: Path) -> None:
+    """Read as one unknown finding it would be negative of each, and every AUC a confident and wrong one."""
+    rows = [row.split(",") for row in LABELS.splitlines()]
+    table = "".join(f'{film},"{text.replace("|", between)}",.{n}\n' for n, (film, text, _) in enumerate(rows[1:], 1))
+    file = write(tmp_path, "image,Finding Labels,prob_Effusion\n" + table)
+    told = import_predictions(file, "theirs", labels=file if joined else None)
+    assert told.findings == ("Effusion",) and told.labels.tolist() == [[1], [0], [0], [0]]
+
+
+def test_labels_of_which_none_is_known_are_refused_and_one_that_is_not_is_told_of(tmp_path: Path) -> None:
+    file = write(tmp_path, "image,prob_Mass\n" + GOOD)
+    table = [f"{n:08}_000,{text}\n" for n, text in enumerate(("Mass", "Banana", "No Finding", "Mass"), 1)]
+    told = import_predictions(file, "x", labels=write(tmp_path, "image,labels\n" + "".join(table), "one.csv"))
+    assert "Labels that are no finding known here, left as they are: Banana." in told.provenance.remarks
+    table = write(tmp_path, "image,labels\n" + "".join(table).replace("Mass", "Pear"), "none.csv")
+    with pytest.raises(ResultsError, match="No finding has both scores and labels.*labels: Banana, Pear"):
+        import_predictions(file, "x", labels=table)
+
+
 def test_films_that_the_labels_say_nothing_of_are_refused_in_words(tmp_path: Path) -> None:
     table = write(tmp_path, "image,Finding Labels\n00000001_000,\n00000002_000,\n9,Mass\n", "table.csv")
     with pytest.raises(ResultsError, match="says nothing of the 2 films"):
