@@ -63,6 +63,10 @@ _ABOUT = {
     "path": ("path", "filepath", "imagepath"),
     "boxes": ("boxes",),
 }
+_OF_NIH = {  # columns of sizes in NIH's label file, whose header splits each of two names at a comma
+    "originalimagewidth": ("height", "originalimageheight"),
+    "originalimagepixelspacingx": ("y", "originalimagepixelspacingy"),
+}
 _ALIASES = {
     "infiltrate": "Infiltration",
     "infiltrates": "Infiltration",
@@ -80,7 +84,8 @@ class Columns:
     """The columns of a table by what they mean; a column's own name is the value.
 
     `scores` and `labels` are marked as such (`prob_Mass`, `Mass_true`), `plain` bear a finding's bare name and may be
-    either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here.
+    either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here; the sizes that
+    NIH's label file brings along are not among them.
     """
 
     image: str | None
@@ -107,11 +112,15 @@ def recognise(names: Sequence[str]) -> Columns:
         found = next((name for wanted in spellings for name in names if plainly[name] == wanted), None)
         if found is not None:
             about[meaning] = found
+    sizes = {
+        name for first, seconds in _OF_NIH.items() if first in plainly.values()
+        for name in names if plainly[name] in (first, *seconds)
+    }
     found_as: dict[Role, dict[str, str]] = {"score": {}, "label": {}, "plain": {}}
     rank: dict[str, int] = {}
     unknown, others, remarks = [], [], []
     for name in names:
-        if name == image or name in about.values():
+        if name == image or name in about.values() or name in sizes:
             continue
         role, finding, order = _read(name)
         if finding is None:
@@ -149,6 +158,8 @@ def _read(name: str) -> tuple[Role, str | None, int]:
     as_score = [SCORE_WORDS.index(word) for word in marked if word in SCORE_WORDS]
     as_label = [word for word in marked if word in LABEL_WORDS]
     finding = finding_named("".join(words[start:end]))
+    if start == end:  # nothing but marks: a column of its own, and of no finding
+        return "plain", None, 0
     if as_score and as_label:  # a predicted label is neither
         return "plain", None, 0
     if as_score:

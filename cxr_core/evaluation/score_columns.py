@@ -1,0 +1,74 @@
+"""Which columns of somebody's predictions are scores, which are labels, and which are neither, or a refusal in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from cxr_core.datasets.columns import KNOWN, recognise
+from cxr_core.datasets.wide import WideTable
+from cxr_core.errors import ResultsError
+
+
+def without(wide: WideTable, ignore: Sequence[str]) -> tuple[WideTable, list[str]]:
+    """The table without the columns to be ignored, and what is to be said of those that mean nothing.
+
+    Where no column is marked as a score, one of fractions under a strange name may be one: it is refused. Beside marked
+    ones it is a time, a threshold or a loss.
+    """
+    if strange := [name for name in ignore if name not in wide.rows]:
+        raise ResultsError(
+            f"There is no column {_some(strange[:1])} to ignore in {wide.name}. It has {_some(wide.rows)}."
+        )
+    rows = wide.rows.drop(columns=list(ignore))
+    columns = recognise(list(rows))
+    strays = [] if columns.scores else [name for name in columns.others if _looks_like_scores(rows[name])]
+    if columns.unknown or strays:
+        raise ResultsError(
+            f"{_some([*columns.unknown, *strays])} of {wide.name} look like scores of something that is no finding "
+            f"here. Findings are {', '.join(KNOWN)}. Rename the columns, or name each with --ignore."
+        )
+    remarks = [f"Columns not used: {_some(columns.others)}."] if columns.others else []
+    return WideTable(wide.name, rows, columns), remarks
+
+
+def roles(wide: WideTable) -> tuple[dict[str, str], dict[str, str]]:
+    """The columns of scores and of labels, each by its finding.
+
+    A bare name is a label beside a marked score of the finding, and a score where no column is marked as one.
+    """
+    columns = wide.columns
+    scores, labels = dict(columns.scores), dict(columns.labels)
+    for finding, name in columns.plain.items():
+        if finding in columns.scores:
+            labels.setdefault(finding, name)
+        elif not columns.scores:
+            scores[finding] = name
+        else:
+            raise ResultsError(
+                f"The column {name[:60]!r} of {wide.name} may be scores or labels of {finding}: other columns are "
+                f"marked as scores, it is not. Rename it prob_{finding} or label_{finding}."
+            )
+    if not scores:
+        raise ResultsError(
+            f"{wide.name} has no column of scores: none is named as a finding, with or without a word like prob_. "
+            f"It has {_some(wide.rows)}."
+        )
+    return scores, labels
+
+
+def _looks_like_scores(values: pd.Series) -> bool:
+    """Whether an unnamed column holds fractions between 0 and 1."""
+    if not pd.api.types.is_float_dtype(values):
+        return False
+    numbers = values.to_numpy(np.float64)
+    return bool(np.isfinite(numbers).all() and ((numbers >= 0) & (numbers <= 1)).all() and (numbers % 1 != 0).any())
+
+
+def _some(names: Sequence[str] | pd.DataFrame) -> str:
+    """A few names, and how many more there are."""
+    listed = list(names)
+    shown = ", ".join(repr(str(name)[:40]) for name in listed[:8])
+    return shown + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")
