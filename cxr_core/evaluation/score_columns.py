@@ -37,15 +37,16 @@ def without(wide: WideTable, ignore: Sequence[str]) -> tuple[WideTable, list[str
 def roles(wide: WideTable) -> tuple[dict[str, str], dict[str, str]]:
     """The columns of scores and of labels, each by its finding.
 
-    A bare name is a label beside a marked score of the finding, and a score where no column is marked as one.
+    A bare name is a score where no column is marked as one. Beside marked ones it is a label, also of a finding that
+    was not scored, where it holds nothing but 0 and 1.
     """
     columns = wide.columns
     scores, labels = dict(columns.scores), dict(columns.labels)
     for finding, name in columns.plain.items():
-        if finding in columns.scores:
-            labels.setdefault(finding, name)
-        elif not columns.scores:
+        if not columns.scores:
             scores[finding] = name
+        elif finding in columns.scores or _is_zero_or_one(wide.rows[name]):
+            labels.setdefault(finding, name)
         else:
             raise ResultsError(
                 f"The column {name[:60]!r} of {wide.name} may be scores or labels of {finding}: other columns are "
@@ -65,6 +66,12 @@ def _looks_like_scores(values: pd.Series) -> bool:
         return False
     numbers = values.to_numpy(np.float64)
     return bool(np.isfinite(numbers).all() and ((numbers >= 0) & (numbers <= 1)).all() and (numbers % 1 != 0).any())
+
+
+def _is_zero_or_one(values: pd.Series) -> bool:
+    """Whether a column holds nothing but 0 and 1, as numbers or as words, gaps apart."""
+    said = values.dropna().astype(str).str.strip().str.lower()
+    return bool(said.isin(["0", "1", "0.0", "1.0", "false", "true"]).all())
 
 
 def _some(names: Sequence[str] | pd.DataFrame) -> str:

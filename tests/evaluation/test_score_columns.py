@@ -43,3 +43,15 @@ def test_a_column_of_fractions_beside_marked_scores_is_told_of_and_not_used(name
     assert told.findings == ("Mass",) and f"Columns not used: '{name}'." in told.provenance.remarks
     with pytest.raises(ResultsError, match=f"'{name}' of theirs.csv look like scores"):
         taken(tmp_path, f"split,Mass,{name}", ["test"] * 4, SCORES, [0.25] * 4)
+
+
+ONES = {"whole": [1, 0, 0, 1], "decimal": ["1.0", "0.0", "0.0", "1.0"], "words": ["True", "False", "False", "True"]}
+
+
+@pytest.mark.parametrize("values", ONES.values(), ids=ONES)
+@pytest.mark.parametrize("name", ["No Finding", "Nodule"])
+def test_a_bare_column_of_0_and_1_beside_marked_scores_is_a_label(name: str, values: list, tmp_path: Path) -> None:
+    """As one-hot labels of all fourteen or fifteen stand beside the scores of a few."""
+    told = taken(tmp_path, f"Mass,prob_Mass,{name}", [1, 1, 0, 0], SCORES, values)
+    assert told.findings == ("Mass",) and told.labels[:, 0].tolist() == [1, 1, 0, 0]
+    assert told.label_version == "in theirs.csv"
