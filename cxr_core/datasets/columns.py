@@ -25,10 +25,19 @@ SCORE_WORDS = (
     "predictions",
     "output",
     "p",
+    "pr",
     "yhat",
+    "calibrated",
+    "confidence",
+    "conf",
+    "risk",
+    "out",
+    "logit",
+    "logits",
+    "mean",
 )
 LABEL_WORDS = ("label", "labels", "true", "truth", "target", "targets", "gt", "actual", "reference")
-_FILLERS = ("y", "ground", "is", "hat")
+_FILLERS = ("y", "ground", "is", "hat", "of")
 _IMAGE = (
     "imageindex",
     "image",
@@ -145,9 +154,31 @@ def recognise(names: Sequence[str]) -> Columns:
     )
 
 
+def affixed(names: Sequence[str]) -> list[dict[str, str]]:
+    """Columns that name a finding each, and beside it the same words that are no marks here, as densenet_Mass.
+
+    One mapping from finding to column for each of these words, where they stand beside several findings, each once. A
+    name with a word for labels is none of them.
+    """
+    groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for name in names:
+        words = _words(name)
+        cuts = range(1, len(words))
+        spans = [*((cut, len(words)) for cut in cuts), *((0, cut) for cut in reversed(cuts))]  # the longest first
+        told = [(span, key) for span in spans if (key := finding_named("".join(words[slice(*span)]))) is not None]
+        if len({key for _, key in told}) == 1 and not set(words) & set(LABEL_WORDS):
+            (start, end), finding = told[0]
+            groups.setdefault((*words[:start], "", *words[end:]), []).append((finding, name))
+    return [dict(pairs) for pairs in groups.values() if 1 < len(pairs) == len(dict(pairs))]
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+
+
 def _read(name: str) -> tuple[Role, str | None, int]:
     """A column's role, its finding if it names one, and the rank of the word that marks it (smaller counts more)."""
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    words = _words(name)
     marks = set(SCORE_WORDS) | set(LABEL_WORDS) | set(_FILLERS)
     start, end = 0, len(words)
     while start < end and words[start] in marks:

@@ -1,13 +1,14 @@
-"""Which columns of somebody's predictions are scores, which are labels, and which are neither, or a refusal in words."""
+"""Which columns of somebody's predictions are scores, which labels, and which neither, or a refusal in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from cxr_core.datasets.columns import KNOWN, recognise
+from cxr_core.datasets.columns import KNOWN, Columns, affixed, recognise
 from cxr_core.datasets.wide import WideTable
 from cxr_core.errors import ResultsError
 
@@ -23,15 +24,32 @@ def without(wide: WideTable, ignore: Sequence[str]) -> tuple[WideTable, list[str
             f"There is no column {_some(strange[:1])} to ignore in {wide.name}. It has {_some(wide.rows)}."
         )
     rows = wide.rows.drop(columns=list(ignore))
-    columns = recognise(list(rows))
+    columns, remarks = _marked_by_affix(recognise(list(rows)), rows)
     strays = [] if columns.scores else [name for name in columns.others if _looks_like_scores(rows[name])]
     if columns.unknown or strays:
         raise ResultsError(
             f"{_some([*columns.unknown, *strays])} of {wide.name} look like scores of something that is no finding "
             f"here. Findings are {', '.join(KNOWN)}. Rename the columns, or name each with --ignore."
         )
-    remarks = [f"Columns not used: {_some(columns.others)}."] if columns.others else []
+    remarks += [f"Columns not used: {_some(columns.others)}."] if columns.others else []
     return WideTable(wide.name, rows, columns), remarks
+
+
+def _marked_by_affix(columns: Columns, rows: pd.DataFrame) -> tuple[Columns, list[str]]:
+    """The columns with those taken for scores that bear findings' names beside one strange word, and a remark on it.
+
+    Where a column is marked as a score, or two such words compete, nothing is taken. Columns of 0 and 1 do not compete.
+    """
+    found = [] if columns.scores else affixed([*columns.unknown, *columns.others])
+    found = [one for one in found if not all(_is_zero_or_one(rows[name]) for name in one.values())]
+    if len(found) != 1:
+        return columns, []
+    (scores,) = found
+    taken = list(scores.values())
+    left = {kind: tuple(name for name in getattr(columns, kind) if name not in taken) for kind in ("unknown", "others")}
+    return replace(columns, scores=scores, **left), [
+        f"{len(taken)} columns named like {taken[0][:40]!r} are taken for scores: no column is marked by a word like prob_."
+    ]
 
 
 def roles(wide: WideTable) -> tuple[dict[str, str], dict[str, str]]:

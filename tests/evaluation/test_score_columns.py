@@ -55,3 +55,47 @@ def test_a_bare_column_of_0_and_1_beside_marked_scores_is_a_label(name: str, val
     told = taken(tmp_path, f"Mass,prob_Mass,{name}", [1, 1, 0, 0], SCORES, values)
     assert told.findings == ("Mass",) and told.labels[:, 0].tolist() == [1, 1, 0, 0]
     assert told.label_version == "in theirs.csv"
+
+
+WORDS = [
+    "logit", "logits", "conf", "confidence", "out", "pr", "risk", "mean", "calibrated", "probability_of", "mean_prob",
+]
+
+
+@pytest.mark.parametrize("form", [*(f"{word}_{{}}" for word in WORDS), "{}_logit", "{} confidence", "P of {}"])
+def test_a_word_for_a_score_marks_one(form: str, tmp_path: Path) -> None:
+    told = taken(tmp_path, form.format("Mass"), SCORES)
+    assert told.findings == ("Mass",) and told.raw[:, 0].tolist() == SCORES and not told.provenance.remarks[:-1]
+
+
+@pytest.mark.parametrize("form", ["densenet_{}", "{}_1", "chexnet_prob_{}", "DenseNet-121 {}", "pred_resnet_{}"])
+@pytest.mark.parametrize("names", [("Mass", "Pleural Effusion"), ("Pleural_Thickening", "no finding")])
+def test_a_strange_word_beside_several_findings_marks_scores_and_is_told_of(
+    form: str, names: tuple[str, str], tmp_path: Path
+) -> None:
+    heads = ",".join(form.format(name) for name in names)
+    told = taken(tmp_path, heads, SCORES, SCORES)
+    assert len(told.findings) == 2 and told.raw.T.tolist() == [SCORES, SCORES]
+    assert f"2 columns named like {form.format(names[0])!r} are taken for scores" in " ".join(told.provenance.remarks)
+
+
+def test_bare_labels_may_stand_beside_scores_under_a_strange_word(tmp_path: Path) -> None:
+    """As pandas names the columns of two tables that it merged: Mass_x beside Mass_y, or beside Mass."""
+    for label in ("{}_y", "{}"):
+        heads = ",".join(["Mass_x", "Nodule_x", label.format("Mass"), label.format("Nodule")])
+        told = taken(tmp_path, heads, SCORES, SCORES[::-1], [1, 0, 0, 1], [0, 0, 1, 0])
+        assert told.findings == ("Mass", "Nodule") and told.labels.T.tolist() == [[1, 0, 0, 1], [0, 0, 1, 0]]
+        assert told.raw.T.tolist() == [SCORES, SCORES[::-1]]
+
+
+@pytest.mark.parametrize("heads", ["a_Mass,a_Nodule,b_Mass,b_Nodule", "a_Mass,a_Nodule,Mass_b,Nodule_b"])
+def test_two_strange_words_compete_and_are_refused(heads: str, tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="look like scores of something"):
+        taken(tmp_path, heads, *[SCORES] * 4)
+    told = taken(tmp_path, heads, SCORES, SCORES, *[[0, 1, 1, 0]] * 2)  # the second word's are no scores
+    assert told.findings == ("Mass", "Nodule") and told.labels.T.tolist() == [[1, 1, 0, 0], [0, 0, 0, 0]]
+
+
+def test_one_strange_column_is_no_several(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="'densenet_Mass' of theirs.csv look like scores"):
+        taken(tmp_path, "densenet_Mass", SCORES)
