@@ -18,7 +18,7 @@ DATA = {"imaging", "datasets", "models.spec", "models.registry", "evaluation"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "findings": set(),
-    "folders": set(),
+    "folders": {"errors"},
     "geometry": set(),
     "imaging": GROUND | DATA,
     "datasets": GROUND | DATA,
