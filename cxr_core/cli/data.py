@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from cxr_core.cli.choice import TableOption
-from cxr_core.cli.output import print_json, progress_bar
+from cxr_core.cli.output import print_json, progress_bar, whole_file
+from cxr_core.errors import ExportError
+from cxr_core.folders import make_folder
 
 data = typer.Typer(help="Data sets: check one, download one, write TFRecords.", no_args_is_help=True)
 
@@ -56,19 +58,23 @@ def summarise(
     table: TableOption = None,
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("summary.parquet"),
     name: Annotated[str, typer.Option(help="What to call it; the data set's own name by default.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film, no patient in it."""
     from cxr_core.datasets.nih import find_tables, read_nih
     from cxr_core.datasets.sources import TITLES, open_source
     from cxr_core.datasets.summary import save_summary, summarise as count
 
+    if out.exists() and not force:  # said before a hundred thousand films are counted
+        raise ExportError(f"{out} is there already. Name another file, or add --force.")
     if table is None and find_tables(folder):  # NIH's tables are enough: its films need not be there
         index, title = read_nih(folder, need_films=False)[0], "NIH ChestX-ray14"
     else:
         source = open_source(folder, table=table, need_films=False)
         index, title = source.index, TITLES[source.kind]
     summary = count(index, name or title)
-    save_summary(summary, out)
+    with whole_file(out) as handle:
+        save_summary(summary, handle)
     print(f"{out}: {summary.films:,} films of {summary.patients:,} patients, {len(summary.cube):,} kinds")
 
 
@@ -161,7 +167,7 @@ def nih(
     if only and max(only) > len(archives):
         raise DataError(f"There is no archive {max(only)}; there are {len(archives)}.")
     chosen = tuple(archives[number - 1] for number in sorted(set(only))) if only else archives
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     room_for(chosen, out, unpacked=unpacked)
     with _bytes_bar() as progress:
         for archive in chosen:

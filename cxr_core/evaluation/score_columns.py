@@ -48,7 +48,8 @@ def _marked_by_affix(columns: Columns, rows: pd.DataFrame) -> tuple[Columns, lis
     taken = list(scores.values())
     left = {kind: tuple(name for name in getattr(columns, kind) if name not in taken) for kind in ("unknown", "others")}
     return replace(columns, scores=scores, **left), [
-        f"{len(taken)} columns named like {taken[0][:40]!r} are taken for scores: no column is marked by a word like prob_."
+        f"{len(taken)} columns named like {taken[0][:40]!r} are taken for scores: no column is marked by a word like "
+        "prob_."
     ]
 
 
