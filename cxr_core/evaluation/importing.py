@@ -22,6 +22,7 @@ from cxr_core.evaluation.alignment import labels_inside, labels_joined
 from cxr_core.evaluation.provenance import Provenance, now
 from cxr_core.evaluation.results import ABOUT, ENDINGS, NIH_NAME, Results
 from cxr_core.evaluation.score_columns import roles, without
+from cxr_core.words import counted
 
 Scale = Literal["probability", "percent", "logit"]
 
@@ -106,16 +107,13 @@ def import_predictions(
 
 def _read_scores(wide: WideTable, columns: Mapping[str, str], scale: Scale) -> dict[str, np.ndarray]:
     """Scores as probabilities, float64 of shape (films,) each."""
-    found = {}
-    for finding, name in columns.items():
-        column = f"{finding} (column {name[:60]!r})"
-        values = pd.to_numeric(wide.rows[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        bad = ~np.isfinite(values)
-        if bad.any():
-            raise ResultsError(
-                f"{int(bad.sum()):,} scores of {column} are no numbers, first in line {first_row(bad)} of {wide.name}. "
-                "Score these films again, or leave their rows out."
-            )
+    found = {finding: _numbers(wide, finding, name) for finding, name in columns.items()}
+    if scale == "percent" and all((values <= 1).all() for values in found.values()):
+        raise ResultsError(
+            f"No score of {wide.name} is over 1: these are hardly percents, which go to 100. Leave out --scores "
+            "percent."
+        )
+    for finding, values in found.items():
         if scale == "logit":
             values = 1 / (1 + np.exp(-np.clip(values, -700, 700)))
         elif scale == "percent":
@@ -124,11 +122,30 @@ def _read_scores(wide: WideTable, columns: Mapping[str, str], scale: Scale) -> d
         if outside.any():
             worst = float(values[np.argmax(np.abs(values - 0.5))])
             raise ResultsError(
-                f"{int(outside.sum()):,} scores of {column} are outside 0 to 1, first in line {first_row(outside)} of "
-                f"{wide.name}, up to {worst:.4g}. If they are logits add --scores logit, if percents --scores percent."
+                f"{counted(int(outside.sum()), 'score')} of {finding} (column {columns[finding][:60]!r}) outside 0 to 1, "
+                f"first in line {first_row(outside)} of {wide.name}, up to {worst:.4g}. If they are logits add --scores "
+                "logit, if percents --scores percent."
             )
         found[finding] = values
     return found
+
+
+def _numbers(wide: WideTable, finding: str, name: str) -> np.ndarray:
+    """A column of scores as float64 of shape (films,); ResultsError where one is no number, and what it is instead."""
+    values = pd.to_numeric(wide.rows[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return values
+    written = wide.rows[name][bad].dropna().astype(str).str.strip()
+    advice = "Score these films again, or leave their rows out."
+    if len(written) and written.str.fullmatch(r"[+-]?\d*,\d+%?").all():
+        advice = "They have a decimal comma: save the table with a decimal point."
+    elif len(written) and written.str.endswith("%").all():
+        advice = "They have a percent sign: save the numbers without it, and add --scores percent."
+    raise ResultsError(
+        f"{counted(int(bad.sum()), 'score is', 'scores are')} no number, of {finding} (column {name[:60]!r}), first in "
+        f"line {first_row(bad)} of {wide.name}. {advice}"
+    )
 
 
 def _patients(films: pd.DataFrame, remarks: list[str]) -> pd.Series:

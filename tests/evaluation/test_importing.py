@@ -116,6 +116,14 @@ def test_percents_and_logits_are_taken_when_said(tmp_path: Path, labels: Path) -
     )
 
 
+def test_probabilities_that_are_called_percents_are_refused(tmp_path: Path, labels: Path) -> None:
+    """They would become 100 times too small, and every film far under every threshold."""
+    with pytest.raises(ResultsError, match="No score of theirs.csv is over 1.*Leave out --scores percent"):
+        import_predictions(write(tmp_path, "image,Mass\n" + GOOD), "x", labels=labels, scale="percent")
+    few = write(tmp_path, "image,Mass,Hernia\n" + GOOD.replace("\n", ",12\n"))  # of a rare finding all may be low
+    assert import_predictions(few, "x", labels=labels, scale="percent").raw[0].tolist() == [0.12, 0.001]
+
+
 def test_the_plainer_of_two_columns_of_scores_is_used_and_said(tmp_path: Path, labels: Path) -> None:
     rows = "".join(f"{n:08}_000,1,.{n}\n" for n in (1, 2, 3, 4))
     told = import_predictions(write(tmp_path, "image,pred_Mass,prob_Mass\n" + rows), "theirs", labels=labels)
@@ -154,12 +162,15 @@ GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
         ("image,Mass,Lung Opacity\n" + GOOD.replace("\n", ",.25\n"), "'Lung Opacity'"),
         ("image,prob_Mass,Nodule\n" + GOOD.replace("\n", ",.25\n"), "may be scores or labels of Nodule"),
         ("image,Mass\n" + GOOD + "00000001_000.png,.5\n", "1 films more than once, first in line 6"),
-        ("image,Mass\n" + GOOD.replace(".2", ""), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "nan"), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "high"), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "inf"), "no numbers, first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", ""), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "nan"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "high"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "inf"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "-3.5"), "--scores logit"),
+        ("image,Mass\n" + GOOD.replace(".2", "20"), "1 score of Mass (column 'Mass') outside 0 to 1, first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "20"), "--scores percent"),
+        ("image;Mass\n" + GOOD.replace(",.", ";0,"), "decimal comma: save the table with a decimal point"),
+        ("image,Mass\n" + GOOD.replace("\n", "%\n"), "percent sign: save the numbers without it, and add --scores"),
         ("image,Mass\nx,.1\ny,.2\n", "Only 0 of 2 rows"),
         (
             "image,Mass\n" + GOOD + "".join(f"SMITH^JOHN{n},.5\n" for n in range(9)),
