@@ -94,7 +94,7 @@ class Columns:
 
     `scores` and `labels` are marked as such (`prob_Mass`, `Mass_true`), `plain` bear a finding's bare name and may be
     either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here; the sizes that
-    NIH's label file brings along are not among them.
+    NIH's label file brings along are not among them. `images` are all that may name the film, `image` first.
     """
 
     image: str | None
@@ -105,6 +105,7 @@ class Columns:
     unknown: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     remarks: tuple[str, ...] = field(default=())
+    images: tuple[str, ...] = ()
 
 
 def finding_named(text: str) -> str | None:
@@ -115,7 +116,8 @@ def finding_named(text: str) -> str | None:
 def recognise(names: Sequence[str]) -> Columns:
     """Tell what each of these columns is."""
     plainly = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in names}
-    image = next((name for wanted in _IMAGE for name in names if plainly[name] == wanted), None)
+    images = tuple(name for wanted in _IMAGE for name in names if plainly[name] == wanted)
+    image = images[0] if images else None
     about = {}
     for meaning, spellings in _ABOUT.items():
         found = next((name for wanted in spellings for name in names if plainly[name] == wanted), None)
@@ -129,7 +131,7 @@ def recognise(names: Sequence[str]) -> Columns:
     rank: dict[str, int] = {}
     unknown, others, remarks = [], [], []
     for name in names:
-        if name == image or name in about.values() or name in sizes:
+        if name in images or name in about.values() or name in sizes:
             continue
         role, finding, order = _read(name)
         if finding is None:
@@ -151,6 +153,7 @@ def recognise(names: Sequence[str]) -> Columns:
         tuple(unknown),
         tuple(others),
         tuple(remarks),
+        images,
     )
 
 

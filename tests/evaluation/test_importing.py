@@ -83,6 +83,18 @@ def test_films_are_known_by_name_with_or_without_path_and_ending(
     assert list(told.patients) == [4, 3, 2, 1]
 
 
+@pytest.mark.parametrize("other", ["filename", "path", "name"])
+def test_films_are_known_by_the_column_that_the_labels_know(other: str, tmp_path: Path, labels: Path) -> None:
+    rows = "".join(f"{n - 1},{n:08}_000.png,.{n}\n" for n in (1, 2, 3, 4))
+    file = write(tmp_path, f"image_id,{other},Mass\n{rows}")
+    told = import_predictions(file, "theirs", labels=labels)
+    assert told.labels[:, 0].tolist() == [1, 1, 0, 0]
+    assert f"Films are named by {other!r}: of 'image_id' the labels know none." in told.provenance.remarks
+    file.write_text(file.read_text().replace("_000.png", "_xyz.png"))
+    with pytest.raises(ResultsError, match="named like '0' in the column 'image_id' here"):
+        import_predictions(file, "theirs", labels=labels)
+
+
 def test_films_of_one_name_in_many_folders_are_told_apart_by_their_path(tmp_path: Path) -> None:
     table = write(tmp_path, "path,Mass\na/1/view.jpg,1\na/2/view.jpg,0\nb/1/view.jpg,0\n", "table.csv")
     told = import_predictions(
@@ -174,7 +186,7 @@ GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
         ("image,Mass\nx,.1\ny,.2\n", "Only 0 of 2 rows"),
         (
             "image,Mass\n" + GOOD + "".join(f"SMITH^JOHN{n},.5\n" for n in range(9)),
-            "'aaaaa^aaaa0' here and like '00000000_000' there",
+            "'aaaaa^aaaa0' in the column 'image' here and like '00000000_000' there",
         ),
         ("image,Measles\n" + GOOD, "'Measles'"),
         ("image,Mass\n" + GOOD + "00000005_000,.5,.6\n", "longer than its header"),
