@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cxr_core.cli.output import print_json
-from cxr_core.findings import title_of
+from cxr_core.findings import mean_over, title_of
+from cxr_core.words import counted
 
 if TYPE_CHECKING:
     from cxr_core.evaluation.classes import Confusion
@@ -168,7 +169,9 @@ def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -
     from cxr_core.evaluation.summary import names_of, summarise
 
     for one in summaries if summaries is not None else [summarise(told, name) for name in names_of(told)]:
-        print(f"{one.name}: mean AUC {_span(one.mean_auc, one.interval)}, {one.n:,} films of {one.patients:,} patients")
+        over = mean_over([row.finding for row in one.findings if not math.isnan(row.auc)])
+        films = f"{counted(one.n, 'film')} of {counted(one.patients, 'patient')}"
+        print(f"{one.name}: mean AUC {_span(one.mean_auc, one.interval)}{over and f', {over}'}, {films}")
         for row in one.findings:
             print(f"    {title_of(row.finding):22}{_span(row.auc, row.interval):>24}   {row.positives:,} positive")
         if one.confusion is not None:

@@ -158,6 +158,19 @@ def test_a_finding_without_a_positive_film_has_a_dash_and_never_a_number(
     assert hernia == {"n": 4, "positives": 0, "auc": None, "interval": [None, None], "delong": [None, None]}
 
 
+def test_a_mean_that_leaves_no_finding_out_says_so(
+    tmp_path: Path, labels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside a published mean of fifteen, of which No Finding is one."""
+    rows = "".join(f"{n:08}_000,.{n},.{n}\n" for n in (1, 2, 3, 4))
+    for head, said in (("Mass,No Finding", ", mean of 1, without No Finding, 4 films of 4 patients"),
+                       ("Mass,Effusion", "), 4 films of 4 patients")):
+        file = write(tmp_path, f"image,{head}\n{rows}")
+        assert main(["results", "import", str(file), "--labels", str(labels), "--name", "theirs", "--force"]) == 0
+        assert said in capsys.readouterr().out.splitlines()[1]
+    assert main(["results", "show", "theirs"]) == 0 and "without" not in capsys.readouterr().out
+
+
 GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
 
 
