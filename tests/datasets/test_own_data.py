@@ -163,6 +163,9 @@ def test_what_is_no_table_for_a_command_is_said(table: Path, capsys: pytest.Capt
     ):
         assert main(["data", "check", *named]) == 2
         assert words in " ".join(capsys.readouterr().err.split())
+    for recipe in (tiny_training.RECIPE, replace(tiny_training.RECIPE, data="covid3")):
+        with pytest.raises(DataError, match="There is no folder /nowhere"):
+            read_split(recipe, Path("/nowhere"))
     with pytest.raises(DataError, match="says what films show, and not where they are"):
         read_split(tiny_training.RECIPE, None, table=table)
     with pytest.raises(DataError, match="name the folder that holds these, no table"):
