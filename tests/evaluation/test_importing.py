@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib
 import io
 import json
 import shlex
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -308,6 +310,18 @@ def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch:
         import_predictions(file, "theirs")
     file.write_bytes(gzip.compress(b"image,Mass\na,.5\n")[:-4])
     with pytest.raises(CxrError, match="damaged"):
+        import_predictions(file, "theirs")
+
+
+@pytest.mark.parametrize(("module", "kind"), [("bz2", "bzip2"), ("lzma", "xz")])
+def test_what_packs_a_file_is_named_where_it_is_not_gzip(module: str, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_bytes(importlib.import_module(module).compress(b"image,Mass\n" + GOOD.encode()))
+    with pytest.raises(CxrError, match=f"packed with {kind}; a CSV may be packed with gzip alone"):
+        import_predictions(file, "theirs")
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("theirs.csv", GOOD)
+    with pytest.raises(CxrError, match="packed with zip, or a spreadsheet"):
         import_predictions(file, "theirs")
 
 
