@@ -138,7 +138,7 @@ def compare(
         return
     for line in warnings:
         print(line)
-    print(f"{first} has {len(one):,} films, {second} {len(other):,}.")
+    print(f"{first} has {counted(len(one), 'film')}, {second} {len(other):,}.")
     for name, compared in told.items():
         _print_comparison(name, compared, first, second)
 
@@ -146,7 +146,8 @@ def compare(
 def _print_comparison(name: str, told: Comparison, first: str, second: str) -> None:
     from cxr_core.render.html_table import p_value
 
-    print(f"{name}: {told.n:,} films of {told.patients:,} patients are shared")
+    shared = "is shared" if told.n == 1 else "are shared"
+    print(f"{name}: {counted(told.n, 'film')} of {counted(told.patients, 'patient')} {shared}")
     wide, other = (max(20, len(one) + 2) for one in (first, second))
     print(f"{'':22}{'+':>6}{first:>{wide}}{second:>{other}}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
           f"{'by patient':>12}{'Holm':>8}")

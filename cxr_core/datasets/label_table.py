@@ -20,6 +20,7 @@ from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
+from cxr_core.words import counted
 
 VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
 
@@ -103,8 +104,8 @@ def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
         bad = ~np.isin(found[:, place], (0, 1))
         if bad.any():
             raise DataError(
-                f"{wide.name}: {bad.sum():,} labels of {finding} (column {name[:60]!r}) are neither 0 nor 1, first in "
-                f"line {first_row(bad)}. Say 0 or 1, or leave these rows out."
+                f"{wide.name}: {counted(int(bad.sum()), 'label is', 'labels are')} neither 0 nor 1, first in line "
+                f"{first_row(bad)}, of {finding} (column {name[:60]!r}). Say 0 or 1, or leave these rows out."
             )
     return found
 
@@ -175,10 +176,12 @@ def read_films_and_table(
     remarks = [*labels.remarks]
     table["boxes"] = boxes_of(labels.boxes, root, table["image"], remarks)
     if nameless.any():
-        remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
+        films_have = counted(int(nameless.sum()), "film has", "films have")
+        remarks.append(f"{films_have} no patient: intervals take each as a patient of its own.")
     names = Counter(stem for stem, _ in files)
     if doubled := sum(names[stem] > 1 for stem in stems[~at_path]):
-        remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
+        films_lie = counted(doubled, "film lies", "films lie")
+        remarks.append(f"{films_lie} there more than once by name; the first is used.")
     used = {os.path.normpath(path) for path in table["path"]}
     strays = tuple(sorted(path for _, path in files if os.path.normpath(path) not in used))
     version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")

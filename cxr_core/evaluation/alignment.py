@@ -18,6 +18,7 @@ from cxr_core.datasets.label_table import LabelTable, about_films, as_text, from
 from cxr_core.datasets.wide import WideTable, first_row
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.results import ABOUT, ENDINGS
+from cxr_core.words import counted
 
 FEWEST_MATCHED = 0.95  # of the rows: below it the two files are hardly of the same films
 _DEEPEST = 5  # parts of a path that are tried before two films of one name are called doubled
@@ -152,7 +153,7 @@ def _about(table: pd.DataFrame) -> pd.DataFrame:
 
 def _doubled(name: str, doubled: pd.Series) -> ResultsError:
     return ResultsError(
-        f"{name} names {int(doubled.sum()):,} films more than once, first in line {first_row(doubled)}. "
+        f"{name} names {counted(int(doubled.sum()), 'film')} more than once, first in line {first_row(doubled)}. "
         "Leave one row for each."
     )
 

@@ -122,9 +122,9 @@ def _read_scores(wide: WideTable, columns: Mapping[str, str], scale: Scale) -> d
         if outside.any():
             worst = float(values[np.argmax(np.abs(values - 0.5))])
             raise ResultsError(
-                f"{counted(int(outside.sum()), 'score')} of {finding} (column {columns[finding][:60]!r}) outside 0 to 1, "
-                f"first in line {first_row(outside)} of {wide.name}, up to {worst:.4g}. If they are logits add --scores "
-                "logit, if percents --scores percent."
+                f"{counted(int(outside.sum()), 'score is', 'scores are')} outside 0 to 1, of {finding} (column "
+                f"{columns[finding][:60]!r}), first in line {first_row(outside)} of {wide.name}, up to {worst:.4g}. If "
+                "they are logits add --scores logit, if percents --scores percent."
             )
         found[finding] = values
     return found
@@ -157,7 +157,7 @@ def _patients(films: pd.DataFrame, remarks: list[str]) -> pd.Series:
     if stems[unknown].str.fullmatch(NIH_NAME.pattern).all():
         return films["patient"].where(~unknown, stems.str[:8].str.lstrip("0").replace("", "0"))
     remarks.append(
-        f"{int(unknown.sum()):,} films have no patient: intervals take each as a patient of its own, "
-        "and may be too narrow."
+        f"{counted(int(unknown.sum()), 'film has', 'films have')} no patient: intervals take each as a patient of its "
+        "own, and may be too narrow."
     )
     return films["patient"].where(~unknown, films["path"])

@@ -38,7 +38,7 @@ BLANK = "path,labels\na.png,Mass\nb.png,\nc.png,nan\nd.png,No Finding\ne.png,eff
 def test_a_film_of_which_the_table_says_nothing_is_not_one_without_findings(tmp_path: Path) -> None:
     found = opened(tmp_path, BLANK, *(f"{name}.png" for name in "abcde"))
     assert count(found.summary).findings[NO_FINDING] == 1 and count(found.summary).films == 3
-    assert "2 rows have no label, not even No Finding; they are left out." in found.report.in_words
+    assert "2 rows have no label, not even No Finding: left out." in found.report.in_words
     rows = pd.read_csv(io.StringIO(BLANK), keep_default_na=False)
     rows.to_parquet(tmp_path / "own.parquet")
     again = open_collection(tmp_path, tmp_path / "own.parquet")
@@ -61,7 +61,7 @@ def test_films_of_one_name_are_doubled_only_where_the_name_is_all_that_is_said(t
     found = opened(tmp_path, "path,Mass\n./p0/view1.png,1\np2/view1.png,0\n", *films).report
     assert "more than once" not in found.in_words and found.films_without_row == ("p1/view1.png", "p3/view1.png")
     found = opened(tmp_path, "image,Mass\nview1,1\nalone,0\n", "alone.png")
-    assert "1 films lie there more than once by name; the first of each is used." in found.report.remarks
+    assert "1 film lies there more than once by name; the first is used." in found.report.remarks
     assert found.index.table["path"].tolist() == ["p0/view1.png", "alone.png"]
     assert found.report.films_without_row == tuple(films[1:])
 

@@ -188,13 +188,13 @@ GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
         ("image,prob_Measles\n" + GOOD, "'prob_Measles'"),
         ("image,Mass,Lung Opacity\n" + GOOD.replace("\n", ",.25\n"), "'Lung Opacity'"),
         ("image,prob_Mass,Nodule\n" + GOOD.replace("\n", ",.25\n"), "may be scores or labels of Nodule"),
-        ("image,Mass\n" + GOOD + "00000001_000.png,.5\n", "1 films more than once, first in line 6"),
+        ("image,Mass\n" + GOOD + "00000001_000.png,.5\n", "1 film more than once, first in line 6"),
         ("image,Mass\n" + GOOD.replace(".2", ""), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "nan"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "high"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "inf"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "-3.5"), "--scores logit"),
-        ("image,Mass\n" + GOOD.replace(".2", "20"), "1 score of Mass (column 'Mass') outside 0 to 1, first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "20"), "1 score is outside 0 to 1, of Mass (column 'Mass'), first in"),
         ("image,Mass\n" + GOOD.replace(".2", "20"), "--scores percent"),
         ("image;Mass\n" + GOOD.replace(",.", ";0,"), "decimal comma: save the table with a decimal point"),
         ("image,Mass\n" + GOOD.replace("\n", "%\n"), "percent sign: save the numbers without it, and add --scores"),
@@ -262,7 +262,7 @@ def test_a_film_without_a_label_is_no_negative_one(
     labels = ["--labels", str(write(tmp_path, table, "table.csv"))] if joined else []
     assert main(["results", "import", str(file), "--name", "theirs", *labels]) == 0
     said = capsys.readouterr().out
-    assert "2 rows have no label, not even No Finding; they are left out." in said and "not in the label" not in said
+    assert "2 rows have no label, not even No Finding: left out." in said and "not in the label" not in said
     told = find_stored("theirs", tmp_path).read()
     assert told.films["image"].tolist() == ["00000001_000.png", "00000004_000.png"]
     assert told.labels.tolist() == [[1], [0]] and told.raw[:, 0].tolist() == ([0.1, 0.4] if joined else [0.9, 0.1])
