@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -32,6 +33,13 @@ def title_of(key: str) -> str:
     """The reader's name of a finding; the key itself when it is not of NIH's vocabulary."""
     finding = FINDINGS.get(key)
     return finding.title if finding else key
+
+
+def mean_over(findings: Sequence[str]) -> str:
+    """What is to be said of a mean over these where one of them does not count: No Finding is no finding."""
+    if NO_FINDING not in findings:
+        return ""
+    return f"mean of {len(findings) - 1}, without {NO_FINDING}"
 
 
 def parse_labels(text: str) -> tuple[str, ...]:

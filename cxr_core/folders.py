@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cxr_core.errors import ExportError
+
 
 def user_folder(kind: str) -> Path:
     """The user's own folder for one kind of thing ("weights", "results"); it need not exist yet.
@@ -22,6 +24,21 @@ def user_folder(kind: str) -> Path:
     # the specification: a path that is not absolute counts as none
     above = Path(shared) if shared and Path(shared).is_absolute() else Path.home() / ".local" / "share"
     return above / "hilum" / kind
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is to be written to, and those above it; one that is there will do.
+
+    Raises
+    ------
+    ExportError
+        When something else is there, or the place does not allow it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        why = problem.strerror or type(problem).__name__
+        raise ExportError(f"Could not make the folder {folder}: {why}. Name another place.") from None
 
 
 @contextmanager

@@ -137,6 +137,17 @@ def test_a_file_that_is_not_there_is_an_error_row(
     assert row["status"] == "error" and row["Effusion"] is None and "could not be opened" in row["reason"]
 
 
+def test_a_link_in_a_folder_that_leads_nowhere_is_an_error_row(
+    films: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a git-annex set has it whose films were not fetched."""
+    for name, target in (("lost.png", "gone"), ("lost-0.tfrec", "gone"), ("round.png", "round.png")):
+        (films / "deeper" / name).symlink_to(films / "deeper" / target)
+    assert main(["predict", str(films / "deeper"), "--model", MODEL, "--json"]) == 1
+    rows = {Path(row["file"]).name: row["status"] for row in json.loads(capsys.readouterr().out)}
+    assert rows == dict.fromkeys(["c.dcm", "lost-0.tfrec", "lost.png", "round.png"], "error")
+
+
 def test_explain_prints_one_object_and_writes_the_film(
     films: Path, tmp_path: Path, tiny_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

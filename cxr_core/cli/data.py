@@ -13,7 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from cxr_core.cli.choice import TableOption
-from cxr_core.cli.output import print_json, progress_bar
+from cxr_core.cli.output import print_json, progress_bar, whole_file
+from cxr_core.errors import ExportError
+from cxr_core.folders import make_folder
+from cxr_core.words import counted
 
 data = typer.Typer(help="Data sets: check one, download one, write TFRecords.", no_args_is_help=True)
 
@@ -56,20 +59,25 @@ def summarise(
     table: TableOption = None,
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("summary.parquet"),
     name: Annotated[str, typer.Option(help="What to call it; the data set's own name by default.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Count a data set by findings, age, sex, view, follow-up, split and boxes: no film, no patient in it."""
     from cxr_core.datasets.nih import find_tables, read_nih
     from cxr_core.datasets.sources import TITLES, open_source
     from cxr_core.datasets.summary import save_summary, summarise as count
 
+    if out.exists() and not force:  # said before a hundred thousand films are counted
+        raise ExportError(f"{out} is there already. Name another file, or add --force.")
     if table is None and find_tables(folder):  # NIH's tables are enough: its films need not be there
         index, title = read_nih(folder, need_films=False)[0], "NIH ChestX-ray14"
     else:
         source = open_source(folder, table=table, need_films=False)
         index, title = source.index, TITLES[source.kind]
     summary = count(index, name or title)
-    save_summary(summary, out)
-    print(f"{out}: {summary.films:,} films of {summary.patients:,} patients, {len(summary.cube):,} kinds")
+    with whole_file(out) as handle:
+        save_summary(summary, handle)
+    print(f"{out}: {counted(summary.films, 'film')} of {counted(summary.patients, 'patient')}, "
+          f"{counted(len(summary.cube), 'kind')}")
 
 
 @data.command()
@@ -95,7 +103,8 @@ def tfrecord(
     for film in done.left_out:
         print(f"{film.path}: {film.reason}", file=sys.stderr)
     left = f", {len(done.left_out):,} left out" if done.left_out else ""
-    print(f"{out}: {done.films:,} films{left}; {done.written} files written, {done.verified} found whole")
+    files = counted(done.written, "file")
+    print(f"{out}: {counted(done.films, 'film')}{left}; {files} written, {done.verified} found whole")
     if done.left_out:
         raise typer.Exit(1)
 
@@ -133,7 +142,7 @@ def embed(
         print(f"{film.path}: {film.reason}", file=sys.stderr)
     left = f", {len(made.unread):,} cannot be read and are left out" if made.unread else ""
     again = f"; {made.there_before:,} were there" if made.there_before else ""
-    print(f"{made.file}: vectors of {made.films:,} films{left}{again}")
+    print(f"{made.file}: vectors of {counted(made.films, 'film')}{left}{again}")
     if made.unread:
         raise typer.Exit(1)
 
@@ -161,7 +170,7 @@ def nih(
     if only and max(only) > len(archives):
         raise DataError(f"There is no archive {max(only)}; there are {len(archives)}.")
     chosen = tuple(archives[number - 1] for number in sorted(set(only))) if only else archives
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     room_for(chosen, out, unpacked=unpacked)
     with _bytes_bar() as progress:
         for archive in chosen:
@@ -191,32 +200,34 @@ def _bytes_bar() -> Progress:
 def _in_words(found) -> str:
     """The check for a reader at a terminal: counts first, then each trouble with a few examples, then what to do."""
     labels = f", labels of {found.label_version}" if found.label_version else ""
+    patients = counted(found.patients, "patient") if found.patients else "patients not known"
     lines = [
         f"{found.folder}: {found.title}{labels}",
-        f"{found.films:,} films of {f'{found.patients:,} patients' if found.patients else 'patients not known'}",
+        f"{counted(found.films, 'film')} of {patients}",
         "parts: " + ", ".join(f"{part} {n:,}" for part, n in found.parts.items()),
         "findings: " + ", ".join(f"{name} {n:,}" for name, n in found.findings.items()),
         "sizes: " + ", ".join(f"{size} {n:,}" for size, n in list(found.sizes.items())[:_SHOWN])
         + (f" and {len(found.sizes) - _SHOWN} more" if len(found.sizes) > _SHOWN else ""),
         *found.remarks,
-        *_some("films are broken", [f"{film.path}: {film.reason}" for film in found.broken]),
-        *_some("rows have no film", found.missing_films),
-        *_some("films have no row", found.films_without_row),
-        *_some("films lie there more than once by name", [", ".join(one.paths) for one in found.same_name]),
-        *_some("times the same pixels under several names", [
+        *_some("film is broken", "films are broken", [f"{film.path}: {film.reason}" for film in found.broken]),
+        *_some("row has no film", "rows have no film", found.missing_films),
+        *_some("film has no row", "films have no row", found.films_without_row),
+        *_some("film lies there more than once by name", "films lie there more than once by name",
+               [", ".join(one.paths) for one in found.same_name]),
+        *_some("time the same pixels under several names", "times the same pixels under several names", [
             ", ".join(one.paths) + (f" (in {' and '.join(one.parts)})" if len(one.parts) > 1 else "")
             for one in sorted(found.same_pixels, key=lambda one: -len(one.parts))
         ]),
-        *_some("patients stand in two parts", found.patients_in_two_parts),
+        *_some("patient stands in two parts", "patients stand in two parts", found.patients_in_two_parts),
         *(f"-> {advice}" for advice in found.advice),
     ]
     trouble = found.broken or found.missing_films or found.same_name or found.same_pixels or found.advice
     return "\n".join(lines if trouble else [*lines, "Nothing is missing, broken or doubled."])
 
 
-def _some(what: str, examples: Sequence[str]) -> list[str]:
+def _some(one: str, many: str, examples: Sequence[str]) -> list[str]:
     """A heading with the count, and a few examples below it."""
     if not examples:
         return []
     more = [f"    and {len(examples) - _SHOWN:,} more"] if len(examples) > _SHOWN else []
-    return [f"{len(examples):,} {what}:", *(f"    {one}" for one in examples[:_SHOWN]), *more]
+    return [f"{counted(len(examples), one, many)}:", *(f"    {example}" for example in examples[:_SHOWN]), *more]

@@ -10,7 +10,7 @@ import typer
 from cxr_core.cli.output import print_json
 from cxr_core.errors import ModelError, WeightsMissing
 from cxr_core.evaluation.published import Published, accuracy_of, figures_of
-from cxr_core.findings import NIH14, title_of
+from cxr_core.findings import NIH14, mean_over, title_of
 from cxr_core.models.card import load_card, shortcut_audit
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models
 from cxr_core.models.spec import ModelSpec
@@ -51,7 +51,7 @@ def in_words(one: dict[str, Any]) -> list[str]:
     if one["imported"]:
         lines.append("    imported; its figures are unknown" if not one["figures"] else "    imported")
     for name, figures in one["figures"].items():
-        told = f"{_interval(figures, 'mean_auc')}, {figures['n']} films, ECE {figures['ece']:.3f}"
+        told = f"{', '.join(_mean(figures))}, {figures['n']} films, ECE {figures['ece']:.3f}"
         lines.append(f"    {name}: mean AUC {told}")
     lines += [f"    {line}" for line in one["classes"]["accuracy"]] if one["classes"] else ()
     lines += [f"    {one['audit']}"] if one["audit"] else ()
@@ -69,8 +69,7 @@ def table_of_models(described: list[dict[str, Any]]) -> list[str]:
         paper, accuracy, sets = figures_of(one["id"]), accuracy_of(one["id"]), one["figures"]
         told = ["–", "–"]
         if paper:
-            of = "" if paper.mean_of == len(NIH14) else f", mean of {paper.mean_of}"
-            mean = f"{paper.mean:.3f}{of}" if paper.mean == paper.mean else _accuracy(paper)
+            mean = _published_mean(paper) if paper.mean == paper.mean else _accuracy(paper)
             told = [mean, _published_on(paper)]
         elif accuracy:
             told = [f"accuracy {accuracy.test:.1%}", accuracy.on]
@@ -121,12 +120,12 @@ def in_markdown(one: dict[str, Any]) -> list[str]:
     titles = [f"{name}, {figures['n']:,} films of {figures['patients']:,} patients" for name, figures in sets.items()]
     if paper:
         titles.insert(0, f"published: {_published_on(paper)}")
-    means = [_interval(figures, "mean_auc") for figures in sets.values()]
+    means = [", ".join(_mean(figures)) for figures in sets.values()]
     lines = [
         f"## {one['title']}", "", f"`{one['id']}`", "",
         "| Finding | " + " | ".join(titles) + " |",
         "|---|" + "---|" * len(titles),
-        "| **Mean** | " + " | ".join([*([_value(paper.mean)] if paper else ()), *means]) + " |",
+        "| **Mean** | " + " | ".join([*([_published_mean(paper)] if paper else ()), *means]) + " |",
     ]
     for finding in one["findings"]:
         cells = [figures["findings"].get(finding) for figures in sets.values()]
@@ -183,11 +182,22 @@ def _members(one: dict[str, Any]) -> str:
 
 def _in_a_cell(figures: dict[str, Any], accuracy: dict[str, float] | None, *, ece: bool) -> str:
     """Mean AUC, after the accuracy where classes exclude each other: the figure their papers give."""
-    lines = [_interval(figures, "mean_auc")]
+    lines = _mean(figures)
     if accuracy:
         low, high = accuracy["low"], accuracy["high"]
         lines = [f"accuracy {accuracy['value']:.1%} ({low:.1%} to {high:.1%})", f"AUC {lines[0]}"]
     return "<br>".join([*lines, *([f"ECE {figures['ece']:.3f}"] if ece else ())])
+
+
+def _published_mean(paper: Published) -> str:
+    of = "" if paper.mean_of in (0, len(NIH14)) else f", mean of {paper.mean_of}"
+    return _value(paper.mean) + of
+
+
+def _mean(figures: dict[str, Any]) -> list[str]:
+    """Mean AUC with its interval, and over what it is where one of the model's outputs does not count."""
+    over = mean_over([key for key, one in figures["findings"].items() if one["auc"] == one["auc"]])
+    return [_interval(figures, "mean_auc"), *([over] if over else ())]
 
 
 def _interval(figures: dict[str, Any], of: str) -> str:

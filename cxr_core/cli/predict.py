@@ -51,7 +51,9 @@ def predict(
     points = own_points(operating_points, card)
     for line in audit_of(spec, card).values():
         print(line, file=sys.stderr)
-    files = list(films_in(str(file) for file in find_films(films)))
+    found = [str(file) for file in find_films(films)]
+    # what is no file is not looked into for records: it becomes an error row under its own name
+    files = [film for file in found for film in (films_in([file]) if Path(file).is_file() else [file])]
     job = ReadFilms(spec.id, card.weights.sha256, Path.cwd(), score_anyway, told)
     broken = 0
     with ExitStack() as stack:
@@ -81,7 +83,11 @@ def predict(
 
 
 def find_films(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files named, and every file below the folders named but hidden ones, in order of name."""
+    """The files named, and every file below the folders named but hidden ones, in order of name.
+
+    A link that leads nowhere is one of them, to become an error row: so stands a film in a git-annex set that was not
+    fetched, and a folder of such would else be read as an empty one.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
@@ -89,4 +95,4 @@ def find_films(paths: Iterable[Path]) -> Iterator[Path]:
         for folder, subfolders, names in os.walk(path):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             found = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-            yield from (file for file in found if file.is_file())
+            yield from (file for file in found if file.is_file() or (file.is_symlink() and not file.exists()))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cxr_core.cli.output import print_json
-from cxr_core.findings import title_of
+from cxr_core.findings import mean_over, title_of
+from cxr_core.words import counted
 
 if TYPE_CHECKING:
     from cxr_core.evaluation.classes import Confusion
@@ -137,7 +138,7 @@ def compare(
         return
     for line in warnings:
         print(line)
-    print(f"{first} has {len(one):,} films, {second} {len(other):,}.")
+    print(f"{first} has {counted(len(one), 'film')}, {second} {len(other):,}.")
     for name, compared in told.items():
         _print_comparison(name, compared, first, second)
 
@@ -145,9 +146,8 @@ def compare(
 def _print_comparison(name: str, told: Comparison, first: str, second: str) -> None:
     from cxr_core.render.html_table import p_value
 
-    films, patients = (f"{n:,} {what}{'' if n == 1 else 's'}"
-                       for n, what in ((told.n, "film"), (told.patients, "patient")))
-    print(f"{name}: {films} of {patients} {'is' if told.n == 1 else 'are'} shared")
+    shared = "is shared" if told.n == 1 else "are shared"
+    print(f"{name}: {counted(told.n, 'film')} of {counted(told.patients, 'patient')} {shared}")
     wide, other = (max(20, len(one) + 2) for one in (first, second))
     print(f"{'':22}{'+':>6}{first:>{wide}}{second:>{other}}{'difference':>12}{'z':>8}{'p':>8}{'Holm':>8}"
           f"{'by patient':>12}{'Holm':>8}")
@@ -170,7 +170,9 @@ def print_summary(told: Results, summaries: list[SubsetSummary] | None = None) -
     from cxr_core.evaluation.summary import names_of, summarise
 
     for one in summaries if summaries is not None else [summarise(told, name) for name in names_of(told)]:
-        print(f"{one.name}: mean AUC {_span(one.mean_auc, one.interval)}, {one.n:,} films of {one.patients:,} patients")
+        over = mean_over([row.finding for row in one.findings if not math.isnan(row.auc)])
+        films = f"{counted(one.n, 'film')} of {counted(one.patients, 'patient')}"
+        print(f"{one.name}: mean AUC {_span(one.mean_auc, one.interval)}{over and f', {over}'}, {films}")
         for row in one.findings:
             print(f"    {title_of(row.finding):22}{_span(row.auc, row.interval):>24}   {row.positives:,} positive")
         if one.confusion is not None:

@@ -25,10 +25,19 @@ SCORE_WORDS = (
     "predictions",
     "output",
     "p",
+    "pr",
     "yhat",
+    "calibrated",
+    "confidence",
+    "conf",
+    "risk",
+    "out",
+    "logit",
+    "logits",
+    "mean",
 )
 LABEL_WORDS = ("label", "labels", "true", "truth", "target", "targets", "gt", "actual", "reference")
-_FILLERS = ("y", "ground", "is", "hat")
+_FILLERS = ("y", "ground", "is", "hat", "of")
 _IMAGE = (
     "imageindex",
     "image",
@@ -63,6 +72,10 @@ _ABOUT = {
     "path": ("path", "filepath", "imagepath"),
     "boxes": ("boxes",),
 }
+_OF_NIH = {  # columns of sizes in NIH's label file, whose header splits each of two names at a comma
+    "originalimagewidth": ("height", "originalimageheight"),
+    "originalimagepixelspacingx": ("y", "originalimagepixelspacingy"),
+}
 _ALIASES = {
     "infiltrate": "Infiltration",
     "infiltrates": "Infiltration",
@@ -80,7 +93,8 @@ class Columns:
     """The columns of a table by what they mean; a column's own name is the value.
 
     `scores` and `labels` are marked as such (`prob_Mass`, `Mass_true`), `plain` bear a finding's bare name and may be
-    either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here.
+    either. `unknown` are marked as scores of something that is no finding. `others` mean nothing here; the sizes that
+    NIH's label file brings along are not among them. `images` are all that may name the film, `image` first.
     """
 
     image: str | None
@@ -91,6 +105,7 @@ class Columns:
     unknown: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     remarks: tuple[str, ...] = field(default=())
+    images: tuple[str, ...] = ()
 
 
 def finding_named(text: str) -> str | None:
@@ -101,17 +116,22 @@ def finding_named(text: str) -> str | None:
 def recognise(names: Sequence[str]) -> Columns:
     """Tell what each of these columns is."""
     plainly = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in names}
-    image = next((name for wanted in _IMAGE for name in names if plainly[name] == wanted), None)
+    images = tuple(name for wanted in _IMAGE for name in names if plainly[name] == wanted)
+    image = images[0] if images else None
     about = {}
     for meaning, spellings in _ABOUT.items():
         found = next((name for wanted in spellings for name in names if plainly[name] == wanted), None)
         if found is not None:
             about[meaning] = found
+    sizes = {
+        name for first, seconds in _OF_NIH.items() if first in plainly.values()
+        for name in names if plainly[name] in (first, *seconds)
+    }
     found_as: dict[Role, dict[str, str]] = {"score": {}, "label": {}, "plain": {}}
     rank: dict[str, int] = {}
     unknown, others, remarks = [], [], []
     for name in names:
-        if name == image or name in about.values():
+        if name in images or name in about.values() or name in sizes:
             continue
         role, finding, order = _read(name)
         if finding is None:
@@ -133,12 +153,35 @@ def recognise(names: Sequence[str]) -> Columns:
         tuple(unknown),
         tuple(others),
         tuple(remarks),
+        images,
     )
+
+
+def affixed(names: Sequence[str]) -> list[dict[str, str]]:
+    """Columns that name a finding each, and beside it the same words that are no marks here, as densenet_Mass.
+
+    One mapping from finding to column for each of these words, where they stand beside several findings, each once. A
+    name with a word for labels is none of them.
+    """
+    groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for name in names:
+        words = _words(name)
+        cuts = range(1, len(words))
+        spans = [*((cut, len(words)) for cut in cuts), *((0, cut) for cut in reversed(cuts))]  # the longest first
+        told = [(span, key) for span in spans if (key := finding_named("".join(words[slice(*span)]))) is not None]
+        if len({key for _, key in told}) == 1 and not set(words) & set(LABEL_WORDS):
+            (start, end), finding = told[0]
+            groups.setdefault((*words[:start], "", *words[end:]), []).append((finding, name))
+    return [dict(pairs) for pairs in groups.values() if 1 < len(pairs) == len(dict(pairs))]
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
 
 
 def _read(name: str) -> tuple[Role, str | None, int]:
     """A column's role, its finding if it names one, and the rank of the word that marks it (smaller counts more)."""
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    words = _words(name)
     marks = set(SCORE_WORDS) | set(LABEL_WORDS) | set(_FILLERS)
     start, end = 0, len(words)
     while start < end and words[start] in marks:
@@ -149,6 +192,8 @@ def _read(name: str) -> tuple[Role, str | None, int]:
     as_score = [SCORE_WORDS.index(word) for word in marked if word in SCORE_WORDS]
     as_label = [word for word in marked if word in LABEL_WORDS]
     finding = finding_named("".join(words[start:end]))
+    if start == end:  # nothing but marks: a column of its own, and of no finding
+        return "plain", None, 0
     if as_score and as_label:  # a predicted label is neither
         return "plain", None, 0
     if as_score:

@@ -17,6 +17,7 @@ from cxr_core.datasets.index import Index
 from cxr_core.datasets.own_table import read_table, rows_of_films, text_of
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
+from cxr_core.words import counted
 
 METADATA = "Chest_xray_Corona_Metadata.csv"
 _COLUMNS = ("X_ray_image_name", "Label", "Dataset_type", "Label_2_Virus_category")
@@ -96,7 +97,8 @@ def _unknown(rows: pd.DataFrame) -> tuple[str, ...]:
     """A remark on rows that are of neither class or of neither folder."""
     if rows.empty:
         return ()
-    return (f"{len(rows)} rows have a label or a part that is not known, {rows.iloc[0]['X_ray_image_name']} for one; "
+    return (f"{counted(len(rows), 'row has', 'rows have')} a label or a part that is not known, "
+            f"{rows.iloc[0]['X_ray_image_name']} for one; "
             f"left out (labels are {', '.join(_LABELS)}; parts TRAIN, TEST).",)
 
 

@@ -14,6 +14,7 @@ from cxr_core.datasets.present import are_there
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
 from cxr_core.findings import COVID3
+from cxr_core.words import counted
 
 TABLES = ("images.csv", "metadata.csv")
 _COLUMNS = {
@@ -73,7 +74,7 @@ def _of_metadata(rows: pd.DataFrame, remarks: list[str]) -> pd.DataFrame:
     labels = rows["finding"].map(label_of)
     frontal = (rows["modality"] == "X-ray") & rows["view"].isin(list(_FRONTAL))
     if not frontal.all():
-        remarks.append(f"{int((~frontal).sum())} rows are no frontal X-ray films; they are left out.")
+        remarks.append(f"{counted(int((~frontal).sum()), 'row is', 'rows are')} no frontal X-ray film: left out.")
     keep = _labelled(labels, frontal, remarks)
     rows, labels = rows[keep], labels[keep]
     return _films(rows, labels).assign(
@@ -86,7 +87,7 @@ def _labelled(labels: pd.Series, rows: pd.Series, remarks: list[str]) -> pd.Seri
     """Which of the `rows` have a label; a remark on those that have none."""
     unlabelled = rows & (labels == "")
     if unlabelled.any():
-        remarks.append(f"{int(unlabelled.sum())} rows have none of the three labels; they are left out.")
+        remarks.append(f"{counted(int(unlabelled.sum()), 'row has', 'rows have')} none of the three labels: left out.")
     return rows & ~unlabelled
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cxr_core.datasets.box_cells import boxes_of
-from cxr_core.datasets.columns import finding_named
 from cxr_core.datasets.index import Index
+from cxr_core.datasets.label_words import in_our_words
 from cxr_core.datasets.nih import film_files, official_parts
 from cxr_core.datasets.nih_table import is_entries, read_entries
 from cxr_core.datasets.own_table import text_of, unlabelled
@@ -20,9 +20,9 @@ from cxr_core.datasets.report import DataReport
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import DataError
 from cxr_core.findings import NIH14, NIH15, NO_FINDING, parse_labels
+from cxr_core.words import counted
 
 VERSIONS = {"2017": "Data_Entry_2017", "2020": "Data_Entry_2017_v2020", "": ""}  # the label file of a version
-_NOTHING = ("", "nan", "<na>", "n/a", "null", "none")  # what pandas takes for an empty cell of a CSV, in any file
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def from_wide(wide: WideTable) -> LabelTable:
     table, remarks = about_films(wide), [*columns.remarks]
     if "labels" in columns.about and not columns.labels:
         texts = wide.rows[columns.about["labels"]].fillna("").astype(str)
-        table["labels"] = texts.map({text: _in_our_words(text) for text in texts.unique()})
+        table["labels"] = in_our_words(texts, remarks)
         if unlabelled(table["labels"], remarks).all():
             raise DataError(f"None of the {len(table):,} rows of {wide.name} has a label, not even {NO_FINDING}.")
         findings = {name for text in table["labels"].unique() for name in parse_labels(text)}
@@ -86,14 +86,6 @@ def from_wide(wide: WideTable) -> LabelTable:
         raise DataError(f"{wide.name} has no labels: neither a column Finding Labels nor columns named as findings.")
     boxes = text_of(wide.rows[columns.about["boxes"]]) if "boxes" in columns.about else None
     return LabelTable(table, known, wide.name, tuple(remarks), boxes)
-
-
-def _in_our_words(text: str) -> str:
-    """A cell of labels in NIH's form; empty where it says nothing, as pandas and others write it too."""
-    if text.strip().lower() in _NOTHING:
-        return ""
-    names = parse_labels(text)
-    return "|".join(finding_named(name) or name for name in names) or (NO_FINDING if NO_FINDING in text else "")
 
 
 def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
@@ -112,8 +104,8 @@ def read_zero_one(wide: WideTable, columns: dict[str, str]) -> np.ndarray:
         bad = ~np.isin(found[:, place], (0, 1))
         if bad.any():
             raise DataError(
-                f"{wide.name}: {bad.sum():,} labels of {finding} (column {name[:60]!r}) are neither 0 nor 1, first in "
-                f"line {first_row(bad)}. Say 0 or 1, or leave these rows out."
+                f"{wide.name}: {counted(int(bad.sum()), 'label is', 'labels are')} neither 0 nor 1, first in line "
+                f"{first_row(bad)}, of {finding} (column {name[:60]!r}). Say 0 or 1, or leave these rows out."
             )
     return found
 
@@ -184,10 +176,12 @@ def read_films_and_table(
     remarks = [*labels.remarks]
     table["boxes"] = boxes_of(labels.boxes, root, table["image"], remarks)
     if nameless.any():
-        remarks.append(f"{int(nameless.sum()):,} films have no patient: intervals take each as a patient of its own.")
+        films_have = counted(int(nameless.sum()), "film has", "films have")
+        remarks.append(f"{films_have} no patient: intervals take each as a patient of its own.")
     names = Counter(stem for stem, _ in files)
     if doubled := sum(names[stem] > 1 for stem in stems[~at_path]):
-        remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
+        films_lie = counted(doubled, "film lies", "films lie")
+        remarks.append(f"{films_lie} there more than once by name; the first is used.")
     used = {os.path.normpath(path) for path in table["path"]}
     strays = tuple(sorted(path for _, path in files if os.path.normpath(path) not in used))
     version = {name: key for key, name in VERSIONS.items() if key}.get(labels.version, "")

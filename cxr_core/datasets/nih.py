@@ -22,6 +22,7 @@ from cxr_core.datasets.nih_table import is_entries, read_entries
 from cxr_core.datasets.own_table import read_table
 from cxr_core.datasets.report import DataReport
 from cxr_core.errors import DataError
+from cxr_core.words import counted
 
 LISTS = {"train_val": "train_val_list.txt", "test": "test_list.txt"}
 _FILMS = (".png", ".jpg", ".jpeg")
@@ -60,7 +61,7 @@ def read_nih(root: Path, *, table: Path | None = None, need_films: bool = True) 
     entries["split"] = official_parts(root, entries["image"], remarks)
     entries["boxes"] = boxes_of(entries.get("boxes"), root, entries["image"], remarks)
     if doubled:
-        remarks.append(f"{doubled} films lie there more than once by name; the first of each is used.")
+        remarks.append(f"{counted(doubled, 'film lies', 'films lie')} there more than once by name; the first is used.")
     return Index(root, entries, version), DataReport(missing, strays, tuple(remarks))
 
 
@@ -126,7 +127,7 @@ def official_parts(root: Path, images: pd.Series, remarks: list[str]) -> pd.Seri
         raise DataError(f"{len(both)} images stand in both official lists, {min(both)} for one. Download them again.")
     unlisted = int((parts == "").sum())
     if listed and unlisted:
-        remarks.append(f"{unlisted} films stand in no official list.")
+        remarks.append(f"{counted(unlisted, 'film stands', 'films stand')} in no official list.")
     return parts
 
 

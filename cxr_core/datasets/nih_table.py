@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxr_core.datasets.label_words import in_our_words, unknown
 from cxr_core.datasets.own_table import labelled_rows, own_patients, read_table, rows_of_films, text_of
 from cxr_core.errors import DataError
-from cxr_core.findings import NIH15
+from cxr_core.findings import NIH15, NO_FINDING
 from cxr_core.imaging.age import OLDEST, years_of
 
 _COLUMNS = {
@@ -69,7 +70,9 @@ def read_entries(path: Path) -> Entries:
         raise DataError(f"{path.name} has no rows. Download it again.")
     remarks: list[str] = []
     rows = rows_of_films(rows, text_of(rows[names["imageindex"]]), remarks)
-    rows = labelled_rows(rows, text_of(rows[names["findinglabels"]]), remarks)
+    labels = in_our_words(text_of(rows[names["findinglabels"]]), remarks)
+    _refuse_strange(path.name, labels)
+    rows = labelled_rows(rows.assign(**{names["findinglabels"]: labels}), labels, remarks)
     table = rows[[names[name] for name in _COLUMNS]].set_axis(list(_COLUMNS.values()), axis=1)
     for column in ("image", "labels", "sex", "view"):
         table[column] = text_of(table[column])
@@ -89,10 +92,18 @@ def read_entries(path: Path) -> Entries:
             table[column] = pd.to_numeric(rows[name], errors="coerce").astype(np.float32)
     if "boxes" in names:
         table["boxes"] = text_of(rows[names["boxes"]])
-    unknown = {name for text in table["labels"].unique() for name in text.split("|")} - set(NIH15)
-    if unknown:
-        remarks.append(f"Labels that are none of NIH's 15, left as they are: {', '.join(sorted(unknown))}.")
     return Entries(table, version, tuple(remarks))
+
+
+def _refuse_strange(name: str, labels: pd.Series) -> None:
+    """DataError where no label is a finding known here: every film would count as one without NIH's findings."""
+    named = {one for text in labels.unique() for one in text.split("|")} - {"", NO_FINDING}
+    if named and len(strange := unknown(named)) == len(named):
+        shown = ", ".join(repr(one[:60]) for one in strange[:5])
+        raise DataError(
+            f"None of the labels of {name} is a finding known here: {shown}. Known are {', '.join(NIH15)}, with | "
+            "between two; a set of findings of its own is read with --table."
+        )
 
 
 def read_sizes(path: Path) -> pd.DataFrame:

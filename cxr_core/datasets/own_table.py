@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxr_core.errors import DataError
 from cxr_core.findings import NO_FINDING
+from cxr_core.words import counted
 
 
 def read_table(path: Path, needed: Sequence[str] = (), **options: Any) -> pd.DataFrame:
@@ -49,10 +50,11 @@ def rows_of_films(rows: pd.DataFrame, film: pd.Series, remarks: list[str]) -> pd
     """The rows that name a film, each film once; `film` is the text that names it in each row."""
     nameless = film == ""
     if nameless.any():
-        remarks.append(f"{int(nameless.sum())} rows name no film; they are left out.")
+        remarks.append(f"{counted(int(nameless.sum()), 'row names', 'rows name')} no film: left out.")
     doubled = film.duplicated() & ~nameless
     if doubled.any():
-        remarks.append(f"{int(doubled.sum())} rows name a film that an earlier row names; the first row is used.")
+        rows_name = counted(int(doubled.sum()), "row names", "rows name")
+        remarks.append(f"{rows_name} a film that an earlier row names; the first row is used.")
     return _left(rows, nameless | doubled)
 
 
@@ -65,7 +67,8 @@ def unlabelled(labels: pd.Series, remarks: list[str]) -> pd.Series:
     """Of which rows the text of `labels` says nothing."""
     blank = labels == ""
     if blank.any():
-        remarks.append(f"{int(blank.sum())} rows have no label, not even {NO_FINDING}; they are left out.")
+        rows_have = counted(int(blank.sum()), "row has", "rows have")
+        remarks.append(f"{rows_have} no label, not even {NO_FINDING}: left out.")
     return blank
 
 
@@ -74,7 +77,8 @@ def own_patients(patients: pd.Series, film: pd.Series, remarks: list[str]) -> pd
     nobodys = patients.isna() | (text_of(patients) == "")
     if not nobodys.any():
         return patients
-    remarks.append(f"{int(nobodys.sum())} films have no patient: each is taken as a patient of its own.")
+    films_have = counted(int(nobodys.sum()), "film has", "films have")
+    remarks.append(f"{films_have} no patient: each is taken as a patient of its own.")
     return text_of(patients).where(~nobodys, film)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cxr_core.words import counted
+
 
 @dataclass(frozen=True)
 class UnreadFilm:
@@ -26,8 +28,9 @@ class DataReport:
         """One line a kind; empty when all fitted."""
         lines = list(self.remarks)
         if self.missing_films:
-            lines.append(f"{len(self.missing_films)} rows have no film, {self.missing_films[0]} for one; left out.")
+            rows_have = counted(len(self.missing_films), "row has", "rows have")
+            lines.append(f"{rows_have} no film, {self.missing_films[0]} for one; left out.")
         if self.films_without_row:
             strays = self.films_without_row
-            lines.append(f"{len(strays)} films have no row, {strays[0]} for one; left out.")
+            lines.append(f"{counted(len(strays), 'film has', 'films have')} no row, {strays[0]} for one; left out.")
         return "\n".join(lines)

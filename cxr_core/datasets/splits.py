@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import DataError
+from cxr_core.words import counted
 
 PUBLISHED = {"75:25": 0.75, "80:20": 0.80}  # train's share by image: Mondal 2019, Khan 2018
 
@@ -70,7 +71,8 @@ def split_official(index: Index, *, val: float = 0.1, seed: int = 1) -> Split:
     split = _split(f"official, {val:.0%} of train_val's patients as val, seed {seed}", listed, parts)
     if split.shared_patients:
         raise DataError(
-            f"{split.shared_patients} patients stand in two official parts: these are not NIH's. Fetch the lists again."
+            f"{counted(split.shared_patients, 'patient stands', 'patients stand')} in two official parts: these are not "
+            "NIH's. Fetch the lists again."
         )
     return split
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -123,8 +124,8 @@ def count_kinds(
     return Summary(name, index.label_version, cube, films_per_patient, findings, none)
 
 
-def save_summary(summary: Summary, file: Path) -> None:
-    """Write a summary as one Parquet file; what is no table stands in its metadata."""
+def save_summary(summary: Summary, file: Path | BinaryIO) -> None:
+    """Write a summary as one Parquet file, or to one that is open; what is no table stands in its metadata."""
     about = {
         "name": summary.name, "label_version": summary.label_version, "films_per_patient": summary.films_per_patient,
         "findings": summary.findings, "none": summary.none,

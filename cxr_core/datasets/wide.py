@@ -21,6 +21,7 @@ from cxr_core.errors import DataError
 
 MOST_BYTES = 2**29
 _MOST_COLUMNS = 2000
+_PACKED = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
 _TEXTS = ("patient", "sex", "view", "split", "slice", "labels", "path", "boxes")
 
 
@@ -150,6 +151,13 @@ def _content(path: Path) -> bytes:
         )
     if not content.strip():
         raise DataError(f"{path.name} is empty.")
+    for start, kind in _PACKED.items():
+        if content.startswith(start):
+            xlsx = ", or a spreadsheet" if kind == "zip" else ""
+            raise DataError(
+                f"{path.name} is packed with {kind}{xlsx}; a CSV may be packed with gzip alone. Unpack it, or save it "
+                "as a CSV."
+            )
     return content
 
 

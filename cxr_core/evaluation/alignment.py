@@ -18,6 +18,7 @@ from cxr_core.datasets.label_table import LabelTable, about_films, as_text, from
 from cxr_core.datasets.wide import WideTable, first_row
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.results import ABOUT, ENDINGS
+from cxr_core.words import counted
 
 FEWEST_MATCHED = 0.95  # of the rows: below it the two files are hardly of the same films
 _DEEPEST = 5  # parts of a path that are tried before two films of one name are called doubled
@@ -73,27 +74,23 @@ def labels_joined(wide: WideTable, labels: LabelTable, *, partial: bool = False)
     ResultsError
         When a film stands in either table twice, or few rows have labels and `partial` does not allow it.
     """
-    assert wide.columns.image is not None
-    ours = _parts(wide.rows[wide.columns.image].fillna("").astype(str))
     theirs = _parts(labels.table["image"])
-    for depth in range(1, _DEEPEST + 1):
-        mine, known = (pd.Series(["/".join(parts[-depth:]) for parts in one]) for one in (ours, theirs))
-        if not mine.duplicated().any() and not known.duplicated().any():
-            break
-    else:
-        ours_doubled = mine.duplicated().any()
-        raise _doubled(wide.name if ours_doubled else labels.version, (mine if ours_doubled else known).duplicated())
+    remarks = labels.remarks
+    named = _naming(wide, theirs)
+    mine, known = _told_apart(wide, named, theirs, labels.version)
     places = pd.Index(known).get_indexer(pd.Index(mine))
     matched = places >= 0
+    if named != wide.columns.image:
+        remarks += (f"Films are named by {named[:60]!r}: of {wide.columns.image[:60]!r} the labels know none.",)
     if not matched.any() or (matched.mean() < FEWEST_MATCHED and not partial):
         raise ResultsError(
             f"Only {int(matched.sum()):,} of {len(matched):,} rows of {wide.name} are in the label table of "
-            f"{len(known):,} films. Films are named like {_shape(mine[~matched].iloc[0])} here and like "
-            f"{_shape(known.iloc[0])} there. Give the table of these films"
+            f"{len(known):,} films. Films are named like {_shape(mine[~matched].iloc[0])} in the column {named[:60]!r} "
+            f"here and like {_shape(known.iloc[0])} there. Give the table of these films"
             + (", or add --partial to leave the other rows out." if matched.any() else ".")
         )
     table = labels.table.iloc[np.where(matched, places, 0)].reset_index(drop=True)
-    told, remarks = LabelTable(table, labels.findings, labels.version), labels.remarks
+    told = LabelTable(table, labels.findings, labels.version)
     if not matched.all():
         remarks += (f"{int((~matched).sum()):,} of {len(matched):,} rows are not in the label table: left out.",)
     matched &= _labelled(told)
@@ -103,6 +100,29 @@ def labels_joined(wide: WideTable, labels: LabelTable, *, partial: bool = False)
             "table that labels them."
         )
     return Aligned(_about(table), _values(told), matched, labels.version, remarks)
+
+
+def _naming(wide: WideTable, theirs: list[list[str]]) -> str:
+    """The first of the columns that may name a film of which the labels know any film: image_id may be 0, 1, 2."""
+    known = {parts[-1] for parts in theirs}
+    for name in wide.columns.images:
+        if any(parts[-1] in known for parts in _parts(wide.rows[name].dropna())):
+            return name
+    assert wide.columns.image is not None
+    return wide.columns.image
+
+
+def _told_apart(
+    wide: WideTable, named: str, theirs: list[list[str]], version: str
+) -> tuple[pd.Series, pd.Series]:
+    """The names of both tables' films, with as much of their paths as tells them apart; `named` is our column."""
+    ours = _parts(wide.rows[named].fillna("").astype(str))
+    for depth in range(1, _DEEPEST + 1):
+        mine, known = (pd.Series(["/".join(parts[-depth:]) for parts in one]) for one in (ours, theirs))
+        if not mine.duplicated().any() and not known.duplicated().any():
+            return mine, known
+    doubled = mine.duplicated()
+    raise _doubled(wide.name, doubled) if doubled.any() else _doubled(version, known.duplicated())
 
 
 def _parts(names: pd.Series) -> list[list[str]]:
@@ -133,7 +153,7 @@ def _about(table: pd.DataFrame) -> pd.DataFrame:
 
 def _doubled(name: str, doubled: pd.Series) -> ResultsError:
     return ResultsError(
-        f"{name} names {int(doubled.sum()):,} films more than once, first in line {first_row(doubled)}. "
+        f"{name} names {counted(int(doubled.sum()), 'film')} more than once, first in line {first_row(doubled)}. "
         "Leave one row for each."
     )
 

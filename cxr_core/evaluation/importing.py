@@ -14,13 +14,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cxr_core.datasets.columns import KNOWN, recognise
+from cxr_core.datasets.columns import KNOWN
 from cxr_core.datasets.label_table import read_labels
 from cxr_core.datasets.wide import WideTable, first_row, read_wide
 from cxr_core.errors import ResultsError
 from cxr_core.evaluation.alignment import labels_inside, labels_joined
 from cxr_core.evaluation.provenance import Provenance, now
 from cxr_core.evaluation.results import ABOUT, ENDINGS, NIH_NAME, Results
+from cxr_core.evaluation.score_columns import roles, without
+from cxr_core.words import counted
 
 Scale = Literal["probability", "percent", "logit"]
 
@@ -61,8 +63,8 @@ def import_predictions(
     ResultsError, DataError
         When the two cannot be aligned, or a score means nothing.
     """
-    wide, remarks = _without(read_wide(file), ignore)
-    scores, own_labels = _roles(wide)
+    wide, remarks = without(read_wide(file), ignore)
+    scores, own_labels = roles(wide)
     if wide.columns.image is None:
         raise ResultsError(
             f"{file.name} names no films: none of its columns is an image, file, path or Image Index. "
@@ -103,61 +105,15 @@ def import_predictions(
     return Results(name, findings, told.version, films[list(ABOUT)], values, chosen, chosen, provenance)
 
 
-def _without(wide: WideTable, ignore: Sequence[str]) -> tuple[WideTable, list[str]]:
-    """The table without the columns to be ignored, and what is to be said of those that mean nothing."""
-    if strange := [name for name in ignore if name not in wide.rows]:
-        raise ResultsError(
-            f"There is no column {_some(strange[:1])} to ignore in {wide.name}. It has {_some(wide.rows)}."
-        )
-    rows = wide.rows.drop(columns=list(ignore))
-    columns = recognise(list(rows))
-    strays = [name for name in columns.others if _looks_like_scores(rows[name])]
-    if columns.unknown or strays:
-        raise ResultsError(
-            f"{_some([*columns.unknown, *strays])} of {wide.name} look like scores of something that is no finding "
-            f"here. Findings are {', '.join(KNOWN)}. Rename the columns, or name each with --ignore."
-        )
-    remarks = [f"Columns not used: {_some(columns.others)}."] if columns.others else []
-    return WideTable(wide.name, rows, columns), remarks
-
-
-def _roles(wide: WideTable) -> tuple[dict[str, str], dict[str, str]]:
-    """The columns of scores and of labels, each by its finding.
-
-    A bare name is a label beside a marked score of the finding, and a score where no column is marked as one.
-    """
-    columns = wide.columns
-    scores, labels = dict(columns.scores), dict(columns.labels)
-    for finding, name in columns.plain.items():
-        if finding in columns.scores:
-            labels.setdefault(finding, name)
-        elif not columns.scores:
-            scores[finding] = name
-        else:
-            raise ResultsError(
-                f"The column {name[:60]!r} of {wide.name} may be scores or labels of {finding}: other columns are "
-                f"marked as scores, it is not. Rename it prob_{finding} or label_{finding}."
-            )
-    if not scores:
-        raise ResultsError(
-            f"{wide.name} has no column of scores: none is named as a finding, with or without a word like prob_. "
-            f"It has {_some(wide.rows)}."
-        )
-    return scores, labels
-
-
 def _read_scores(wide: WideTable, columns: Mapping[str, str], scale: Scale) -> dict[str, np.ndarray]:
     """Scores as probabilities, float64 of shape (films,) each."""
-    found = {}
-    for finding, name in columns.items():
-        column = f"{finding} (column {name[:60]!r})"
-        values = pd.to_numeric(wide.rows[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        bad = ~np.isfinite(values)
-        if bad.any():
-            raise ResultsError(
-                f"{int(bad.sum()):,} scores of {column} are no numbers, first in line {first_row(bad)} of {wide.name}. "
-                "Score these films again, or leave their rows out."
-            )
+    found = {finding: _numbers(wide, finding, name) for finding, name in columns.items()}
+    if scale == "percent" and all((values <= 1).all() for values in found.values()):
+        raise ResultsError(
+            f"No score of {wide.name} is over 1: these are hardly percents, which go to 100. Leave out --scores "
+            "percent."
+        )
+    for finding, values in found.items():
         if scale == "logit":
             values = 1 / (1 + np.exp(-np.clip(values, -700, 700)))
         elif scale == "percent":
@@ -166,11 +122,30 @@ def _read_scores(wide: WideTable, columns: Mapping[str, str], scale: Scale) -> d
         if outside.any():
             worst = float(values[np.argmax(np.abs(values - 0.5))])
             raise ResultsError(
-                f"{int(outside.sum()):,} scores of {column} are outside 0 to 1, first in line {first_row(outside)} of "
-                f"{wide.name}, up to {worst:.4g}. If they are logits add --scores logit, if percents --scores percent."
+                f"{counted(int(outside.sum()), 'score is', 'scores are')} outside 0 to 1, of {finding} (column "
+                f"{columns[finding][:60]!r}), first in line {first_row(outside)} of {wide.name}, up to {worst:.4g}. If "
+                "they are logits add --scores logit, if percents --scores percent."
             )
         found[finding] = values
     return found
+
+
+def _numbers(wide: WideTable, finding: str, name: str) -> np.ndarray:
+    """A column of scores as float64 of shape (films,); ResultsError where one is no number, and what it is instead."""
+    values = pd.to_numeric(wide.rows[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return values
+    written = wide.rows[name][bad].dropna().astype(str).str.strip()
+    advice = "Score these films again, or leave their rows out."
+    if len(written) and written.str.fullmatch(r"[+-]?\d*,\d+%?").all():
+        advice = "They have a decimal comma: save the table with a decimal point."
+    elif len(written) and written.str.endswith("%").all():
+        advice = "They have a percent sign: save the numbers without it, and add --scores percent."
+    raise ResultsError(
+        f"{counted(int(bad.sum()), 'score is', 'scores are')} no number, of {finding} (column {name[:60]!r}), first in "
+        f"line {first_row(bad)} of {wide.name}. {advice}"
+    )
 
 
 def _patients(films: pd.DataFrame, remarks: list[str]) -> pd.Series:
@@ -182,22 +157,7 @@ def _patients(films: pd.DataFrame, remarks: list[str]) -> pd.Series:
     if stems[unknown].str.fullmatch(NIH_NAME.pattern).all():
         return films["patient"].where(~unknown, stems.str[:8].str.lstrip("0").replace("", "0"))
     remarks.append(
-        f"{int(unknown.sum()):,} films have no patient: intervals take each as a patient of its own, "
-        "and may be too narrow."
+        f"{counted(int(unknown.sum()), 'film has', 'films have')} no patient: intervals take each as a patient of its "
+        "own, and may be too narrow."
     )
     return films["patient"].where(~unknown, films["path"])
-
-
-def _looks_like_scores(values: pd.Series) -> bool:
-    """Whether an unnamed column holds fractions between 0 and 1."""
-    if not pd.api.types.is_float_dtype(values):
-        return False
-    numbers = values.to_numpy(np.float64)
-    return bool(np.isfinite(numbers).all() and ((numbers >= 0) & (numbers <= 1)).all() and (numbers % 1 != 0).any())
-
-
-def _some(names: Sequence[str] | pd.DataFrame) -> str:
-    """A few names, and how many more there are."""
-    listed = list(names)
-    shown = ", ".join(repr(str(name)[:40]) for name in listed[:8])
-    return shown + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")

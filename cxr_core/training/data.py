@@ -11,7 +11,7 @@ from cxr_core.datasets.covid3 import read_covid3
 from cxr_core.datasets.index import Index
 from cxr_core.datasets.nih_small import read_nih_small
 from cxr_core.datasets.sampling import draw_by_findings
-from cxr_core.datasets.sources import Source, kind_of, open_source
+from cxr_core.datasets.sources import Source, is_table, kind_of, open_source
 from cxr_core.datasets.splits import Split, known_patients, split_by_file, split_by_patient, split_official
 from cxr_core.datasets.tfrecords import file_names
 from cxr_core.errors import DataError
@@ -59,6 +59,8 @@ def read_split(
         if recipe.split == "image":
             say(leaky.told(index).in_words)
         return index
+    if not folder.exists():  # a recipe of several sets looks for folders of its own below it, and would name those
+        raise DataError(f"There is no {'table' if is_table(folder) else 'folder'} {folder}.")
     by_table = table is not None or folder.is_file()
     if recipe.data == "all_films" and by_table:
         raise DataError(

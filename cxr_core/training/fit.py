@@ -12,6 +12,7 @@ from keras import layers
 
 from cxr_core.datasets.index import Index
 from cxr_core.errors import TrainingError
+from cxr_core.folders import make_folder
 from cxr_core.models.networks import build
 from cxr_core.models.registry import find_spec
 from cxr_core.models.spec import ModelSpec
@@ -65,7 +66,7 @@ def train(
     check_batch(recipe.batch, share.devices)
     share.wait()
     if share.writes:
-        run.mkdir(parents=True, exist_ok=True)
+        make_folder(run)
         write_recipe(run, recipe, index)
     options = Options(on_epoch, on_batch, stop or Stop(), tensorboard and share.writes, share, storage, say)
     spec = find_spec(recipe.model_id)

@@ -19,6 +19,7 @@ from cxr_core.datasets.report import UnreadFilm
 from cxr_core.datasets.tfrecords import COLUMNS, OWN, TABLE
 from cxr_core.errors import DataError, FilmError
 from cxr_core.findings import NIH15, NO_FINDING, parse_labels
+from cxr_core.folders import make_folder
 from cxr_core.imaging.prepare import prepare_pixels
 from cxr_core.imaging.read import load_bytes, read_radiograph
 from cxr_core.imaging.records import file_of
@@ -50,13 +51,15 @@ def write_tfrecords(
     ------
     DataError
         When there are no films, or `out` holds the TFRecords of other films, another size or another number of shards.
+    ExportError
+        When `out` cannot be made.
     """
     if not len(index):
         raise DataError("There are no films to write.")
     if not (16 <= size <= 4096 and shards >= 1):
         raise DataError(f"Films are written with 16 to 4096 px a side, in 1 shard or more, not {size} and {shards}.")
-    out.mkdir(parents=True, exist_ok=True)
-    (out / _NOTES).mkdir(exist_ok=True)
+    make_folder(out)
+    make_folder(out / _NOTES)
     classes = classes_of(index)
     parts = np.array_split(np.arange(len(index)), min(shards, len(index)))
     _same_plan(out, {"films": index.digest(), "size": size, "shards": len(parts), "classes": list(classes)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cxr_core.models.card import Figure, Subset
 from cxr_core.render.html_table import html_table, number, p_value, percent, span, three_digits
+from cxr_core.words import counted
 
 __all__ = ["counted", "html_table", "interval", "number", "p_value", "percent", "span", "three_digits"]
 
@@ -14,8 +15,3 @@ def interval(figure: Figure | Subset | None) -> str:
         return "–"
     value = figure.auc if isinstance(figure, Figure) else figure.mean_auc
     return f"{number(value)}  ({span(figure.low, figure.high)})"
-
-
-def counted(n: int, what: str) -> str:
-    """So many of something whose plural ends in s: 1 patient, 1,379 films."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"

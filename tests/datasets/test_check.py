@@ -83,7 +83,7 @@ def test_patients_in_two_parts_are_named(download: Path, capsys: pytest.CaptureF
     (download / "test_list.txt").write_text("\n".join(names[3:]))
     assert check_source(read_folder(download)).patients_in_two_parts == ("2",)
     assert main(["data", "check", str(download)]) == 0
-    assert "1 patients stand in two parts:\n    2\n" in capsys.readouterr().out
+    assert "1 patient stands in two parts:\n    2\n" in capsys.readouterr().out
 
 
 def test_progress_counts_every_film(download: Path) -> None:

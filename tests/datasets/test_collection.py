@@ -96,7 +96,7 @@ def test_cells_that_are_no_values_are_unknown(folder: Path, cell: str) -> None:
     found = open_collection(folder)
     left_out = cell == "labels"  # a film of which nothing is said is not one without findings
     assert count(found.summary).films == 3 - left_out
-    assert ("1 rows have no label" in found.report.in_words) == left_out
+    assert ("1 row has no label" in found.report.in_words) == left_out
 
 
 def test_a_table_cannot_make_the_page_open_other_files(folder: Path) -> None:

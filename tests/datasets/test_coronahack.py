@@ -39,8 +39,8 @@ def test_what_does_not_fit_is_reported_and_left_out(tmp_path: Path) -> None:
     index, report = read_coronahack(tmp_path)
     assert list(index.table["image"]) == ["IM-0001-0001.jpeg"]
     assert report.missing_films == ("gone.jpeg",) and report.films_without_row == ("unlisted.jpeg",)
-    assert "1 rows have a label or a part that is not known, stray.jpeg" in report.in_words
-    assert "1 rows have no film" in report.in_words
+    assert "1 row has a label or a part that is not known, stray.jpeg" in report.in_words
+    assert "1 row has no film" in report.in_words
 
 
 def test_of_the_covid_patients_a_quarter_is_tested_and_15_percent_of_the_others_validated(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_a_doubled_row_gives_a_film_once_and_a_nameless_one_none(tmp_path: Path)
     index, report = read_coronahack(tmp_path)
     assert index.table[["image", "split"]].to_numpy().tolist() == [["IM-0001-0001.jpeg", "train"]]
     assert report.missing_films == ()
-    assert "1 rows name a film that an earlier row names" in report.in_words
-    assert "1 rows name no film" in report.in_words
+    assert "1 row names a film that an earlier row names" in report.in_words
+    assert "1 row names no film" in report.in_words
 
 
 def test_of_two_files_with_one_name_the_first_is_read_as_the_check_says(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_gaps_in_the_table_of_adults_films_are_told_of(tmp_path: Path) -> None:
     )
     index, report = read_covid(tmp_path)
     assert index.table[["image", "patient"]].to_numpy().tolist() == [["a.jpg", "a.jpg"], ["b.jpg", "b.jpg"]]
-    for told in ("1 rows name no film", "1 rows have none of the three labels", "1 rows name a film that an earlier",
+    for told in ("1 row names no film", "1 row has none of the three labels", "1 row names a film that an earlier",
                  "2 films have no patient"):
         assert told in report.in_words
     assert not report.films_without_row
@@ -109,7 +109,7 @@ def test_empty_columns_of_the_covid_chestxray_set_are_no_error(tmp_path: Path) -
     index, report = read_covid(tmp_path)
     found = index.table[["path", "patient", "sex"]].to_numpy().tolist()
     assert found == [["a.jpg", "a.jpg", ""], ["b.jpg", "b.jpg", ""]]
-    assert index.table["age"].isna().all() and "1 rows name no film" in report.in_words
+    assert index.table["age"].isna().all() and "1 row names no film" in report.in_words
 
 
 def test_a_set_with_gaps_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -117,7 +117,7 @@ def test_a_set_with_gaps_is_checked(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "images.csv").write_text(_OF_ADULTS + "a.jpg,COVID-19,1,,,\nb.jpg,,2,,,\n")
     assert main(["data", "check", str(tmp_path)]) == 1  # the file is no film
     told = capsys.readouterr().out
-    assert "1 rows have none of the three labels" in told and "evaluation leaves them out" in told
+    assert "1 row has none of the three labels" in told and "evaluation leaves them out" in told
 
 
 def test_another_folder_is_refused_in_words(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ BLANK = "path,labels\na.png,Mass\nb.png,\nc.png,nan\nd.png,No Finding\ne.png,eff
 def test_a_film_of_which_the_table_says_nothing_is_not_one_without_findings(tmp_path: Path) -> None:
     found = opened(tmp_path, BLANK, *(f"{name}.png" for name in "abcde"))
     assert count(found.summary).findings[NO_FINDING] == 1 and count(found.summary).films == 3
-    assert "2 rows have no label, not even No Finding; they are left out." in found.report.in_words
+    assert "2 rows have no label, not even No Finding: left out." in found.report.in_words
     rows = pd.read_csv(io.StringIO(BLANK), keep_default_na=False)
     rows.to_parquet(tmp_path / "own.parquet")
     again = open_collection(tmp_path, tmp_path / "own.parquet")
@@ -61,6 +61,44 @@ def test_films_of_one_name_are_doubled_only_where_the_name_is_all_that_is_said(t
     found = opened(tmp_path, "path,Mass\n./p0/view1.png,1\np2/view1.png,0\n", *films).report
     assert "more than once" not in found.in_words and found.films_without_row == ("p1/view1.png", "p3/view1.png")
     found = opened(tmp_path, "image,Mass\nview1,1\nalone,0\n", "alone.png")
-    assert "1 films lie there more than once by name; the first of each is used." in found.report.remarks
+    assert "1 film lies there more than once by name; the first is used." in found.report.remarks
     assert found.index.table["path"].tolist() == ["p0/view1.png", "alone.png"]
     assert found.report.films_without_row == tuple(films[1:])
+
+
+NAMED = "a.png,Mass{0}Pleural effusion\nb.png,effusion{0}nodule{0}Mass\nc.png,No Finding\nd.png,Hernia\n"
+
+
+@pytest.mark.parametrize("between", ["|", " | ", ";", "; ", ", ", ",", "/"])
+def test_findings_are_told_apart_whatever_stands_between_them(between: str, tmp_path: Path) -> None:
+    rows = [line.split(",", 1) for line in NAMED.format(between).splitlines()]
+    table = "path,labels\n" + "".join(f'{film},"{labels}"\n' for film, labels in rows)
+    found = opened(tmp_path, table, *(f"{name}.png" for name in "abcd"))
+    assert found.index.table["labels"].tolist() == ["Mass|Effusion", "Effusion|Nodule|Mass", "No Finding", "Hernia"]
+    assert found.summary.findings == NIH14 and "no finding known here" not in found.report.in_words
+    assert ("are read as several findings" in found.report.in_words) == ("|" not in between)
+
+
+def test_a_name_that_holds_a_slash_is_one_finding_and_is_told_of(tmp_path: Path) -> None:
+    films = [f"{name}.png" for name in "ab"]
+    found = opened(tmp_path, "path,labels\na.png,Nodule/Mass|Hernia\nb.png,Nodule/Mass\n", *films)
+    assert found.index.table["labels"].tolist() == ["Nodule/Mass|Hernia", "Nodule/Mass"]
+    assert "Labels that are no finding known here, left as they are: Nodule/Mass." in found.report.remarks
+
+
+def test_an_unknown_finding_beside_known_ones_leaves_these_theirs(tmp_path: Path) -> None:
+    found = opened(tmp_path, 'path,labels\na.png,"Mass, Fracture"\nb.png,Mass\n', "a.png", "b.png")
+    assert found.index.table["labels"].tolist() == ["Mass|Fracture", "Mass"]
+    assert "Labels that are no finding known here, left as they are: Fracture." in found.report.remarks
+
+
+AS_NIH = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position\n"
+
+
+def test_nih_s_own_table_is_read_so_too_and_refused_where_it_names_nothing_known(tmp_path: Path) -> None:
+    rows = "a.png,Mass; Pleural Thickening,0,1,40,M,PA\nb.png,No Finding,0,2,40,F,PA\n"
+    found = opened(tmp_path, AS_NIH + rows, "a.png", "b.png")
+    assert found.index.table["labels"].tolist() == ["Mass|Pleural_Thickening", "No Finding"]
+    (tmp_path / "own.csv").write_text(AS_NIH + rows.replace("Mass; Pleural Thickening", "Fracture"))
+    with pytest.raises(DataError, match="None of the labels of own.csv is a finding known here: 'Fracture'"):
+        open_collection(tmp_path)

@@ -82,12 +82,12 @@ def test_rows_with_gaps_are_told_of_and_a_film_of_nobody_is_its_own_patient(tmp_
     index, report = read_nih(lay_out(tmp_path, OF_2020 + gaps, films))
     assert list(index.table["patient"]) == ["1", "00000005_000.png", "00000006_000.png"]
     assert list(index.table["sex"]) == ["M", "", "M"] and list(index.table["follow_up"]) == [0, 0, 0]
-    for told in ("1 rows name no film", "1 rows have no label", "2 films have no patient"):
+    for told in ("1 row names no film", "1 row has no label", "2 films have no patient"):
         assert told in report.in_words
 
 
 @pytest.mark.parametrize(("name", "told"), [
-    ("train_val_list.txt", "1 films stand in no official list"), ("BBox_List_2017.csv", "No box is known"),
+    ("train_val_list.txt", "1 film stands in no official list"), ("BBox_List_2017.csv", "No box is known"),
 ])
 def test_the_films_can_be_used_though_a_list_is_empty(tmp_path: Path, name: str, told: str) -> None:
     root = lay_out(tmp_path)
@@ -125,7 +125,7 @@ def test_gaps_in_the_reduced_set_are_told_of(tmp_path: Path) -> None:
     assert table[["image", "patient", "view", "split"]].to_numpy().tolist() == [
         ["00000001_000.png", "00000001_000.png", "", "train"], ["00000003_000.png", "3", "PA", ""],
     ]
-    for told in ("1 rows name no film", "1 rows have no label", "1 films have no patient"):
+    for told in ("1 row names no film", "1 row has no label", "1 film has no patient"):
         assert told in found.report.in_words
     assert check_source(found).patients == 2
 

@@ -72,11 +72,42 @@ def test_check_summarise_and_tfrecord_take_a_table(
     for named in ([str(table)], copied(table, tmp_path)):
         assert main(["data", "check", *named]) == 0
         assert f"{MASSES} films of 2 patients" in capsys.readouterr().out
-        assert main(["data", "summarise", *named, "--out", str(tmp_path / "counts.parquet")]) == 0
+        assert main(["data", "summarise", *named, "--force", "--out", str(tmp_path / "counts.parquet")]) == 0
         assert load_summary(tmp_path / "counts.parquet").films == MASSES
         out = tmp_path / f"records{len(named)}"
         assert main(["data", "tfrecord", named[0], str(out), *named[1:], "--size", "32", "--shards", "1"]) == 0
         assert set(read_tfrecords(out)[0].table["labels"]) == {"Mass", "Mass|Effusion"}
+
+
+def test_counts_are_written_whole_or_it_is_said_why_not(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept.parquet"
+    kept.write_bytes(b"theirs")
+    (tmp_path / "file").write_bytes(b"")
+    for out, said in (
+        (kept, "is there already. Name another file, or add --force."),
+        (tmp_path / "none" / "counts.parquet", "Could not write"), (tmp_path / "file" / "a.parquet", "Could not write"),
+    ):
+        assert main(["data", "summarise", str(table), "--out", str(out)]) == 2
+        assert said in capsys.readouterr().err
+    assert kept.read_bytes() == b"theirs"
+    assert main(["data", "summarise", str(table), "--out", str(kept), "--force"]) == 0
+    assert load_summary(kept).films == MASSES
+
+
+def test_a_folder_that_cannot_be_made_is_named(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    out = tmp_path / "file" / "records"
+    assert main(["data", "tfrecord", str(table), str(out)]) == 2
+    assert f"Could not make the folder {out}: Not a directory." in capsys.readouterr().err
+    tiny_training.register(monkeypatch)
+    rows = pd.read_csv(table)
+    rows.assign(split=["train", "train", "val", "val"], labels=["Mass", "Mass|Effusion"] * 2).to_csv(table, index=False)
+    assert main(["train", tiny_training.RECIPE.model_id, "--data", str(table), "--run", str(out)]) == 2
+    assert f"Could not make the folder {out}: Not a directory." in capsys.readouterr().err
 
 
 def test_a_table_is_counted_without_its_films(table: Path, tmp_path: Path) -> None:
@@ -132,6 +163,9 @@ def test_what_is_no_table_for_a_command_is_said(table: Path, capsys: pytest.Capt
     ):
         assert main(["data", "check", *named]) == 2
         assert words in " ".join(capsys.readouterr().err.split())
+    for recipe in (tiny_training.RECIPE, replace(tiny_training.RECIPE, data="covid3")):
+        with pytest.raises(DataError, match="There is no folder /nowhere"):
+            read_split(recipe, Path("/nowhere"))
     with pytest.raises(DataError, match="says what films show, and not where they are"):
         read_split(tiny_training.RECIPE, None, table=table)
     with pytest.raises(DataError, match="name the folder that holds these, no table"):

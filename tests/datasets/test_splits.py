@@ -75,7 +75,7 @@ def test_official_keeps_test_as_published_and_draws_val_by_patient() -> None:
 
 def test_lists_that_share_a_patient_are_not_nihs() -> None:
     index = films(1, 2)
-    with pytest.raises(DataError, match="1 patients stand in two official parts"):
+    with pytest.raises(DataError, match="1 patient stands in two official parts"):
         split_official(Index(index.root, index.table.assign(split=["train_val", "test"])))
     with pytest.raises(DataError, match="No film has an official part"):
         split_official(index)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib
 import io
 import json
 import shlex
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +85,18 @@ def test_films_are_known_by_name_with_or_without_path_and_ending(
     assert list(told.patients) == [4, 3, 2, 1]
 
 
+@pytest.mark.parametrize("other", ["filename", "path", "name"])
+def test_films_are_known_by_the_column_that_the_labels_know(other: str, tmp_path: Path, labels: Path) -> None:
+    rows = "".join(f"{n - 1},{n:08}_000.png,.{n}\n" for n in (1, 2, 3, 4))
+    file = write(tmp_path, f"image_id,{other},Mass\n{rows}")
+    told = import_predictions(file, "theirs", labels=labels)
+    assert told.labels[:, 0].tolist() == [1, 1, 0, 0]
+    assert f"Films are named by {other!r}: of 'image_id' the labels know none." in told.provenance.remarks
+    file.write_text(file.read_text().replace("_000.png", "_xyz.png"))
+    with pytest.raises(ResultsError, match="named like '0' in the column 'image_id' here"):
+        import_predictions(file, "theirs", labels=labels)
+
+
 def test_films_of_one_name_in_many_folders_are_told_apart_by_their_path(tmp_path: Path) -> None:
     table = write(tmp_path, "path,Mass\na/1/view.jpg,1\na/2/view.jpg,0\nb/1/view.jpg,0\n", "table.csv")
     told = import_predictions(
@@ -116,6 +130,14 @@ def test_percents_and_logits_are_taken_when_said(tmp_path: Path, labels: Path) -
     )
 
 
+def test_probabilities_that_are_called_percents_are_refused(tmp_path: Path, labels: Path) -> None:
+    """They would become 100 times too small, and every film far under every threshold."""
+    with pytest.raises(ResultsError, match="No score of theirs.csv is over 1.*Leave out --scores percent"):
+        import_predictions(write(tmp_path, "image,Mass\n" + GOOD), "x", labels=labels, scale="percent")
+    few = write(tmp_path, "image,Mass,Hernia\n" + GOOD.replace("\n", ",12\n"))  # of a rare finding all may be low
+    assert import_predictions(few, "x", labels=labels, scale="percent").raw[0].tolist() == [0.12, 0.001]
+
+
 def test_the_plainer_of_two_columns_of_scores_is_used_and_said(tmp_path: Path, labels: Path) -> None:
     rows = "".join(f"{n:08}_000,1,.{n}\n" for n in (1, 2, 3, 4))
     told = import_predictions(write(tmp_path, "image,pred_Mass,prob_Mass\n" + rows), "theirs", labels=labels)
@@ -138,6 +160,19 @@ def test_a_finding_without_a_positive_film_has_a_dash_and_never_a_number(
     assert hernia == {"n": 4, "positives": 0, "auc": None, "interval": [None, None], "delong": [None, None]}
 
 
+def test_a_mean_that_leaves_no_finding_out_says_so(
+    tmp_path: Path, labels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside a published mean of fifteen, of which No Finding is one."""
+    rows = "".join(f"{n:08}_000,.{n},.{n}\n" for n in (1, 2, 3, 4))
+    for head, said in (("Mass,No Finding", ", mean of 1, without No Finding, 4 films of 4 patients"),
+                       ("Mass,Effusion", "), 4 films of 4 patients")):
+        file = write(tmp_path, f"image,{head}\n{rows}")
+        assert main(["results", "import", str(file), "--labels", str(labels), "--name", "theirs", "--force"]) == 0
+        assert said in capsys.readouterr().out.splitlines()[1]
+    assert main(["results", "show", "theirs"]) == 0 and "without" not in capsys.readouterr().out
+
+
 GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
 
 
@@ -153,17 +188,20 @@ GOOD = "".join(f"{n:08}_000,.{n}\n" for n in (1, 2, 3, 4))
         ("image,prob_Measles\n" + GOOD, "'prob_Measles'"),
         ("image,Mass,Lung Opacity\n" + GOOD.replace("\n", ",.25\n"), "'Lung Opacity'"),
         ("image,prob_Mass,Nodule\n" + GOOD.replace("\n", ",.25\n"), "may be scores or labels of Nodule"),
-        ("image,Mass\n" + GOOD + "00000001_000.png,.5\n", "1 films more than once, first in line 6"),
-        ("image,Mass\n" + GOOD.replace(".2", ""), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "nan"), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "high"), "no numbers, first in line 3"),
-        ("image,Mass\n" + GOOD.replace(".2", "inf"), "no numbers, first in line 3"),
+        ("image,Mass\n" + GOOD + "00000001_000.png,.5\n", "1 film more than once, first in line 6"),
+        ("image,Mass\n" + GOOD.replace(".2", ""), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "nan"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "high"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
+        ("image,Mass\n" + GOOD.replace(".2", "inf"), "1 score is no number, of Mass (column 'Mass'), first in line 3"),
         ("image,Mass\n" + GOOD.replace(".2", "-3.5"), "--scores logit"),
+        ("image,Mass\n" + GOOD.replace(".2", "20"), "1 score is outside 0 to 1, of Mass (column 'Mass'), first in"),
         ("image,Mass\n" + GOOD.replace(".2", "20"), "--scores percent"),
+        ("image;Mass\n" + GOOD.replace(",.", ";0,"), "decimal comma: save the table with a decimal point"),
+        ("image,Mass\n" + GOOD.replace("\n", "%\n"), "percent sign: save the numbers without it, and add --scores"),
         ("image,Mass\nx,.1\ny,.2\n", "Only 0 of 2 rows"),
         (
             "image,Mass\n" + GOOD + "".join(f"SMITH^JOHN{n},.5\n" for n in range(9)),
-            "'aaaaa^aaaa0' here and like '00000000_000' there",
+            "'aaaaa^aaaa0' in the column 'image' here and like '00000000_000' there",
         ),
         ("image,Measles\n" + GOOD, "'Measles'"),
         ("image,Mass\n" + GOOD + "00000005_000,.5,.6\n", "longer than its header"),
@@ -224,10 +262,31 @@ def test_a_film_without_a_label_is_no_negative_one(
     labels = ["--labels", str(write(tmp_path, table, "table.csv"))] if joined else []
     assert main(["results", "import", str(file), "--name", "theirs", *labels]) == 0
     said = capsys.readouterr().out
-    assert "2 rows have no label, not even No Finding; they are left out." in said and "not in the label" not in said
+    assert "2 rows have no label, not even No Finding: left out." in said and "not in the label" not in said
     told = find_stored("theirs", tmp_path).read()
     assert told.films["image"].tolist() == ["00000001_000.png", "00000004_000.png"]
     assert told.labels.tolist() == [[1], [0]] and told.raw[:, 0].tolist() == ([0.1, 0.4] if joined else [0.9, 0.1])
+
+
+@pytest.mark.parametrize("between", [", ", ";"])
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_film_with_several_findings_is_no_negative_one(joined: bool, between: str, tmp_path: Path) -> None:
+    """Read as one unknown finding it would be negative of each, and every AUC a confident and wrong one."""
+    rows = [row.split(",") for row in LABELS.splitlines()]
+    table = "".join(f'{film},"{text.replace("|", between)}",.{n}\n' for n, (film, text, _) in enumerate(rows[1:], 1))
+    file = write(tmp_path, "image,Finding Labels,prob_Effusion\n" + table)
+    told = import_predictions(file, "theirs", labels=file if joined else None)
+    assert told.findings == ("Effusion",) and told.labels.tolist() == [[1], [0], [0], [0]]
+
+
+def test_labels_of_which_none_is_known_are_refused_and_one_that_is_not_is_told_of(tmp_path: Path) -> None:
+    file = write(tmp_path, "image,prob_Mass\n" + GOOD)
+    table = [f"{n:08}_000,{text}\n" for n, text in enumerate(("Mass", "Banana", "No Finding", "Mass"), 1)]
+    told = import_predictions(file, "x", labels=write(tmp_path, "image,labels\n" + "".join(table), "one.csv"))
+    assert "Labels that are no finding known here, left as they are: Banana." in told.provenance.remarks
+    table = write(tmp_path, "image,labels\n" + "".join(table).replace("Mass", "Pear"), "none.csv")
+    with pytest.raises(ResultsError, match="No finding has both scores and labels.*labels: Banana, Pear"):
+        import_predictions(file, "x", labels=table)
 
 
 def test_films_that_the_labels_say_nothing_of_are_refused_in_words(tmp_path: Path) -> None:
@@ -251,6 +310,18 @@ def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch:
         import_predictions(file, "theirs")
     file.write_bytes(gzip.compress(b"image,Mass\na,.5\n")[:-4])
     with pytest.raises(CxrError, match="damaged"):
+        import_predictions(file, "theirs")
+
+
+@pytest.mark.parametrize(("module", "kind"), [("bz2", "bzip2"), ("lzma", "xz")])
+def test_what_packs_a_file_is_named_where_it_is_not_gzip(module: str, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_bytes(importlib.import_module(module).compress(b"image,Mass\n" + GOOD.encode()))
+    with pytest.raises(CxrError, match=f"packed with {kind}; a CSV may be packed with gzip alone"):
+        import_predictions(file, "theirs")
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("theirs.csv", GOOD)
+    with pytest.raises(CxrError, match="packed with zip, or a spreadsheet"):
         import_predictions(file, "theirs")
 
 

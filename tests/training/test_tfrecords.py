@@ -188,7 +188,7 @@ def test_gaps_in_their_table_are_told_of(records: Path, tmp_path: Path) -> None:
     table.to_csv(tmp_path / "gaps" / TABLE, index=False)
     back, report = read_tfrecords(tmp_path / "gaps")
     assert back.table["patient"].iloc[3] == "3.png" and back.table["sex"].iloc[3] == "" and len(back) == 119
-    assert "1 films have no patient" in report.in_words
+    assert "1 film has no patient" in report.in_words
     (tmp_path / "gaps" / TABLE).write_bytes(b"")
     assert f"{TABLE} is empty" in read_tfrecords(tmp_path / "gaps")[1].in_words
 
@@ -248,7 +248,7 @@ def test_a_damaged_record_is_one_broken_film(records: Path, tmp_path: Path, caps
     (out / "002-17.tfrec").write_bytes(bytes(whole))
     assert main(["data", "check", str(out)]) == 1
     told = capsys.readouterr().out
-    assert "1 films are broken" in told and "002-17.tfrec@0" in told and f"{SIZE} x {SIZE} 118" in told
+    assert "1 film is broken" in told and "002-17.tfrec@0" in told and f"{SIZE} x {SIZE} 118" in told
 
 
 def test_damaged_files_are_told_of(records: Path, tmp_path: Path) -> None:
