@@ -79,7 +79,7 @@ def test_a_gradient_that_is_no_number_and_memory_that_is_short_are_told_in_their
         finished(app)
     path, nan, plain = cells(app)
     assert not app.exception and [one["status"] for one in (path, nan, plain)] == ["failed", "failed", "done"]
-    assert "memory of this machine" in path["note"] and path["again"]
+    assert "ran out of memory" in path["note"] and path["again"]
     assert "not a number" in nan["note"] and not nan["again"]
     app.multiselect(key="compare_methods").set_value(["gradient"]).run()
     app.multiselect(key="compare_methods").set_value(["ig", "gradient"]).run()  # chosen anew: tried anew
@@ -97,11 +97,11 @@ def test_a_check_that_failed_can_be_asked_for_again(app: AppTest, monkeypatch: p
         planted.setattr(Classifier, "outputs", short_of_memory)
         app.button(key="compare_check").click().run()
         finished(app)
-    assert "memory of this machine" in html(app)
+    assert "ran out of memory" in html(app)
     assert app.button(key="compare_check").label == "Try again" and not app.button(key="compare_check").disabled
     app.button(key="compare_check").click().run()
     finished(app)
-    assert not app.exception and "memory of this machine" not in html(app) and "Faithfulness" in html(app)
+    assert not app.exception and "ran out of memory" not in html(app) and "Faithfulness" in html(app)
     assert "under the curves" in html(app) or "Area, from an empty film" in html(app)
     assert app.button(key="compare_check").disabled
 
@@ -146,8 +146,8 @@ def test_a_score_stands_beside_what_it_is_worth(app: AppTest, two_models: Path) 
     opened(app, ["gradient"])
     finished(app)
     (cell,) = cells(app)
-    assert (cell["worth"], cell["weak"]) == ("AUC .71 (.65–.77)", False)
+    assert (cell["worth"], cell["weak"]) == ("AUC .71 (.65–.77) on NIH's test", False)
     app.selectbox(key="compare_finding").set_value("Edema").run()
     finished(app)
     assert cells(app)[0]["worth"] == "AUC not measured"
-    assert worth_line(Score("Mass", 0.5, 0.5, 0.5, (0.4, 0.6)), card) == ("AUC .50 (.40–.60), chance", True)
+    assert worth_line(Score("Mass", 0.5, 0.5, 0.5, (0.4, 0.6)), card) == ("AUC .50 (.40–.60) on NIH's test, chance", True)
