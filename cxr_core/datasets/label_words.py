@@ -11,20 +11,22 @@ from cxr_core.datasets.columns import KNOWN, finding_named
 from cxr_core.findings import CHILD_PNEUMONIA, NO_FINDING
 
 NOTHING = ("", "nan", "<na>", "n/a", "null", "none")  # what pandas takes for an empty cell of a CSV, in any file
+_KNOWN = (*KNOWN, CHILD_PNEUMONIA)
 _SHOWN = 8  # findings that are named in a remark
 
 
-def in_our_words(texts: pd.Series, remarks: list[str]) -> pd.Series:
+def in_our_words(texts: pd.Series, remarks: list[str], known: Collection[str] = _KNOWN) -> pd.Series:
     """Cells of labels as NIH's `A|B`; empty where one says nothing. `remarks` is told what is not as NIH has it.
 
-    A name that is not known here stays as it is: it may be one of a vocabulary of somebody's own.
+    A name that is not known here stays as it is: it may be one of a vocabulary of somebody's own. `known` are those
+    that need no remark.
     """
     written = {text: "" if text.strip().lower() in NOTHING else text for text in texts.unique()}
     between = separators(written.values())
     told = {text: "|".join(_names(said, between)) for text, said in written.items()}
     if len(between) > 1:
         remarks.append(f"Labels with {' or '.join(map(repr, between[1:]))} between them are read as several findings.")
-    if strange := unknown(told.values()):
+    if strange := unknown(told.values(), known):
         more = f" and {len(strange) - _SHOWN:,} more" if len(strange) > _SHOWN else ""
         named = ", ".join(name[:60] for name in strange[:_SHOWN])
         remarks.append(f"Labels that are no finding known here, left as they are: {named}{more}.")
@@ -49,10 +51,10 @@ def separators(texts: Collection[str]) -> str:
     return found
 
 
-def unknown(cells: Iterable[str]) -> list[str]:
-    """The names in `A|B` cells that are no finding known here, in order."""
+def unknown(cells: Iterable[str], known: Collection[str]) -> list[str]:
+    """The names in `A|B` cells that are none of the known, in order."""
     names = {name for cell in cells for name in cell.split("|") if name}
-    return sorted(names - {*KNOWN, CHILD_PNEUMONIA})
+    return sorted(names.difference(known))
 
 
 def _names(text: str, between: str) -> list[str]:

@@ -70,7 +70,7 @@ def read_entries(path: Path) -> Entries:
         raise DataError(f"{path.name} has no rows. Download it again.")
     remarks: list[str] = []
     rows = rows_of_films(rows, text_of(rows[names["imageindex"]]), remarks)
-    labels = in_our_words(text_of(rows[names["findinglabels"]]), remarks)
+    labels = in_our_words(text_of(rows[names["findinglabels"]]), remarks, NIH15)
     _refuse_strange(path.name, labels)
     rows = labelled_rows(rows.assign(**{names["findinglabels"]: labels}), labels, remarks)
     table = rows[[names[name] for name in _COLUMNS]].set_axis(list(_COLUMNS.values()), axis=1)
@@ -98,7 +98,7 @@ def read_entries(path: Path) -> Entries:
 def _refuse_strange(name: str, labels: pd.Series) -> None:
     """DataError where no label is a finding known here: every film would count as one without NIH's findings."""
     named = {one for text in labels.unique() for one in text.split("|")} - {"", NO_FINDING}
-    if named and len(strange := unknown(named)) == len(named):
+    if named and len(strange := unknown(named, NIH15)) == len(named):
         shown = ", ".join(repr(one[:60]) for one in strange[:5])
         raise DataError(
             f"None of the labels of {name} is a finding known here: {shown}. Known are {', '.join(NIH15)}, with | "

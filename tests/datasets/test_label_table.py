@@ -99,6 +99,8 @@ def test_nih_s_own_table_is_read_so_too_and_refused_where_it_names_nothing_known
     rows = "a.png,Mass; Pleural Thickening,0,1,40,M,PA\nb.png,No Finding,0,2,40,F,PA\n"
     found = opened(tmp_path, AS_NIH + rows, "a.png", "b.png")
     assert found.index.table["labels"].tolist() == ["Mass|Pleural_Thickening", "No Finding"]
+    found = opened(tmp_path, AS_NIH + rows.replace("No Finding", "Normal"), "a.png", "b.png")
+    assert "Labels that are no finding known here, left as they are: Normal." in found.report.remarks
     (tmp_path / "own.csv").write_text(AS_NIH + rows.replace("Mass; Pleural Thickening", "Fracture"))
     with pytest.raises(DataError, match="None of the labels of own.csv is a finding known here: 'Fracture'"):
         open_collection(tmp_path)
