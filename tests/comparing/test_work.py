@@ -92,7 +92,7 @@ def test_what_comes_to_hand_has_its_first_map_before_others_have_their_next() ->
 
 @pytest.mark.parametrize(("problem", "words"), [
     (ExplanationError("The gradient is not a number."), "not a number"),
-    (MemoryError(), "memory of this machine"),
+    (MemoryError(), "ran out of memory"),
     (RuntimeError("secret of a library"), "because of a bug in the program"),
 ])
 def test_a_task_that_fails_says_so_and_the_others_go_on(problem: Exception, words: str) -> None:

@@ -183,7 +183,7 @@ def test_a_patient_is_shown_with_all_films_and_stored_scores(data_folder: Path) 
 @pytest.mark.realdata
 @pytest.mark.parametrize(("kind", "words"), [
     ("summary", "Of all 14,696 films"), ("doubt", "Labelled, and scored low"), ("twins", "Look for the same picture"),
-    ("parts", "No patient stands in two parts"), ("people", "no patient has two sexes"), ("traits", "without a look at the lung"),
+    ("parts", "No patient stands in two parts"), ("people", "no patient has two sexes"), ("traits", "without looking at the lungs"),
     ("shift", "How far they are apart"),
 ])
 def test_each_kind_of_trouble_is_told(data_folder: Path, kind: str, words: str) -> None:
