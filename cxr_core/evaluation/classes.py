@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from cxr_core.words import counted
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -38,7 +40,7 @@ class Confusion:
         """Its accuracy in a line."""
         told = self.accuracy
         return (f"{self.films}: accuracy {told.value:.1%} ({told.low:.1%} to {told.high:.1%} by patient), "
-                f"{self.n:,} films of {self.patients:,} patients")
+                f"{counted(self.n, 'film')} of {counted(self.patients, 'patient')}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxr_core.evaluation.results import Results
+from cxr_core.words import counted
 
 WIDTH = 118  # letters that fit under a figure of half a page
 
@@ -41,7 +42,7 @@ class Stamp:
     @property
     def of_films(self) -> str:
         """Which films."""
-        return (f"{self.films}: {self.n:,} films of {self.patients:,} patients, names sha256 {self.split_digest[:8]}, "
+        return (f"{self.films}: {counted(self.n, 'film')} of {counted(self.patients, 'patient')}, names sha256 {self.split_digest[:8]}, "
                 f"labels {self.label_version or 'unknown'}")
 
     @property

@@ -74,4 +74,4 @@ def audit_table(audit: Audit) -> str:
 
 
 def _rate(rate: Rate | None) -> str:
-    return "–" if rate is None else f"{rate.value:.1%}  ({rate.low:.0%}–{rate.high:.0%})"
+    return "–" if rate is None else f"{rate.value:.1%}  ({rate.low:.1%}–{rate.high:.1%})"

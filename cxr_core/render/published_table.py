@@ -55,6 +55,11 @@ def split_of(films: str) -> str:
     return f"{films}: {OTHERS[films]}" if films in OTHERS else films
 
 
+def remark_on(films: str) -> str:
+    """What stands behind a name of ours in a figure, which leaves without the table; empty on the official list."""
+    return "" if films in OFFICIAL else "not the official list"
+
+
 def _of(mean: float, count: int) -> str:
     return str(count) if np.isfinite(mean) else "–"
 

@@ -130,8 +130,11 @@ def _provenance(told: Told) -> str:
 
 def _table(told: Told) -> str:
     table = html_table(HEADS, worth_cells(told.rows, told.mean), pale=[not one.claims for one in told.rows])
-    calls = ("A film is called the likeliest class, at no operating point: so are sensitivity and specificity." if
-             told.confusion is not None else "Sensitivity and specificity at the card's operating point.")
+    calls = "No operating point is known here: no sensitivity, no specificity."
+    if told.confusion is not None:
+        calls = "A film is called the likeliest class, at no operating point: so are sensitivity and specificity."
+    elif any(point is not None for point in told.points.values()):
+        calls = "Sensitivity and specificity at the card's operating point."
     return f"<h2>All {'findings' if told.confusion is None else 'classes'}</h2>{table}" + (
         f"<p>{calls} Those of fewer than {FEWEST} positives are "
         "pale: no claim. The interval by patient is the one to cite: films of one patient are not independent.</p>"

@@ -19,7 +19,7 @@ from cxr_core.models.card import Card
 from cxr_core.render.boxes_figure import draw_hits
 from cxr_core.render.classes_table import accuracy_table, audit_table, confusion_table, in_order
 from cxr_core.render.html_table import html_table, number
-from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remarks
+from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remark_on, remarks
 from cxr_core.render.trust_figures import draw_accuracies, draw_confusion, draw_gaps, draw_published
 
 Part = str | go.Figure
@@ -76,7 +76,7 @@ def published(name: str, films: str, rows: Sequence[Worth], colour: str) -> Iter
     papers = sorted(PUBLISHED, key=lambda one: not one.official)
     ours, pale = own_cells(name, films, rows)
     yield "<h2>Beside published figures</h2>"
-    yield draw_published({name: rows}, PUBLISHED, NIH14, {name: colour})
+    yield draw_published({name: rows}, PUBLISHED, NIH14, {name: colour}, remarks={name: remark_on(films)})
     yield '<div class="wide">' + html_table(
         HEADS, [ours, *map(paper_cells, papers)],
         pale=[pale, *(not one.official for one in papers)],

@@ -39,9 +39,11 @@ def test_imported_results_stand_beside_ours_on_the_same_films() -> None:
     assert "Other films" not in told and "official" in page.radio(key="subset").options
     row = told.split("theirs · imported</h2>")[1].split("<td>Effusion</td>")[1]
     assert row.startswith("<td>1,379</td><td>329</td>") and "<td>–</td><td>–</td>" in row.split("</tr>")[0]
+    assert any("chosen on val, of the models that have one." in one.value for one in page.caption)
     page.radio(key="subset").set_value("official").run()
     assert not page.exception and not page.error and "1,984 films" in html(page)
     assert page.multiselect(key="models").value == ["theirs"]
+    assert any("No operating point is known here" in one.value for one in page.caption)
 
 
 def test_results_of_other_films_are_marked_and_not_compared() -> None:

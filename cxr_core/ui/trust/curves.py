@@ -71,11 +71,11 @@ def _show_roc(choice: Choice, mark: Mark) -> None:
         figures.roc_figure(choice, banded, (mark,)), "roc", f"roc-{choice.finding}-{choice.films}",
         alt=f"ROC curves of {title_of(choice.finding)}", zoom=True, on_click=partial(threshold.take_click, choice),
     )
-    save_sheet(lambda: _roc_sheet(choice), f"roc {choice.finding} {choice.films}", choice.stamps,
+    save_sheet(lambda: banded_sheet(choice), f"roc {choice.finding} {choice.films}", choice.stamps,
                "The numbers of this figure with its bands as CSV")
 
 
-def _roc_sheet(choice: Choice) -> Sheet:
+def banded_sheet(choice: Choice) -> Sheet:
     """The curves with their bands, which are waited for."""
     curves = {one.id: choice.curve(one) for one in choice.having}
     bands = {one.id: figures.band_of(one, choice).result() for one in choice.having}

@@ -8,6 +8,7 @@ from cxr_core.evaluation.sheets import precision_sheet, reliability_sheet, roc_s
 from cxr_core.findings import title_of
 from cxr_core.ui import measured, stored
 from cxr_core.ui.trust.choice import Choice
+from cxr_core.ui.trust.curves import banded_sheet
 from cxr_core.ui.trust.figures import grid_curves, precision_lines, reliability_bins
 from cxr_core.ui.trust.reports import report_of
 from cxr_core.ui.trust.saving import show_format
@@ -22,7 +23,7 @@ def show_downloads(choice: Choice) -> None:
         st.html("<h2>Numbers, as CSV</h2>")
         with st.container(horizontal=True):
             for label, sheet, name in (
-                (f"ROC, {title}", lambda: roc_sheet({choice.finding: grid_curves(choice)[choice.finding]}), "roc"),
+                (f"ROC, {title}", lambda: banded_sheet(choice), "roc"),
                 (f"Precision and recall, {title}",
                  lambda: precision_sheet(choice.finding, precision_lines(choice)), "precision-recall"),
                 (f"Calibration, {title}", lambda: reliability_sheet(choice.finding, reliability_bins(choice)),

@@ -27,14 +27,21 @@ def show_findings(choice: Choice) -> None:
     for model in choice.models:
         before = f"<h2><i class='swatch' style='background:{model.colour}'></i>{escape(stored.title(model.id))}</h2>"
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model, choice.films))
-    st.caption("Sensitivity and specificity at the card's operating point, chosen on val. Findings of fewer than "
-               f"{FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as "
+    st.caption(f"{_at_points(choice)} Findings of fewer than {FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as "
                "independent; films of one patient are not, so the interval by patient, and p by patient of two models, "
                "are those to cite.")
     if len(choice.ids) == 2:
         _show_comparison(choice)
     elif len(choice.ids) > 2:
         st.caption("Choose exactly two models to compare them by DeLong's test.")
+
+
+def _at_points(choice: Choice) -> str:
+    having = [one for one in choice.models if stored.has_operating_points(one.id)]
+    if not having:
+        return "No operating point is known here: no sensitivity, no specificity."
+    of = "" if len(having) == len(choice.models) else ", of the models that have one"
+    return f"Sensitivity and specificity at the card's operating point, chosen on val{of}."
 
 
 def _show_table(model: Shown, films: str, before: str) -> None:

@@ -9,7 +9,7 @@ from cxr_core.evaluation.published import PUBLISHED
 from cxr_core.evaluation.stamp import in_lines
 from cxr_core.findings import NIH14
 from cxr_core.render.figures import stamped
-from cxr_core.render.published_table import HEADS, LEGEND, OFFICIAL, own_cells, paper_cells, remarks
+from cxr_core.render.published_table import HEADS, LEGEND, own_cells, paper_cells, remark_on, remarks
 from cxr_core.render.trust_figures import draw_published
 from cxr_core.ui import measured, stored
 from cxr_core.ui.trust.choice import Choice, Shown
@@ -51,8 +51,6 @@ def _ours(model: Shown, films: str) -> tuple[list[str], list[bool]]:
 def _figure(choice: Choice, complete: bool) -> go.Figure:
     """`complete` says that no interval is still being drawn: the figure is another one then."""
     ours = {one.id: measured.rows(one.digest, one.id, choice.films, complete=complete) for one in choice.models}
-    # a picture leaves without the table: of other films each name says so, as the rows are pale
-    other = "" if choice.films in OFFICIAL else "not the official list"
-    said = {one.id: ", ".join(filter(None, (one.mark, other))) for one in choice.models}
+    said = {one.id: ", ".join(filter(None, (one.mark, remark_on(choice.films)))) for one in choice.models}
     return stamped(draw_published(ours, PUBLISHED, NIH14, choice.colours, dashes=choice.dashes, remarks=said),
                    in_lines(choice.stamps))
