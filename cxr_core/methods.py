@@ -37,6 +37,7 @@ SHORT = {  # where there is little room
     "ig": "IG", "smooth_ig": "SmoothGrad", "smooth_ig_squared": "SmoothGrad²", "guided_ig": "Guided IG",
     "xrai": "XRAI", "grad_cam": "Grad-CAM", "gradient": "Gradient", "attention": "Attention",
 }
+SIGNED = ("ig", "smooth_ig", "guided_ig", "xrai", "gradient")  # what speaks against a finding is negative in their maps
 STEPS = 32  # gradient evaluations of a path: an error of .05 to .08 against 300 (relative L2)
 SAMPLES = 6  # noisy films of a SmoothGrad
 SMOOTH_STEPS = 16  # of each of them

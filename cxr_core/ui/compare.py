@@ -19,7 +19,7 @@ from cxr_core.findings import title_of
 from cxr_core.geometry import Box
 from cxr_core.imaging.gate import GateReport
 from cxr_core.imaging.radiograph import Radiograph
-from cxr_core.methods import METHODS, SHORT
+from cxr_core.methods import METHODS, SHORT, SIGNED
 from cxr_core.models.card import Card
 from cxr_core.models.clinical import ClinicalInputs
 from cxr_core.models.registry import find_spec
@@ -211,6 +211,8 @@ def grid(
         {cell.key.name: _view(cell, drawn) for cell in cells}, key="compare_grid",
         on_again=lambda name: _again(cells, name),
     )
+    if set(choice.methods) & set(SIGNED):
+        st.caption("Drawn: what speaks for a finding. What speaks against it is not, and is often about as much.")
 
 
 def _again(cells: Sequence[Cell], name: str) -> None:

@@ -41,6 +41,10 @@ def test_a_film_of_the_read_page_is_here_without_a_second_upload_and_every_cell_
     assert made[1]["gap"] == "" and " s on " in made[1]["receipt"]
     for words in ("2 of 2 maps", "models agree cannot be said", "2 ResNet18 · Grad-CAM"):
         assert words in html(app)
+    assert any("What speaks against it is not" in one.value for one in app.caption)
+    app.multiselect(key="compare_methods").set_value(["grad_cam"]).run()  # nothing in its maps is negative
+    assert not any("What speaks against it is not" in one.value for one in app.caption)
+    app.multiselect(key="compare_methods").set_value(["ig", "grad_cam"]).run()
     app.switch_page("pages/models.py").run()
     app.switch_page("pages/compare.py").run()
     assert [one["heat"] for one in cells(app)] == [one["heat"] for one in made]  # what was made is found again
