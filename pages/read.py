@@ -32,13 +32,19 @@ def refused(reading: Reading, sha256: str) -> None:
         film_page.score_anyway_button(sha256, "The scores will be marked as those of a refused film.")
 
 
+def slot(name: str, body: str) -> None:
+    """Words that not every model or film has, in a container that every one has: where elements changed their places,
+    those of the model before would be seen among them until the map is done."""
+    with st.container(key=f"slot_{name}"):
+        if body:
+            st.html(body)
+        else:
+            st.empty()
+
+
 @st.fragment
 def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
-    """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page.
-
-    What not every model or film has stands in a container that every one has: where elements changed their places,
-    those of the model before would be seen among them until the map is done.
-    """
+    """Film, findings and the map of the chosen one. A click on a finding runs this alone, not the page."""
     film, prediction = reading.radiograph, reading.prediction
     chosen = state.setdefault("finding_of", {})
     finding = chosen.get(film.sha256)
@@ -53,19 +59,12 @@ def look(reading: Reading, drawn: tuple[Box, ...]) -> None:
         card, told_of = resources.card_of(prediction.model_id), reading.clinical
         findings_panel(prediction, card, finding, key="findings", films=told_of.judged_on if told_of else TEST,
                        on_choose=lambda one: chosen.update({film.sha256: one}))
-        with st.container(key="slot_audit"):
-            if (audit := shortcut_audit(reading.spec, card)) is not None:
-                st.html(words.warning(audit.in_words))
-            else:
-                st.empty()
+        audit = shortcut_audit(reading.spec, card)
+        slot("audit", "" if audit is None else words.warning(audit.in_words))
         with st.container(key="why"):
             st.html(words.why(finding, explanation, making.done))
             told = st.empty()
-        with st.container(key="slot_care"):
-            if reading.gate.reasons:
-                st.html(words.care(reading))
-            else:
-                st.empty()
+        slot("care", words.care(reading) if reading.gate.reasons else "")
         with st.container(horizontal=True, key="exports"):
             stem = f"film-{film.sha256[:8]}-{prediction.model_id}"
             for label, make, kind in (
@@ -95,7 +94,7 @@ def read(film: films.Film, models: list[str]) -> None:
                                 width=resources.MODEL_WIDTH, format_func=lambda one: find_spec(one).title)
         anyway = film_page.is_scored_anyway(film.sha256)
         reading = resources.reading(film.sha256, film.data, model_id, anyway)
-        with st.container(width="content", key="slot_patient"):  # in which no other model has anything: see `look`
+        with st.container(width="content", key="slot_patient"):  # as `slot`: no other model has anything in it
             if reading.clinical is not None and reading.prediction is not None:
                 told = patient_form(film.sha256, reading.clinical, resources.card_of(model_id).clinical)
                 if told != reading.clinical:

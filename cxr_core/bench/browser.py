@@ -43,7 +43,7 @@ def serve() -> Iterator[str]:
 
 
 def installed_chromium() -> str | None:
-    """This machine's Chromium, if it runs: Ubuntu's package is a stub that may not. None stands for Playwright's own."""
+    """This machine's Chromium, if it runs: Ubuntu's package is a stub that may not. None is Playwright's own."""
     path = shutil.which("chromium")
     return path if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0 else None
 

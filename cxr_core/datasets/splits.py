@@ -71,8 +71,8 @@ def split_official(index: Index, *, val: float = 0.1, seed: int = 1) -> Split:
     split = _split(f"official, {val:.0%} of train_val's patients as val, seed {seed}", listed, parts)
     if split.shared_patients:
         raise DataError(
-            f"{counted(split.shared_patients, 'patient stands', 'patients stand')} in two official parts: these are not "
-            "NIH's. Fetch the lists again."
+            f"{counted(split.shared_patients, 'patient stands', 'patients stand')} in two official parts: these are "
+            "not NIH's. Fetch the lists again."
         )
     return split
 

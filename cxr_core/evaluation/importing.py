@@ -143,8 +143,8 @@ def _numbers(wide: WideTable, finding: str, name: str) -> np.ndarray:
     elif len(written) and written.str.endswith("%").all():
         advice = "They have a percent sign: save the numbers without it, and add --scores percent."
     raise ResultsError(
-        f"{counted(int(bad.sum()), 'score is no number', 'scores are no numbers')}, of {finding} (column {name[:60]!r}), "
-        f"first in line {first_row(bad)} of {wide.name}. {advice}"
+        f"{counted(int(bad.sum()), 'score is no number', 'scores are no numbers')}, of {finding} (column "
+        f"{name[:60]!r}), first in line {first_row(bad)} of {wide.name}. {advice}"
     )
 
 

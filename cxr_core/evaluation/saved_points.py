@@ -1,6 +1,7 @@
 """Operating points that readers chose for themselves, kept in one SQLite file, with who and when.
 
-Each is of one `Card.digest`: a threshold on the scale of other weights, or of another calibration, means something else.
+Each is of one `Card.digest`: on the scale of other weights, or of another calibration, a threshold means something
+else.
 """
 
 from __future__ import annotations

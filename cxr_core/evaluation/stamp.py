@@ -42,8 +42,8 @@ class Stamp:
     @property
     def of_films(self) -> str:
         """Which films."""
-        return (f"{self.films}: {counted(self.n, 'film')} of {counted(self.patients, 'patient')}, names sha256 {self.split_digest[:8]}, "
-                f"labels {self.label_version or 'unknown'}")
+        return (f"{self.films}: {counted(self.n, 'film')} of {counted(self.patients, 'patient')}, "
+                f"names sha256 {self.split_digest[:8]}, labels {self.label_version or 'unknown'}")
 
     @property
     def of_model(self) -> str:

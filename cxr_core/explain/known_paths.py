@@ -28,7 +28,8 @@ class KnownPath:
 
 
 class KnownPaths:
-    """Paths that are known, and how many gradients were `taken` while they were; those not asked for longest go as soon as all of them hold more than `most` bytes.
+    """Paths that are known, and how many gradients were `taken` while they were; those not asked for longest
+    go as soon as all of them hold more than `most` bytes.
 
     For one thread. A path that is being walked is held by whoever walks it, kept here or not.
     """

@@ -22,11 +22,11 @@ OTHERS = {
     "leaky test": "drawn by image, patients in both, not the official list",
 }
 LEGEND = (
-    "Filled: measured here, on the films named under the figure. Hollow: published, closed shapes on NIH's official test "
-    "list, thin crosses on other films. Pale rows are of other films than that list, ours or theirs, so not to be "
-    "compared with those that are; a random split gives about .03 more. Means are over as many findings as stands beside "
-    "them, ours without No Finding: one over fewer, or others, is another measure. What papers give is typed in from "
-    "them, none was measured here."
+    "Filled: measured here, on the films named under the figure. Hollow: published, closed shapes on NIH's official "
+    "test list, thin crosses on other films. Pale rows are of other films than that list, ours or theirs, so not to be "
+    "compared with those that are; a random split gives about .03 more. Means are over as many findings as stands "
+    "beside them, ours without No Finding: one over fewer, or others, is another measure. What papers give is typed "
+    "in from them, none was measured here."
 )
 
 

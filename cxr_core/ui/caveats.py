@@ -14,10 +14,15 @@ _WITHOUT = {  # sets of films on the card of a clinical model that are not told 
 
 def cares(name: str) -> list[str]:
     """What a reader must know before believing any figure of these results, a sentence each."""
-    made, told = stored.whole(name).provenance, told_earlier(name)
+    return [*faults(name), *told_earlier(name)]
+
+
+def faults(name: str) -> list[str]:
+    """What is wrong with these results: their films, or the weights that made them."""
+    made = stored.whole(name).provenance
     if made is None:
-        return told
-    told = [*([f"{made.warning}."] if made.warning else []), *told]
+        return []
+    told = [f"{made.warning}."] if made.warning else []
     model = name if name in MODELS else made.model if made.kind == "evaluated" else None
     if resources.is_trained(model) and made.digest:
         here = resources.card_of(model).weights.sha256

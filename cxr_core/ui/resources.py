@@ -104,7 +104,7 @@ def _card(folder: Path, changed: int) -> Card:
 
 
 def classifier(model_id: str) -> Classifier:
-    """The loaded model, shared by all sessions; loaded anew when other weights, or another calibration, took its place."""
+    """The loaded model, shared by all sessions; loaded anew when its weights or calibration are others."""
     return _classifier(model_id, card_of(model_id).digest)
 
 
@@ -126,7 +126,8 @@ def _settle() -> None:
     """Collect what is garbage, then keep what is left out of further collections.
 
     What was frozen before is looked at once more: networks hang together in circles, so that one which gave its place
-    in the cache to another would never be freed, nor a film that was on its way out when everything was frozen.
+    in the cache to another would never be freed, nor a film that was on its way out when everything was frozen. It
+    takes a quarter of a second, so it is done once a model.
     """
     gc.unfreeze()
     gc.collect()
@@ -240,7 +241,8 @@ def _make_ready(model_id: str) -> Classifier:
     """Load a model and do what its first score and map would wait for."""
     loaded = _loaded(model_id)
     loaded.trace()
-    _settle()  # what was traced, too
+    gc.collect()
+    gc.freeze()  # what was traced, too
     return loaded
 
 
@@ -273,8 +275,8 @@ def _load(model_id: str, told: dict[str, str]) -> None:
         told |= {"text": f"{_short(model_id)} could not be loaded: {problem}", "kind": "failed"}
     except Exception as bug:  # or the pages wait for ever
         _LOG.exception("the first model could not be loaded")
-        told |= {"text": f"{_short(model_id)} could not be loaded because of a bug in the program ({type(bug).__name__}), "
-                         "which is in its log", "kind": "failed"}
+        told |= {"text": f"{_short(model_id)} could not be loaded because of a bug in the program "
+                         f"({type(bug).__name__}), which is in its log", "kind": "failed"}
     _import_ahead()
 
 

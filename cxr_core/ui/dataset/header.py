@@ -89,7 +89,7 @@ def show(view: str, data: Data, asked: Selection, selected: Counts, whole: Count
         show_apart(data, asked)
     elif data.films is None:
         st.html('<div class="nothing"><h1>These are counts alone</h1><p>The counts of all NIH films ship with the app, '
-                "the films do not. Choose a data set that lies on this server on the left: NIH ChestX-ray14 or its 5% "
+                "the films do not. On the left, choose a data set that lies on this server: NIH ChestX-ray14 or its 5% "
                 "sample as downloaded, CoronaHack, COVID-19 films, or TFRecords.</p></div>")
     elif view == "films":
         show_films(data, asked)

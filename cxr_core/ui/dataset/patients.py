@@ -16,6 +16,7 @@ from cxr_core.ui.dataset.gallery import show_grid
 from cxr_core.ui.dataset.source import Data
 from cxr_core.ui.dataset.tiles import in_words
 from cxr_core.ui.dataset.timeline import show_timeline
+from cxr_core.words import counted
 
 state = st.session_state
 _MOST = 60  # films on the row of a patient: NIH's most has 184
@@ -121,9 +122,8 @@ def _show_films(data: Data, patient: str, listed: pd.DataFrame) -> None:
     ages = table["age"].dropna()
     years = dict.fromkeys(f"{one:.0f}" for one in (ages.min(), ages.max())) if len(ages) else ()
     span = f", {' to '.join(years)} years" if years else ""
-    count = f"{len(places):,} film{'s' if len(places) > 1 else ''}"
     selected = "all of them, selected or not" if (listed["patient"] == patient).any() else "none of them is selected"
-    st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{count}{span}, in order of follow-up; {selected}</p>")
+    st.html(f"<h2>Patient {escape(patient)}</h2><p class='key'>{counted(len(places), 'film')}{span}, in order of follow-up; {selected}</p>")
     heads, key = [in_words(labels) for labels in table["labels"]], "patient_films"
     if state.get("patient_films_of") != (data.key, patient):  # another patient's begin at the first
         state["patient_films_of"], state[key] = (data.key, patient), 1

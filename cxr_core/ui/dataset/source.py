@@ -140,7 +140,7 @@ def open_data(name: str) -> Data | None:
              "on, that is said. What the link asks of them is kept.")
         return None
     if root is None and name == OTHER:
-        _say("Which folder?", "Type the path of a folder on this server on the left: NIH ChestX-ray14 as downloaded "
+        _say("Which folder?", "On the left, type the path of a folder on this server: NIH ChestX-ray14 as downloaded "
              "(images, label file, lists and boxes in one folder), its 5% sample, CoronaHack, COVID-19 films, or "
              "TFRecords. Or that of a table of films, CSV or Parquet. What lies on the machine you sit at cannot be "
              "opened from here.")

@@ -24,6 +24,7 @@ from cxr_core.ui import resources, stored
 from cxr_core.ui.dataset import work
 from cxr_core.ui.dataset.scores import scores
 from cxr_core.ui.dataset.source import Data
+from cxr_core.words import counted
 
 if TYPE_CHECKING:
     from cxr_core.models.classifier import Classifier
@@ -127,20 +128,21 @@ def _offer(data: Data, patient: str, places: np.ndarray, model: str, told: FilmS
     waiting = np.setdiff1d(rows, unread)
     if model not in resources.trained_models():
         if len(rows):
-            st.caption(f"{stored.title(model)} has no stored scores of {_films(len(rows))}, and is not here to score.")
+            st.caption(f"{stored.title(model)} has no stored scores of {counted(len(rows), 'film')}, and is not here to "
+                       "score.")
         return
     start = partial(_begin, data, patient, places, model, told.findings)
     with st.container(horizontal=True, vertical_alignment="center"):
         scored, name = len(places) - len(rows), escape(stored.title(model))
         if len(waiting):
             others = "the other " if scored else ""
-            st.button(f"Score {others}{_films(len(waiting))} with {stored.title(model)}", key=f"timeline_score_{model}",
-                      on_click=start, args=(waiting,))
+            st.button(f"Score {others}{counted(len(waiting), 'film')} with {stored.title(model)}",
+                      key=f"timeline_score_{model}", on_click=start, args=(waiting,))
         if len(waiting) and scored:
-            st.html(f"<p class='paging'>{name}: {scored:,} of {_films(len(places))} scored</p>", width="content")
+            st.html(f"<p class='paging'>{name}: {scored:,} of {counted(len(places), 'film')} scored</p>", width="content")
         if unread:
             why = made.unread[unread[0]]
-            st.html(f"<p class='none'>{_films(len(unread))} cannot be read. The first: {escape(why[:200])}</p>")
+            st.html(f"<p class='none'>{counted(len(unread), 'film')} cannot be read. The first: {escape(why[:200])}</p>")
             st.button("Try again", key=f"timeline_again_{model}", on_click=start, args=(np.array(unread),),
                       type="tertiary", help="Reads these films anew: put them right first.")
 
@@ -199,7 +201,3 @@ def _begin(
         return score_films(data.films, places, rows, resources.classifier(model), findings, on_step, before)
 
     work.begin(key, make, anew=True, so_far=before)
-
-
-def _films(number: int) -> str:
-    return f"{number:,} film{'s' if number != 1 else ''}"

@@ -172,8 +172,7 @@ def chips(choice: Choice) -> None:
 def warn(choice: Choice) -> None:
     """Say of each model shown what speaks against its figures; what it was told is no fault, and said calmly."""
     for model in choice.models:
-        told = caveats.told_earlier(model.id)
-        if wrong := [one for one in model.cares if one not in told]:
-            st.warning(f"{stored.title(model.id)}. {' '.join(wrong)}")
-        if told:
+        if faults := caveats.faults(model.id):
+            st.warning(f"{stored.title(model.id)}. {' '.join(faults)}")
+        if told := caveats.told_earlier(model.id):
             st.html(f"<p class='care'><b>{escape(stored.title(model.id))}.</b> {escape(' '.join(told))}</p>")

@@ -27,9 +27,9 @@ def show_findings(choice: Choice) -> None:
     for model in choice.models:
         before = f"<h2><i class='swatch' style='background:{model.colour}'></i>{escape(stored.title(model.id))}</h2>"
         _show_table(model, choice.films, before + _other_films(choice.ids[0], model, choice.films))
-    st.caption(f"{_at_points(choice)} Findings of fewer than {FEWEST} positives are pale: no claim. The mean is without No Finding. DeLong takes films as "
-               "independent; films of one patient are not, so the interval by patient, and p by patient of two models, "
-               "are those to cite.")
+    st.caption(f"{_at_points(choice)} Findings of fewer than {FEWEST} positives are pale: no claim. The "
+               "mean is without No Finding. DeLong takes films as independent; films of one patient are not, so the "
+               "interval by patient, and p by patient of two models, are those to cite.")
     if len(choice.ids) == 2:
         _show_comparison(choice)
     elif len(choice.ids) > 2:

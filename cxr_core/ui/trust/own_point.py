@@ -60,8 +60,8 @@ def show_saving(name: str, finding: str, threshold: float, rule: str, films: str
         if problem := state.pop(_PROBLEM, None):
             st.warning(problem)
         _show_history(digest, finding)
-        st.caption("It holds for these weights, calibrated as they are, for everyone who reads on this machine. The command "
-                   "line keeps the card's, unless it is told --operating-points saved.")
+        st.caption("It holds for these weights, calibrated as they are, for everyone who reads on this machine. The "
+                   "command line keeps the card's, unless it is told --operating-points saved.")
 
 
 def _show_history(digest: str, finding: str) -> None:

@@ -17,8 +17,9 @@ Status = Literal["waiting", "making", "done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class CellView:
-    """A cell as it is shown: what lies over the film, and in words the score, what it is held against, what it is worth,
-    the receipt, the gap, and what is the matter. Worth and gap come with whether they are poor; `again` says that another try may help."""
+    """A cell as it is shown: what lies over the film, and in words the score, what it is held against, what it is
+    worth, the receipt, the gap, and what is the matter. Worth and gap come with whether they are poor; `again` says
+    that another try may help."""
 
     overlay: Overlay
     status: Status
