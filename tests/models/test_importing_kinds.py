@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,8 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import tiny_classes
 import tiny_training as tiny
 
