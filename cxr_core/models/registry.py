@@ -28,7 +28,7 @@ MODELS: dict[str, ModelSpec] = {
             scaling="symmetric",
             findings=NIH14,
             activation="sigmoid",
-            source="the house's own first network (He et al. 2015)",
+            source="our own first network (He et al. 2015)",
         ),
         ModelSpec(
             id="mobilenet-128-nih6",

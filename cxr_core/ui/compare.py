@@ -31,6 +31,7 @@ from cxr_core.ui.patient import patient_form
 from cxr_core.ui.viewer import Overlay
 from cxr_core.ui.viewer.grid import CellView, Head, Row, film_grid, send_cells
 from cxr_core.ui.words import warning
+from cxr_core.words import brief
 
 OWN_FIRST = "Each model's own first"
 _METHODS = ("ig", "grad_cam")
@@ -119,13 +120,13 @@ def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
     findings = ["", *all_findings(specs)]
     _carry_finding(film, findings)
     forget_unless("compare_finding", findings)  # carried here from a page of other findings
+    named = brief({spec.id: spec.title for spec in specs})
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         finding = st.selectbox("Finding", findings, key="compare_finding", width=210, persist_state="session",
                                format_func=lambda one: title_of(one) or OWN_FIRST)
         chosen = st.multiselect("Models", models, resources.best_models(), key="compare_models",
-                                persist_state="session", format_func=lambda one: find_spec(one).title,
-                                placeholder="Choose a model")
-        methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=380,
+                                persist_state="session", format_func=named.get, placeholder="Choose a model")
+        methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=340,
                                  persist_state="session", format_func=METHODS.get, placeholder="Choose a method")
         baseline = BASELINE
         if set(methods) & set(WITH_PATH):
@@ -204,8 +205,9 @@ def grid(
     work.want([compare_work.task(cell.key, radiograph) for cell in cells if not cell.refused] + list(beside))
     with st.container(key="making"):
         st.fragment(partial(_told_of, cells, radiograph, drawn), run_every=_EVERY if work.is_busy else None)()
+    named = brief({column.model_id: find_spec(column.model_id).title for column in choice.columns})
     film_grid(
-        radiograph, [Head(find_spec(column.model_id).title, column.remark) for column in choice.columns],
+        radiograph, [Head(named[column.model_id], column.remark) for column in choice.columns],
         [Row(METHODS[method], tuple(cell.key.name for cell in row))
          for method, row in zip(choice.methods, rows, strict=True)],
         {cell.key.name: _view(cell, drawn) for cell in cells}, key="compare_grid",

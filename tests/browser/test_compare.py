@@ -167,10 +167,15 @@ def test_the_models_names_stay_in_sight_while_the_page_scrolls(reader: Page) -> 
     }""")  # and nothing lies over them
 
 
-def test_every_chosen_model_is_seen(reader: Page) -> None:
+CUT = """tag => [...tag.querySelectorAll("*")].some(
+  one => getComputedStyle(one).textOverflow === "ellipsis" && one.scrollWidth > one.clientWidth + 1)"""
+
+
+def test_every_chosen_model_is_seen_and_its_name_is_whole(reader: Page) -> None:
     room = reader.locator(".st-key-compare_models").get_by_test_id("stMultiSelectTagsContainer")
-    outer, tags = room.bounding_box(), [tag.bounding_box() for tag in room.locator("[data-tag]").all()]
-    assert tags
+    outer, shown = room.bounding_box(), room.locator("[data-tag]").all()
+    assert shown and not any(tag.evaluate(CUT) for tag in shown)
+    tags = [tag.bounding_box() for tag in shown]
     for tag in tags:
         assert outer["x"] <= tag["x"] and tag["x"] + tag["width"] <= outer["x"] + outer["width"]
         assert outer["y"] <= tag["y"] and tag["y"] + tag["height"] <= outer["y"] + outer["height"]

@@ -15,6 +15,7 @@ from cxr_core.findings import title_of
 from cxr_core.render.figures import DASHES, colour_of, dash_of
 from cxr_core.ui import caveats, stored
 from cxr_core.ui.tables import counted
+from cxr_core.words import brief
 
 SAYS = {
     "test": "part of the official NIH test list", "test natural": "the slice of test at natural prevalence",
@@ -119,8 +120,9 @@ def choose(films: str, available: list[str]) -> Choice | None:
     before = st.session_state.get("models")
     if before is None or before and not set(before) & set(available):  # none of them has films of this set
         st.session_state["models"] = available[:4]  # set: a browser would not be told of a default
+    named = brief({one: stored.title(one) for one in available})
     ids = top[1].multiselect("Models", available, key="models", label_visibility="collapsed", placeholder="Models",
-                             persist_state="session", format_func=stored.title)
+                             persist_state="session", format_func=named.get)
     if not ids:
         return None
     models = _shown(ids, films)
