@@ -11,6 +11,7 @@ from page_parts import charts, html, segment
 from performance_page import SHIPPED, WAIT, imported, look_closer, opened
 from streamlit.testing.v1 import AppTest
 
+from cxr_core.errors import CxrError
 from cxr_core.evaluation import drawn
 from cxr_core.ui import measured, stored
 
@@ -113,12 +114,32 @@ def test_a_reader_who_does_not_want_to_wait_stops_a_drawing_and_may_go_on(
     assert not page.exception and drawing.is_done and "differ" in html(page)
 
 
-def test_what_went_wrong_beside_the_page_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before, a failed drawing stayed in the cache until the server was restarted."""
-    law = drawn.roc_band
-    monkeypatch.setattr(drawn, "roc_band", lambda *a, **k: (_ for _ in ()).throw(MemoryError("no memory")))
-    st.cache_resource.clear()
-    with pytest.raises(MemoryError):
-        measured.band("a", SHIPPED, "test", "Mass").result()
+def test_what_failed_beside_the_page_is_told_in_words_once_and_after_a_while_tried_again(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page runs as each drawing ends: were one begun anew whenever it was told of, several would try for ever."""
+    law, calls = drawn.roc_band, []
+
+    def fail(*_, **__):
+        calls.append(1)
+        raise MemoryError("patient 7")
+
+    monkeypatch.setattr(measured, "SMALL_BAND", 0)
+    monkeypatch.setattr(drawn, "roc_band", fail)
+    page = opened()
+    models, finding = page.multiselect(key="models").value, page.selectbox(key="of").value
+    bands = [measured.band(stored.digest(one), one, "test", finding) for one in models]
+    for one in bands:
+        with pytest.raises(CxrError, match="by a bug in the program"):
+            one.result()
+    for _ in range(2):
+        page.run()
+        (said,) = page.error
+        assert said.value == bands[0].problem and "patient" not in said.value and not page.exception
+        assert not page.get("progress") and "roc" not in charts(page) and "grid" in charts(page)
+    assert len(calls) == len(models) > 1
+    monkeypatch.setattr(measured, "STANDS", -1)
     monkeypatch.setattr(drawn, "roc_band", law)
-    assert len(measured.band("a", SHIPPED, "test", "Mass").result()) == 3
+    again = [measured.band(stored.digest(one), one, "test", finding) for one in models]
+    assert all(len(one.result()) == 3 for one in again)
+    assert not page.run().error and "roc" in charts(page)

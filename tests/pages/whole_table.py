@@ -35,7 +35,7 @@ def peak() -> float:
 def show(page: AppTest, what: str) -> None:
     """The view, and again when its work beside the page is done; it must have no fault."""
     page.run()
-    doing = [one for one in work._works().values() if one.running]
+    doing = [one for one in work._works().values() if one.is_running]
     if doing:
         doing[0].wait(600)
         page.run()

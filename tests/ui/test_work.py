@@ -1,4 +1,4 @@
-"""Work beside the page: it ends, tells how far it is, stops when asked, and says what went wrong."""
+"""Jobs that sessions share: who asks for the same gets the same, and one stops when nobody wants it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 import streamlit as st
 
-from cxr_core.errors import DataError
 from cxr_core.ui.dataset import work as works
-from cxr_core.ui.dataset.work import OnStep, Work
+from cxr_core.ui.dataset.work import Work
+from cxr_core.ui.job import OnStep
 
 
 @pytest.fixture
@@ -32,60 +32,12 @@ def until(go: threading.Event) -> Callable[[OnStep], str]:
     return make
 
 
-def test_work_gives_its_result_and_tells_how_far_it_is() -> None:
-    def make(on_step: OnStep) -> int:
-        for step in range(5):
-            on_step(step + 1, 5)
-        return 42
-
-    work = Work(make)
-    work.wait(30)
-    assert not work.running and (work.result, work.done, work.most, work.problem) == (42, 5, 5, "")
-
-
-def test_work_stops_at_its_next_step() -> None:
-    begun, go, steps = threading.Event(), threading.Event(), []
-
-    def make(on_step: OnStep) -> int:
-        begun.set()
-        go.wait(30)
-        for step in range(3):
-            on_step(step, 3)
-            steps.append(step)
-        return 1
-
-    work = Work(make)
-    begun.wait(30)
-    work.stop()
-    go.set()
-    work.wait(30)
-    assert not work.running and work.result is None and work.stopped and steps == []
-
-
-@pytest.mark.parametrize(("problem", "words"), [
-    (DataError("No film is left."), "No film is left."),
-    (ZeroDivisionError("patient 7"), "This failed by a bug in the program"),
-])
-def test_what_goes_wrong_is_said_in_words_and_a_bug_is_in_the_log(
-    problem: Exception, words: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    def make(on_step: OnStep) -> None:
-        raise problem
-
-    work = Work(make)
-    work.wait(30)
-    assert words in work.problem and "patient 7" not in work.problem and "Error" not in work.problem
-    logged = [record.exc_info[1] for record in caplog.records]
-    assert logged == ([] if isinstance(problem, DataError) else [problem])  # with the way to where it was
-    assert not any("patient" in said for said in caplog.messages)
-
-
 def test_results_of_one_kind_do_not_drive_out_those_of_another(session: dict) -> None:
     works.begin(("duplicates", "nih"), lambda on_step: "pairs").wait(30)
     for number in range(30):
         works.begin(("traits", number), lambda on_step: number).wait(30)
         works.begun(("traits", 0))  # it is looked at, and stays
-    assert works.begun(("duplicates", "nih")).result == "pairs"
+    assert works.begun(("duplicates", "nih")).made == "pairs"
     assert works.begun(("traits", 0)) and works.begun(("traits", 29)) and not works.begun(("traits", 5))
 
 
@@ -111,16 +63,16 @@ def test_another_filter_stops_the_work_of_the_last_unless_somebody_else_waits(
 ) -> None:
     go = threading.Event()
     first, second = works.begin_latest(("traits", 1), until(go)), works.begin_latest(("traits", 2), until(go))
-    assert first.stopped and second.running and not second.stopped
+    assert first.is_stopped and second.is_running and not second.is_stopped
     monkeypatch.setattr(works, "state", {})  # another session
     assert works.begin_latest(("traits", 2), until(go)) is second
     monkeypatch.setattr(works, "state", session)
     again = works.begin_latest(("traits", 1), until(go))
-    assert again is not first and not again.stopped and not second.stopped
+    assert again is not first and not again.is_stopped and not second.is_stopped
     go.set()
     for one in (first, second, again):
         one.wait(30)
-    assert (first.result, second.result, again.result) == (None, "done", "done")
+    assert (first.made, second.made, again.made) == (None, "done", "done")
 
 
 def test_what_a_reader_stopped_stays_stopped_until_it_is_asked_for_anew(session: dict) -> None:
@@ -128,7 +80,16 @@ def test_what_a_reader_stopped_stays_stopped_until_it_is_asked_for_anew(session:
     works.begin(("traits", 1), until(go)).stop()
     go.set()
     assert works.is_stopped(("traits", 1)) and works.begun(("traits", 1)) is None
-    assert not works.begin(("traits", 1), until(go)).stopped and not works.is_stopped(("traits", 1))
+    assert not works.begin(("traits", 1), until(go)).is_stopped and not works.is_stopped(("traits", 1))
+
+
+def test_a_work_stopped_by_hand_stays_so_when_the_reader_turns_to_another(session: dict) -> None:
+    """Even where its step still goes on: forgotten, it would begin anew by itself as they come back."""
+    go = threading.Event()
+    works.begin_latest(("traits", 1), until(go)).stop()
+    works.begin_latest(("traits", 2), until(go))
+    assert works.is_stopped(("traits", 1))
+    go.set()
 
 
 def test_what_was_made_when_a_work_stops_is_kept_and_the_next_begins_with_it(session: dict) -> None:

@@ -57,9 +57,9 @@ def _pictures(key: tuple, groups: tuple[Group, Group]) -> tuple[tuple[pd.DataFra
                              args=(key, make))
     doing = work.begin_latest(key, make)
     doing.wait(0.5)
-    if doing.running:
+    if not doing.is_done:
         return None, partial(work.show_progress, doing, "Pictures measured", "pictures")
-    return doing.result, partial(st.warning, doing.problem) if doing.problem else nothing
+    return doing.made, partial(st.warning, doing.problem) if doing.problem else nothing
 
 
 def _look(groups: tuple[Group, Group], on_step: work.OnStep) -> tuple[pd.DataFrame, ...]:

@@ -117,7 +117,7 @@ def _offer(data: Data, patient: str, places: np.ndarray, model: str, told: FilmS
     """What can be done for films that a model has no scores of, and what was."""
     key = _key(data, patient, model)
     doing = work.begun(key)
-    if doing is not None and doing.running:
+    if doing is not None and not doing.is_done:
         work.show_progress(doing, f"Films scored by {stored.title(model)}", f"timeline_{model}")
         return
     if doing is not None and doing.problem:

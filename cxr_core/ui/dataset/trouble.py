@@ -61,12 +61,12 @@ def _summary(data: Data, asked: Selection) -> None:
     """How much of each there is in the whole data set."""
     parts, odd = _found(data.key, data)
     report, twins = data.films.report, work.begun(twins_key(data))
-    known = isinstance(twins.result, Duplicates) if twins else False
+    known = isinstance(twins.made, Duplicates) if twins else False
     rows = [
         ("Patients in two parts", f"{len(parts):,}"), ("Ages and sexes that cannot be", f"{len(odd):,} films"),
         ("Rows without a film", f"{len(report.missing_films):,}"),
         ("Films without a row", f"{len(report.films_without_row):,}"),
-        ("The same picture twice", f"{len(twins.result.pairs):,} pairs of {twins.result.films:,} films" if known
+        ("The same picture twice", f"{len(twins.made.pairs):,} pairs of {twins.made.films:,} films" if known
          else "not looked for yet"),
     ]
     table = "".join(f"<tr><th>{head}</th><td>{word}</td></tr>" for head, word in rows)
@@ -168,16 +168,16 @@ def _traits(data: Data, asked: Selection) -> None:
         return
     doing = work.begin_latest(key, make)
     doing.wait(0.5)
-    if doing.running:
+    if not doing.is_done:
         work.show_progress(doing, "Traits tried", "traits")
         return
-    if doing.problem or not doing.result:
+    if doing.problem or not doing.made:
         say_none(doing.problem or
                  "Fewer than twenty patients have each finding, or do not have it: too few to say anything.")
         return
     st.html("<h2>Findings that can be predicted without looking at the lungs</h2><p class='key'>AUC of a trait alone, "
             "each film judged by the films of other patients; pale where the 95% interval by patient holds 0.5</p>")
-    _show_traits(doing.result)
+    _show_traits(doing.made)
     st.caption("A network may learn a trait in the finding's stead. 0.5 is chance; each trait has its best chance "
                "here: its values, in twenty bins, need not rise with the finding.")
 

@@ -37,10 +37,10 @@ def show_twins(data: Data, asked: Selection) -> None:
         with st.container(horizontal_alignment="center"):
             st.button("Look for duplicates", type="primary", key="twins_begin", on_click=_look_for_twins, args=(data,))
         return
-    if doing.running:
+    if not doing.is_done:
         work.show_progress(doing, "Films read, then compared", "twins")
         return
-    found: Duplicates = doing.result
+    found: Duplicates = doing.made
     if not found.pairs:
         say_none(f"No picture stands twice among the {found.films - len(found.unread):,} films that can be read.")
     else:

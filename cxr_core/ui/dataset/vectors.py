@@ -95,17 +95,17 @@ def layout_of(data: Data, model: str, told: FilmVectors) -> Layout | None:
              lambda: work.begin(key, partial(lay_out_and_keep, data.films.index, told)))
         return None
     doing.wait(0.5)
-    if doing.running:
+    if not doing.is_done:
         work.show_progress(doing, "The map is being drawn", "map")
         return None
-    return doing.result
+    return doing.made
 
 
 def _offer(data: Data, model: str, origin: Origin) -> None:
     """Say that there are no vectors yet, and make them when asked."""
     key = ("vectors", data.key, origin)
     doing = work.begun(key)
-    if doing is not None and doing.running:
+    if doing is not None and not doing.is_done:
         work.show_progress(doing, "Films looked at", "vectors")
         return
     if doing is not None and doing.problem:

@@ -1,90 +1,36 @@
-"""Work that takes long: done in a thread beside the pages, with progress, and stopped when a reader says so."""
+"""Jobs of the Dataset page: sessions that ask for the same share one, and it stops when a reader says so."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import streamlit as st
 
-from cxr_core.errors import CxrError
+from cxr_core.ui.job import Job, OnStep
 
 state = st.session_state
-_LOG = logging.getLogger(__name__)
 _POLL = 0.5  # s between two looks
 _KEPT = 12  # results of works of one kind, the one asked for longest ago forgotten first
 _LOCK = threading.RLock()  # two sessions may ask for one work at once
 
 
-class OnStep(Protocol):
-    """Told films done, films in all, and where one likes what is made so far: a stop leaves that."""
-
-    def __call__(self, done: int, most: int, so_far: Any = None) -> None: ...
-
-
-class _Stopped(Exception):
-    """Raised in the thread by its own report of progress."""
-
-
-class Work:
-    """One piece of work: `make` is called with a function that it tells films done and films in all.
-
-    `result` is what it told of so far, at first `so_far`; in the end what `make` returns.
-    """
+class Work(Job[Any]):
+    """A job that sessions share, and which of them want it alone, by `begin_latest`."""
 
     def __init__(self, make: Callable[[OnStep], Any], so_far: Any = None) -> None:
-        self.done, self.most = 0, 0
-        self.wanted: set[str] = set()  # sessions that want it alone, by `begin_latest`
-        self.result = so_far
-        self.problem = ""
-        self._make, self._stop = make, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="dataset work")
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it was asked to stop; it does at its next step."""
-        return self._stop.is_set()
-
-    def stop(self) -> None:
-        self._stop.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait a moment for the end."""
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            self.result = self._make(self._on_step)
-        except _Stopped:
-            return
-        except CxrError as problem:
-            self.problem = str(problem)
-        except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
-            _LOG.exception("a work of the Dataset page failed")
-            self.problem = "This failed by a bug in the program, not of the data. The log has it."
-
-    def _on_step(self, done: int, most: int, so_far: Any = None) -> None:
-        if so_far is not None:
-            self.result = so_far
-        if self._stop.is_set():
-            raise _Stopped
-        self.done, self.most = done, most
+        super().__init__(make, so_far)
+        self.wanted: set[str] = set()
 
 
 def begun(key: Hashable) -> Work | None:
     """The work known by `key`, where it was begun and not stopped."""
     with _LOCK:
         work = _works().get(key)
-        if work is None or work.stopped:
+        if work is None or work.is_stopped:
             return None
         _works().move_to_end(key)
         return work
@@ -94,14 +40,14 @@ def is_stopped(key: Hashable) -> bool:
     """Whether a reader stopped the work known by `key`."""
     with _LOCK:
         work = _works().get(key)
-        return work is not None and work.stopped
+        return work is not None and work.is_stopped
 
 
 def left_by(key: Hashable) -> Any:
     """What the work known by `key` has made, ended, going on or stopped; None where it has made nothing."""
     with _LOCK:
         work = _works().get(key)
-        return None if work is None else work.result
+        return None if work is None else work.made
 
 
 def begin(key: tuple, make: Callable[[OnStep], Any], *, anew: bool = False, so_far: Any = None) -> Work:
@@ -113,12 +59,12 @@ def begin(key: tuple, make: Callable[[OnStep], Any], *, anew: bool = False, so_f
     with _LOCK:
         works = _works()
         there = begun(key)
-        if there is not None and not there.problem and (there.running or not anew):
+        if there is not None and not there.problem and (there.is_running or not anew):
             return there
         works[key] = Work(make, so_far)
         works.move_to_end(key)
         alike = [one for one in works if one[:1] == key[:1]]
-        for old in [one for one in alike[:-_KEPT] if not works[one].running]:
+        for old in [one for one in alike[:-_KEPT] if not works[one].is_running]:
             del works[old]
         return works[key]
 
@@ -134,7 +80,7 @@ def begin_latest(key: tuple, make: Callable[[OnStep], Any]) -> Work:
         before = _works().get(state[kept]) if state.get(kept, key) != key else None
         if before is not None:
             before.wanted.discard(session)
-            if before.running and not before.wanted:
+            if before.is_running and not before.wanted:
                 before.stop()
                 del _works()[state[kept]]  # nobody stopped it by hand: it begins anew when it is asked for again
         state[kept] = key
@@ -147,11 +93,10 @@ def show_progress(work: Work, what: str, key: str) -> None:
     """A bar and a way to stop, looked at anew while the work goes on; then the page runs once."""
 
     def draw() -> None:
-        share = work.done / work.most if work.most else 0.0
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(min(share, 1.0), f"{what}: {work.done:,} of {work.most:,}" if work.most else f"{what} …")
+            st.progress(work.share, f"{what}: {work.done:,} of {work.most:,}" if work.most else f"{what} …")
             st.button("Stop", key=f"{key}_stop", on_click=work.stop)
-        if not work.running or work.stopped:
+        if not work.is_running:
             st.rerun()
 
     st.fragment(draw, run_every=_POLL)()

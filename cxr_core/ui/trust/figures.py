@@ -17,6 +17,7 @@ from cxr_core.evaluation.stamp import in_lines
 from cxr_core.render import figures
 from cxr_core.render.calibration_figure import draw_calibration
 from cxr_core.ui import clicks, measured, stored
+from cxr_core.ui.job import Job
 from cxr_core.ui.trust.choice import Choice, Shown
 
 FORMATS = ("SVG", "PNG")
@@ -55,7 +56,7 @@ def roc_figure(choice: Choice, banded: tuple[str, ...], marks: tuple[figures.Mar
     return _stamped(figure, choice)
 
 
-def band_of(model: Shown, choice: Choice) -> measured.Drawing[Band]:
+def band_of(model: Shown, choice: Choice) -> Job[Band]:
     """The band of a model's ROC curve, perhaps still being drawn."""
     return measured.band(model.digest, model.id, choice.films, choice.finding)
 
