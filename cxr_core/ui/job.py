@@ -95,6 +95,8 @@ class Job(Generic[T]):
             return
         except CxrError as problem:
             self.problem = str(problem)
+        except MemoryError:
+            self.problem = "This machine ran out of memory. Choose fewer films, or close what else runs on it."
         except Exception:  # a thread has nobody to raise to; what the bug says may name a patient: for the log alone
             _LOG.exception("a job beside the page failed")
             self.problem = "This failed by a bug in the program, not of the data. The log has it."
