@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from cxr_core.imaging.phantom import make_phantom
 
-WAIT = 60_000
+WAIT = 180_000  # ms: TensorFlow and a network are loaded, while other processes do the same
 
 
 def drop(page: Page, *films: Path) -> None:

@@ -10,18 +10,20 @@ from pathlib import Path
 import pydicom
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from pointing import settled
 from tagged_film import tagged_film
 
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.imaging.radiograph import Radiograph
 
-WAIT = 60_000
+WAIT = 180_000
 
 
 @pytest.fixture(scope="module")
 def reader(server: str, browser: Browser) -> Iterator[Page]:
     """A page that shows the phantom with its last map."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(WAIT)
     page.goto(server)
     page.get_by_role("button", name="sample phantom").click()
     seen(page)
@@ -52,6 +54,7 @@ def seen(page: Page) -> Locator:
 
 def told(viewer: Locator, pattern: str) -> list[float]:
     """The numbers of a pattern in the line under the film."""
+    settled(viewer.page)
     text = viewer.locator(".read").inner_text()
     found = re.search(pattern, text)
     assert found, f"{pattern} is not in {text!r}"
@@ -65,6 +68,7 @@ def middle(viewer: Locator) -> tuple[float, float]:
 
 def picture(viewer: Locator) -> str:
     """What is on the canvas, without the ring of the focus."""
+    settled(viewer.page)
     return viewer.locator("canvas").evaluate("canvas => canvas.toDataURL()")
 
 
@@ -81,8 +85,13 @@ def test_nothing_the_viewer_does_asks_the_server(server: str, page: Page) -> Non
     page.goto(server)
     page.get_by_role("button", name="sample phantom").click()
     viewer = seen(page)
-    page.wait_for_timeout(1500)
-    before = len(sent)
+    expect(page.locator(".status.ready")).to_be_visible(timeout=WAIT)  # until then the page asks once a second
+    before = -1
+    for _ in range(60):  # and what it asks when all is drawn may come late
+        if before == len(sent):
+            break
+        before = len(sent)
+        page.wait_for_timeout(1500)
     canvas, centre = viewer.locator("canvas"), middle(viewer)
     page.mouse.move(*centre)
     page.mouse.wheel(0, -300)
