@@ -15,6 +15,7 @@ from tagged_film import tagged_film
 
 from cxr_core.imaging.read import read_radiograph
 from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.ui.viewer import PARTS, source
 
 WAIT = 180_000
 
@@ -214,3 +215,35 @@ def shown(server: str, page: Page, path: Path) -> tuple[Locator, Radiograph]:
     page.goto(server)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
     return seen(page), read_radiograph(path.read_bytes())
+
+
+# Two calls of a component before its module is there: Streamlit makes both, then cleans up after the first.
+OVERTAKEN = """async ([js, kind]) => {
+  document.body.innerHTML = `<div class="${kind}"></div>`;
+  const { default: call } = await import(URL.createObjectURL(new Blob([js], { type: "text/javascript" })));
+  const map = { film: "f".repeat(64), group: "films", colours: Array(768).fill(0), heat: null, grid: 0, steps: 0,
+    boxes: [], reference: [], signed: false, second: null };
+  const message = (status, version) => ({ ...map, status, version, note: "", again: false });
+  const data = { ...map, aspect: 1, columns: [{ title: "A", remark: "" }], rows: [{ title: "B", cells: ["a"] }],
+    messages: { a: message("waiting", 0) } };
+  const [first, second] = [1, 2].map(() => call({ data, parentElement: document.body, setTriggerValue() {} }));
+  first();
+  globalThis.hilumFilms = new Map([[map.film, { film: map.film, rows: 4, columns: 4, height: 4, width: 4, bits: 8,
+    center: 128, window: 256, spacing: null, pixels: new Uint8Array(16) }]]);
+  dispatchEvent(new Event("hilum-film"));
+  globalThis.hilumCells = { a: message("done", 1) };
+  dispatchEvent(new Event("hilum-cells"));
+  const { film, status } = document.querySelector(".viewer").dataset;
+  second();
+  globalThis.hilumCells = { a: message("failed", 2) };
+  dispatchEvent(new Event("hilum-cells"));
+  return [film, status, document.querySelector(".viewer").dataset.status];
+}"""
+
+
+@pytest.mark.parametrize(("name", "kind", "status"), [("single.js", "viewer", None), ("grid.js", "film-grid", "done")])
+def test_what_is_cleaned_up_late_leaves_the_newer_call_its_film_and_its_maps(
+    page: Page, name: str, kind: str, status: str | None
+) -> None:
+    js = "".join(source(one) for one in (*PARTS, name))
+    assert page.evaluate(OVERTAKEN, [js, kind]) == ["f" * 8, status, status]  # and once gone it hears no more
