@@ -1,10 +1,15 @@
-"""A pointer on a Plotly figure, as a reader uses it: what lies beneath is told before it is clicked."""
+"""What tests do with a pointer as a reader does: a click on a figure waits until it tells what lies beneath."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Page
+
+
+def settled(page: Page) -> None:
+    """What was pressed or moved has been heard of, and the next picture of the screen has been drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def point_at(page: Page, across: float, down: float, words: str = "") -> bool:

@@ -113,11 +113,11 @@ def test_pages_and_commands_open_without_tensorflow() -> None:
         "heavy = {'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 
 
 def test_the_dataset_page_opens_without_scipy() -> None:
     code = "import sys, cxr_core.ui.dataset.header; sys.exit('scipy was imported' if 'scipy' in sys.modules else 0)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

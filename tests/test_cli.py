@@ -210,7 +210,7 @@ def test_a_process_of_its_own_prints_json_alone_and_this_ones_scores_to_the_last
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(
         [sys.executable, "-m", "cxr_core", "predict", str(films / "a.png"), "--model", MODEL, "--json"],
-        cwd=root, capture_output=True, text=True, timeout=120,
+        cwd=root, capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)[0]

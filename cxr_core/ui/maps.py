@@ -15,7 +15,10 @@ _MOST = 16  # maps kept in a session: 400 kB each at 299 px; one that is not don
 
 @dataclass
 class Making:
-    """A map in the making: the best so far, and where better ones come from (None: it is as good as it gets)."""
+    """A map in the making: the best so far, and where better ones come from.
+
+    None: it is as good as it gets, or nobody has begun, or a run of the page is computing the next one.
+    """
 
     best: Explanation | None = None
     stages: Iterator[Explanation] | None = None
@@ -28,25 +31,30 @@ def find(reading: Reading, finding: str) -> Making:
 
 
 def advance(reading: Reading, finding: str, tell: Callable[[int, int], None]) -> None:
-    """Compute the next better map. `tell(evaluations done, at most)` may raise to cancel; the next call begins anew."""
+    """Compute the next better map. `tell(evaluations done, at most)` may raise to cancel; the next call begins anew.
+
+    So does a call while another is at it: a page that its reader left computes on, in a thread of its own, until it
+    tells of its next steps, and the reader may be back before.
+    """
     kept, key = _kept(), _key(reading, finding)
     making = kept.setdefault(key, Making())
     while len(kept) > _MOST:
         kept.pop(next(iter(kept)))
-    if making.stages is None:
-        making.stages = resources.explanations(
+    stages, making.stages = making.stages, None  # ours alone, and gone if it is stopped half summed
+    if stages is None:
+        stages = resources.explanations(
             reading, finding, steps=STEPS, baseline="black", on_step=lambda *how: tell(*how)
         )
     try:
-        making.best = next(making.stages)
-        making.done = making.best.receipt.steps >= STEPS
+        better = next(stages)
     except StopIteration:
         making.done = True
-    except BaseException:  # a click elsewhere stops the script: what was half summed cannot be gone on with
-        making.stages = None
-        raise
-    if making.done:
-        making.stages = None  # it holds the whole path: at 299 px 23 MB
+        return
+    if making.best is None or better.receipt.steps >= making.best.receipt.steps:  # what is begun anew is worse at first
+        making.best = better
+    making.done = making.done or better.receipt.steps >= STEPS
+    if not making.done:  # else it would hold the whole path: at 299 px 23 MB
+        making.stages = stages
 
 
 def _kept() -> dict[tuple, Making]:

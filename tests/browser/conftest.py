@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cxr_core.bench.browser import installed_chromium
 from cxr_core.evaluation.provenance import Provenance
@@ -24,6 +24,8 @@ from cxr_core.evaluation.writer import write_results
 from cxr_core.findings import COVID3
 
 ROOT = Path(__file__).parents[2]
+START = 180.0  # s until a server must answer: four processes of the tests may all be starting one
+expect.set_options(timeout=60_000)  # ms, where a test names no wait: Playwright's own 5 s are few on a busy machine
 FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
          "--disable-component-update --disable-sync").split()
 
@@ -82,25 +84,44 @@ def serve() -> Callable[[list[str], dict[str, str]], AbstractContextManager[str]
 @contextmanager
 def _served(command: list[str], surroundings: dict[str, str]) -> Iterator[str]:
     """Run a Python command that takes a port last, until the app answers there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = subprocess.Popen(
-        [sys.executable, *command, str(port)], cwd=ROOT, env=surroundings,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
+    for _ in range(3):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        running = subprocess.Popen(
+            [sys.executable, *command, str(port)], cwd=ROOT, env=surroundings,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            if _answers(address, running):
+                yield address
+                return
+        finally:
+            _end(running)
+    raise AssertionError(f"no server began: {command}")
+
+
+def _answers(address: str, running: subprocess.Popen) -> bool:
+    """Whether the app came to answer there; not if the process ended, as where another took its port meanwhile."""
+    until = time.monotonic() + START
+    while time.monotonic() < until and running.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+            return running.poll() is None
+        except OSError:
+            time.sleep(0.25)
+    return False
+
+
+def _end(running: subprocess.Popen) -> None:
+    """End a server; one that is in the middle of a long computation may not hear of it for a while."""
+    running.terminate()
     try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield address
-    finally:
-        running.terminate()
         running.wait(30)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +135,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     fresh = browser.new_page(viewport={"width": 1440, "height": 900})
-    fresh.set_default_timeout(60_000)
+    fresh.set_default_timeout(180_000)
     yield fresh
     fresh.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from pointing import settled
 
 WAIT = 240_000
 
@@ -40,22 +41,15 @@ def pixels(cell: Locator) -> str:
     return cell.locator("canvas").evaluate("canvas => canvas.toDataURL()")
 
 
-def settled(page: Page) -> None:
-    """The next picture of the screen has been drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def middle(cell: Locator) -> tuple[float, float]:
     box = cell.locator("canvas").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_film_of_the_read_page_is_shown_by_every_cell_and_its_map_is_drawn(reader: Page) -> None:
-    plain = pixels(cells(reader)[0])
     settle(reader)
     drawn_ones = reader.locator(".viewer.cell[data-status=done][data-heat=true]")
     assert drawn_ones.count() == reader.locator(".viewer.cell[data-status=done]").count() >= 2
-    assert pixels(cells(reader)[0]) != plain
     first = cells(reader)[0]
     first.locator("canvas").focus()
     drawn = [pixels(cell) for cell in cells(reader)]

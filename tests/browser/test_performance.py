@@ -117,13 +117,14 @@ def across(page: Page) -> list[float]:
 
 
 def click_a_curve(page: Page) -> None:
-    """Click low on the first figure, where a point of a curve is near."""
+    """Click low on the first figure, where a point of a curve is near; one that is being drawn is asked again."""
     figure = page.locator(".js-plotly-plot").first
-    figure.scroll_into_view_if_needed()
-    box = figure.bounding_box()
-    for down in range(60, int(box["height"]) - 120, 5):
-        if point_at(page, box["x"] + box["width"] * 0.3, box["y"] + down):
-            page.mouse.down()
-            page.mouse.up()
-            return
+    for _ in range(10):
+        figure.scroll_into_view_if_needed()
+        box = figure.bounding_box()
+        for down in range(60, int(box["height"]) - 120, 5):
+            if point_at(page, box["x"] + box["width"] * 0.3, box["y"] + down):
+                page.mouse.down()
+                page.mouse.up()
+                return
     raise AssertionError("no point of a curve answered the pointer")

@@ -149,7 +149,7 @@ def test_another_page_stops_the_work_and_coming_back_goes_on_where_it_stood() ->
     work.want([task])
     until(lambda: len(steps) > 2)
     work.pause()
-    time.sleep(0.1)
+    until(lambda: not work._slot.is_held)  # it stands by
     stood = len(steps)
     time.sleep(2.2)  # longer than a page takes to be drawn
     assert len(steps) == stood and work.find("slow").share > 0  # nothing is computed beside the other page
@@ -249,6 +249,7 @@ def test_the_same_page_drawn_anew_does_not_stop_the_work() -> None:
         work.pause()
         work.want([Task("slow", stages)])
         time.sleep(0.02)
+    until(lambda: began)
     assert len(began) == 1 and work.is_busy
     work.want([])
     until(lambda: work._thread is None)

@@ -15,6 +15,7 @@ def test_a_folded_network_says_the_same_with_fewer_layers(model_id: str) -> None
     from cxr_core.models.folding import fold_batch_norms
     from cxr_core.models.networks import build
 
+    keras.utils.set_random_seed(1)
     rng, model = np.random.default_rng(0), build(MODELS[model_id])
     norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     for norm in norms:

@@ -39,7 +39,7 @@ def film(tmp_path: Path) -> Path:
 def app(classes_model: Path) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(APP, default_timeout=120).run()
+    return AppTest.from_file(APP, default_timeout=300).run()
 
 
 def test_a_film_is_called_one_class_and_the_shares_sum_to_one(classes_model: Path, film: Path) -> None:

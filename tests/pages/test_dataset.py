@@ -189,7 +189,7 @@ def test_a_patient_is_shown_with_all_films_and_stored_scores(data_folder: Path) 
 def test_each_kind_of_trouble_is_told(data_folder: Path, kind: str, words: str) -> None:
     page = of("nih", show="trouble", view="AP")
     page.segmented_control(key="trouble_kind").set_value(kind).run()
-    for _ in range(120):
+    for _ in range(240):
         if words in html(page) or page.exception:
             break
         time.sleep(1)
@@ -210,7 +210,7 @@ def test_duplicates_are_looked_for_when_asked_and_counted(data_folder: Path, tmp
     page.segmented_control(key="dataset_show").set_value("trouble").run()
     page.segmented_control(key="trouble_kind").set_value("twins").run()
     page.button(key="twins_begin").click().run()
-    for _ in range(90):
+    for _ in range(240):
         if "pairs</h2>" in html(page):
             break
         time.sleep(1)
@@ -241,7 +241,7 @@ def test_tfrecords_are_explored_like_any_other_set(tmp_path: Path) -> None:
     page = of("other", show="films")
     page.text_input(key="dataset_folder").set_value(str(tmp_path / "records")).run()
     assert not page.exception and f"TFRecords: {len(index)} films" in html(page)
-    for _ in range(60):
+    for _ in range(240):
         if all(tile["picture"] or tile["problem"] for tile in grid(page)):
             break
         time.sleep(1)

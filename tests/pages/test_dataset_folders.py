@@ -86,7 +86,7 @@ def test_folders_are_looked_through_now_and_then_not_at_every_click(
     looked = []
     real = folder_state.found_below
     monkeypatch.setattr(folder_state, "found_below", lambda folder: looked.append(folder) or real(folder))
-    page, began = of("nih"), time.monotonic()
+    began, page = time.monotonic(), of("nih")
     for sex in ("F", "M", None):
         page.segmented_control(key="select_sex").set_value(sex).run()
     assert not page.exception and len(looked) <= 1 + (time.monotonic() - began) / folder_state._FRESH

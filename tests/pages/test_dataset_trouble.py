@@ -79,7 +79,7 @@ def test_films_that_cannot_be_read_are_listed_and_promise_no_click(root: Path) -
     next((root / "images").glob("00000003_001*")).write_bytes(b"no film")
     page = trouble("twins")
     page.button(key="twins_begin").click().run()
-    for _ in range(120):
+    for _ in range(480):
         if "cannot be read</h2>" in html(page) or page.exception:
             break
         time.sleep(0.5)

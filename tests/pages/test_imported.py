@@ -32,7 +32,7 @@ def app(tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CXR_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path / "none"))
     st.cache_resource.clear()
-    return AppTest.from_file(APP, default_timeout=60).run()
+    return AppTest.from_file(APP, default_timeout=300).run()
 
 
 def test_it_reads_a_film_and_claims_nothing(app: AppTest) -> None:

@@ -97,7 +97,7 @@ def test_a_broken_file_keeps_nobody_from_reading(tiny_weights: Path, home: Path,
     file.parent.mkdir()
     file.write_bytes(b"no database at all" * 100)
     st.cache_resource.clear()
-    app = AppTest.from_file(APP, default_timeout=180).run()
+    app = AppTest.from_file(APP, default_timeout=300).run()
     app.file_uploader(key="film").upload("x.png", make_phantom(300), "image/png").run()
     told = unescape(" ".join(str(one.proto.body) for one in app.get("html")))
     assert not app.exception and not app.error

@@ -23,7 +23,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def app(tiny_weights: Path) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(APP, default_timeout=60).run()
+    return AppTest.from_file(APP, default_timeout=300).run()
 
 
 def words(page: AppTest) -> str:
@@ -124,7 +124,7 @@ def test_the_page_says_what_the_command_line_says_to_the_last_bit(
     drop(app, "x.png", film.read_bytes()).run()
     making = next(iter(app.session_state["maps"].values()))
     asked = AppTest.from_function(
-        read_as_the_page_does, kwargs={"path": str(film), "model": MODEL}, default_timeout=60
+        read_as_the_page_does, kwargs={"path": str(film), "model": MODEL}, default_timeout=300
     ).run()
     shown = {score.finding: score.probability for score in asked.session_state["scores"]}
     assert main(["predict", str(film), "--model", MODEL, "--json"]) == 0
@@ -173,7 +173,7 @@ def test_a_refused_film_is_scored_only_on_request_and_marked(app: AppTest) -> No
 def test_without_weights_both_pages_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_WEIGHTS", str(tmp_path))
     st.cache_resource.clear()
-    page = AppTest.from_file(APP, default_timeout=60).run()
+    page = AppTest.from_file(APP, default_timeout=300).run()
     assert not page.exception and "No model is trained" in page.error[0].value
     page.switch_page("pages/models.py").run()
     assert not page.exception and "No model is trained" in page.error[0].value

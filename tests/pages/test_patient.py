@@ -25,7 +25,7 @@ def app(tiny_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     tiny.write_clinical_weights(tmp_path / "weights")
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(APP, default_timeout=120).run()
+    return AppTest.from_file(APP, default_timeout=300).run()
 
 
 def field(app: AppTest, name: str):

@@ -25,11 +25,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_intervals_of_large_results_are_drawn_beside_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page stands at once, and says how far the drawing is; the next session finds what was drawn."""
     imported("theirs", better=0.5)
-    go, law, calls = threading.Event(), drawn.draw_spans, []
+    go, begun, law, calls = threading.Event(), threading.Event(), drawn.draw_spans, []
 
     def held(results, films, digest, on_step):
         calls.append(films)
         on_step(400, 1000)
+        begun.set()
         assert go.wait(WAIT)
         return law(results, films, digest, on_step)
 
@@ -38,7 +39,9 @@ def test_intervals_of_large_results_are_drawn_beside_the_page(monkeypatch: pytes
     monkeypatch.setattr(drawn, "draw_spans", held)
     page = opened()
     page.multiselect(key="models").set_value(["theirs"]).run()
-    assert not page.exception and not page.error and charts(page) == ["roc", "grid"]
+    assert not page.exception and not page.error and charts(page) == ["roc", "grid"] and page.get("progress")
+    assert begun.wait(WAIT)
+    page.run()
     (progress,) = page.get("progress")
     assert progress.proto.value == 40 and "drawing patients" in progress.proto.text
     row = html(page).split("<td>Effusion</td><td>1,379</td><td>329</td>")[1].split("</tr>")[0]
@@ -91,17 +94,19 @@ def test_a_measure_by_group_is_drawn_beside_the_page_once_and_kept(
 def test_a_reader_who_does_not_want_to_wait_stops_a_drawing_and_may_go_on(
     monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go, law = threading.Event(), drawn.measure_groups
+    go, begun, law = threading.Event(), threading.Event(), drawn.measure_groups
 
     def slow(results, finding, measure, points, *, on_step):
         while not go.wait(0.01):
             on_step(1, 4)
+            begun.set()
         return law(results, finding, measure, points, on_step=on_step)
 
     monkeypatch.setattr(drawn, "measure_groups", slow)
     page = look_closer(opened(), "Groups of people")
     model, finding = page.multiselect(key="models").value[0], page.selectbox(key="of").value
     drawing = measured.gaps(stored.digest(model), model, "test", finding, "AUC")
+    assert begun.wait(WAIT)
     page.run()
     assert page.get("progress")[0].proto.value == 25
     page.button(key="stop AUC by group of people").click().run()

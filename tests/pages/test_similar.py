@@ -109,7 +109,7 @@ def with_map() -> AppTest:
     """The page with the map drawn."""
     page = of("map")
     page.button(key="map_begin").click().run()
-    for _ in range(120):
+    for _ in range(480):
         if page.exception or page.get("plotly_chart"):
             break
         time.sleep(0.5)

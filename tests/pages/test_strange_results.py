@@ -41,7 +41,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     made = Provenance("imported", "odd", "ab" * 32, label_version=EVIL)
     write_results(file_of("odd"), Results("odd", FINDINGS, EVIL, films, labels, scores, scores, made))
     st.cache_resource.clear()
-    app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
     return app.radio(key="subset").set_value("odd").run()
 
 
@@ -81,7 +81,7 @@ def test_the_rarest_and_the_commonest_finding_have_a_prevalence(
     made = Provenance("imported", "odd", "ab" * 32, label_version="none")
     write_results(file_of("odd"), Results("odd", ("Mass",), "none", films, labels, scores, scores, made))
     st.cache_resource.clear()
-    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
     page.radio(key="subset").set_value("odd").run()
     assert not page.exception and not page.error
     asked = page.number_input(key="prevalence Mass")
@@ -107,7 +107,7 @@ def test_somebodys_results_of_three_classes_have_their_confusion_matrix(
     write_results(file_of("clinic"), Results("clinic", COVID3, "none", films, labels, scores, scores,
                                              Provenance("imported", "clinic", "ab" * 32, overlap=2)))
     st.cache_resource.clear()
-    page = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    page = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
     assert not page.exception and not page.error
     told = html(page)
     assert "<td>Normal</td><td>1</td><td>1</td><td>0</td>" in told

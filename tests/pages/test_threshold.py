@@ -28,7 +28,7 @@ SHIPPED = "resnet18-128-nih14"
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("CXR_HOME", str(tmp_path))
     st.cache_resource.clear()
-    app = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/performance.py").run()
+    app = AppTest.from_file(APP, default_timeout=300).run().switch_page("pages/performance.py").run()
     app.multiselect(key="models").set_value([SHIPPED])
     return app.selectbox(key="of").set_value("Effusion").run()
 

@@ -38,10 +38,11 @@ def weights(build, spec, run: Path) -> list[np.ndarray]:
 def assert_same_run(one: Path, other: Path, build, spec) -> None:
     for here, there in zip(weights(build, spec, one), weights(build, spec, other), strict=True):
         np.testing.assert_allclose(here, there, atol=1e-4)
-    columns = ["epoch", "stage", "loss", "val_loss", "val_auc"]
-    pd.testing.assert_frame_equal(
-        pd.read_csv(one / "history.csv")[columns], pd.read_csv(other / "history.csv")[columns], atol=1e-3
-    )
+    told, expected = (pd.read_csv(run / "history.csv") for run in (one, other))
+    columns = ["epoch", "stage", "loss", "val_loss"]
+    pd.testing.assert_frame_equal(told[columns], expected[columns], atol=1e-3)
+    # of 40 films of val two with scores a hair apart may change places by rounding, which is worth .0014 of an AUC
+    np.testing.assert_allclose(told["val_auc"], expected["val_auc"], atol=0.005)
 
 
 def test_two_devices_learn_under_tensorflow_what_one_learns(tiny_models: None, tmp_path: Path) -> None:

@@ -31,8 +31,13 @@ def test_models_are_loaded_ahead_once_and_one_without_weights_keeps_no_other_fro
     tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     st.cache_resource.clear()
+    before = set(threading.enumerate())  # a page of another test may have such a thread still
+
+    def begun() -> list[threading.Thread]:
+        return [one for one in set(threading.enumerate()) - before if one.name == "loading ahead"]
+
     resources.load_ahead(["mobilenet-128-nih6", MODEL])  # the first has no weights here
-    (loading,) = [one for one in threading.enumerate() if one.name == "loading ahead"]
+    (loading,) = begun()
     loading.join()
 
     def not_again(*_: object, **__: object) -> None:
@@ -41,7 +46,7 @@ def test_models_are_loaded_ahead_once_and_one_without_weights_keeps_no_other_fro
     monkeypatch.setattr(room, "load_classifier", not_again)
     assert resources.classifier(MODEL).spec.id == MODEL
     resources.load_ahead([MODEL])
-    assert not [one for one in threading.enumerate() if one.name == "loading ahead"]
+    assert not begun()
 
 
 def test_once_the_first_model_is_ready_what_the_performance_page_needs_is_imported() -> None:

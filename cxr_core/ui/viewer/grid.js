@@ -62,7 +62,10 @@ function take(grid, id, message) {
   ["score", "held", "gap", "worth", "receipt"].forEach((name, place) => { cell.said.children[place].textContent = message[name]; });
   cell.said.children[3].className = message.weak ? "poor" : "";
   cell.said.children[2].className = message.poor ? "poor" : "good";
-  if (old.film === film && old.heat === message.heat && cell.v.film === globalThis.hilumFilms?.get(film)) { state(cell.v); draw(cell.v); return; }
+  if (cell.v.film && old.film === film && old.heat === message.heat && cell.v.film === globalThis.hilumFilms.get(film)) {
+    state(cell.v); draw(cell.v);
+    return;
+  }
   show(cell.v);
 }
 
@@ -81,8 +84,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   globalThis.addEventListener("hilum-film", grid.arrived);
   globalThis.addEventListener("hilum-cells", grid.newer);
-  return () => {
+  return unlessOvertaken(grid, () => {
     globalThis.removeEventListener("hilum-film", grid.arrived); globalThis.removeEventListener("hilum-cells", grid.newer);
     for (const { v } of grid.cells.values()) hide(v);
-  };
+  });
 }

@@ -6,5 +6,5 @@ export default function ({ data, parentElement }) {
   v.arrived ??= () => show(v);
   globalThis.addEventListener("hilum-film", v.arrived); // adding it twice is adding it once
   show(v);
-  return () => { globalThis.removeEventListener("hilum-film", v.arrived); hide(v); };
+  return unlessOvertaken(v, () => { globalThis.removeEventListener("hilum-film", v.arrived); hide(v); });
 }

@@ -163,3 +163,10 @@ function show(v) {
 }
 
 function hide(v) { v.scene?.viewers.delete(v); }
+
+// What a component returns: Streamlit cleans up after a call that was overtaken when the next one has been made, and what
+// that one listens to must stay.
+function unlessOvertaken(one, clean) {
+  const turn = one.turn = (one.turn ?? 0) + 1;
+  return () => { if (one.turn === turn) clean(); };
+}
