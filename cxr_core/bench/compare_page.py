@@ -1,6 +1,6 @@
 """What the Compare page makes a reader wait for, in Chromium: Integrated Gradients of the models it begins with.
 
-    python -m cxr_core bench --compare
+    python -m cxr_core bench compare
 
 First as it is opened on a fresh server, where models are loaded meanwhile; then for another film, while a second reader
 clicks on the Read page. Needs Playwright and Chromium, as the browser tests do.

@@ -1,6 +1,6 @@
 """What a click on the Dataset page waits for at 112,120 films: neighbours, counts, places, each figure.
 
-    python -m cxr_core bench --dataset
+    python -m cxr_core bench dataset
 
 The films are the shipped counts written out film by film, patients and vectors drawn by chance: no data set is needed.
 Milliseconds of the clock, median of twenty, beside those of the processor: on a machine that others use, these are

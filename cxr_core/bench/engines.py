@@ -1,6 +1,6 @@
 """What a folder costs: films a second and memory, in this process and on Ray with one and two workers.
 
-    python -m cxr_core bench --model resnet18-128-nih14 --engines 200
+    python -m cxr_core bench engines 200 --model resnet18-128-nih14
 
 Each engine scores a folder and one ten times as large in a process of its own. The difference of the two times is
 free of what starting costs; memory is the peak of all its processes together (proportional set size), which must not

@@ -1,6 +1,6 @@
 """How many films a second reach the network at 299 px: from image files, from TFRecords, from a cache, from memory.
 
-    python -m cxr_core bench --films DIR
+    python -m cxr_core bench films DIR
 
 Draw, augmentation and pipeline are the trainer's. DIR holds a data set; some of its films are written as TFRecords of
 600 px and as a cache to a folder that is deleted afterwards. Read the ratios: seconds do not travel.

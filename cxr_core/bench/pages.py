@@ -1,6 +1,6 @@
 """What a reader waits for, measured in Chromium against a fresh server: the first page, a film, a click, figures.
 
-    python -m cxr_core bench --pages
+    python -m cxr_core bench pages
 
 Needs Playwright and Chromium, as the browser tests do.
 """

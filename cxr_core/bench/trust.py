@@ -1,6 +1,6 @@
 """What the statistics of the Performance page cost, at the size of NIH's official test list.
 
-    python -m cxr_core bench --trust
+    python -m cxr_core bench trust
 
 Seconds of the processor beside those of the clock: on a machine that others use, the first are ours.
 """

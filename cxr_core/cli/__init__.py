@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from cxr_core.cli import boxes, evaluate, explain, models, predict, training
+from cxr_core.cli.bench import bench
 from cxr_core.cli.data import data
 from cxr_core.cli.results import results
 from cxr_core.cli.results_import import import_results
@@ -33,7 +34,7 @@ app.command()(training.train)
 app.command()(training.ship)
 app.command()(evaluate.evaluate)
 app.command("evaluate-boxes")(boxes.evaluate_boxes)
-app.command()(training.bench)
+app.add_typer(bench, name="bench")
 app.add_typer(data, name="data")
 results.command("import")(import_results)
 app.add_typer(results, name="results")

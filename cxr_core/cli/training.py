@@ -1,4 +1,4 @@
-"""`train`, `ship` and `bench`: the long commands."""
+"""`train` and `ship`: the long commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 
 from cxr_core.cli.choice import TableOption
 from cxr_core.cli.output import progress_bar
-from cxr_core.errors import CxrError, TrainingError, TrainingStopped
+from cxr_core.errors import TrainingError, TrainingStopped
 from cxr_core.models.registry import find_spec
 
 if TYPE_CHECKING:
@@ -189,66 +189,3 @@ def _refuse_unheard(spec: ModelSpec, given: Sequence[str], calibrate_again: bool
         heard, way = (), f"{spec.id} is an ensemble: it has no run, and is measured on its members' own data"
     if unheard := [name for name in given if name not in heard]:
         raise TrainingError(f"{way}. Leave out {' and '.join(unheard)}.")
-
-
-def bench(
-    what: Annotated[str | None, typer.Argument(
-        help='"ig": Integrated Gradients beside its peers at equal error, trained weights. Without: random ones.'
-    )] = None,
-    model: Annotated[str, typer.Option(help="Model id.")] = "inceptionv3-299-nih15",
-    captum: Annotated[
-        Path | None, typer.Option(help="Python of an environment with captum, torch, torchvision; for ig with keras.")
-    ] = None,
-    saliency: Annotated[Path | None, typer.Option(help="For ig: Python with PAIR saliency, tensorflow, keras.")] = None,
-    xplique: Annotated[Path | None, typer.Option(help="For ig: Python with xplique, tensorflow, keras.")] = None,
-    alibi: Annotated[Path | None, typer.Option(help="For ig: Python with alibi, tensorflow, keras.")] = None,
-    film: Annotated[Path | None, typer.Option(help="For ig: the film to explain; the phantom by default.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="For ig: how often each is timed.")] = 3,
-    pages: Annotated[bool, typer.Option("--pages", help="Time the pages in Chromium instead.")] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Time the Compare page in Chromium instead.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Time the Performance page's statistics instead.")] = False,
-    dataset: Annotated[bool, typer.Option(
-        "--dataset", help="Time what the Dataset page waits for at 112,120 films instead."
-    )] = False,
-    films: Annotated[Path | None, typer.Option(help="Count films a second of this data set instead, 299 px.")] = None,
-    engines: Annotated[int | None, typer.Option(
-        min=10, help="Time the scoring of folders instead: of so many films, and of ten times as many."
-    )] = None,
-) -> None:
-    """Time Integrated Gradients against captum and the plain way; read the ratios, on one machine only."""
-    if what is not None:
-        if what != "ig":
-            raise CxrError(f"There is no bench {what!r}. The only one with a name is ig; the others are options.")
-        from cxr_core.bench import ig
-
-        peers = {
-            "captum": captum, "saliency": saliency, "saliency_compiled": saliency, "xplique": xplique, "alibi": alibi,
-        }
-        return ig.main(find_spec(model).id, peers, film, rounds)
-    if engines is not None:
-        from cxr_core.bench import engines as folders
-
-        return folders.main(find_spec(model).id, engines)
-    if trust:
-        from cxr_core.bench import trust as statistics
-
-        return statistics.main()
-    if dataset:
-        from cxr_core.bench import dataset as exploring
-
-        return exploring.main()
-    if pages:
-        from cxr_core.bench import pages as reading_room
-
-        return reading_room.main()
-    if compare:
-        from cxr_core.bench import compare_page
-
-        return compare_page.main()
-    if films:
-        from cxr_core.bench import films as feeding
-
-        return feeding.main(films)
-    from cxr_core.bench import attribution
-
-    attribution.main(find_spec(model).id, captum)

@@ -26,10 +26,12 @@ def faults(name: str) -> list[str]:
     model = name if name in MODELS else made.model if made.kind == "evaluated" else None
     if resources.is_trained(model) and made.digest:
         here = resources.card_of(model).weights.sha256
-        if here != made.digest:
+        other = (f"other weights ({made.digest[:8]}) than are here ({here[:8]})" if here != made.digest else
+                 "" if stored.is_calibrated_as_now(name, model) else "another calibration than is here")
+        if other:
             again = f"ship {model}" if name in MODELS else f"evaluate {model}"
-            told.append(f"These results are of other weights ({made.digest[:8]}) than are here ({here[:8]}): the Read "
-                        f"page scores otherwise. Make them again: python -m cxr_core {again}.")
+            told.append(f"These results are of {other}: the Read page scores otherwise. Make them again: "
+                        f"python -m cxr_core {again}.")
     return told
 
 

@@ -13,6 +13,7 @@ from cxr_core.evaluation.paper_terms import in_paper_terms
 from cxr_core.evaluation.published import figures_of
 from cxr_core.evaluation.results import NIH_NAME, SUBSETS, Results, subset
 from cxr_core.evaluation.store import Stored, find_stored, in_order_of_coming, list_stored
+from cxr_core.models.card import Card
 from cxr_core.models.registry import EXPERIMENTS, MODELS, all_models, find_spec
 from cxr_core.models.spec import ModelSpec
 from cxr_core.models.weights import weights_folder
@@ -169,14 +170,35 @@ def operating_point(name: str, finding: str) -> float | None:
 
 
 def model_of(name: str) -> str | None:
-    """The model that the Read page has and that these results are of; None where there is none, or of other weights."""
+    """The model that the Read page has and that these results are of.
+
+    None where there is none, or where other weights or another calibration made them.
+    """
     made = whole(name).provenance
     model = name if name in MODELS else made.model if made and made.kind == "evaluated" else None
     if not resources.is_trained(model):
         return None
     if name not in MODELS and made is not None and made.digest != resources.card_of(model).weights.sha256:
         return None  # it was evaluated with other weights than are here
-    return model
+    return model if is_calibrated_as_now(name, model) else None
+
+
+def is_calibrated_as_now(name: str, model: str) -> bool:
+    """Whether the stored probabilities are what this model's card makes of the stored scores."""
+    stored, card = find_stored(name, weights_folder()), resources.card_of(model)
+    return _is_calibrated_as_now(stored, *_key(stored), card, card.digest)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _is_calibrated_as_now(_stored: Stored, file: str, changed: int, _card: Card, digest: str) -> bool:  # noqa: ARG001
+    told = _whole(_stored, file, changed)
+    places = {finding.key: place for place, finding in enumerate(_card.findings)}
+    order = [places[key] for key in told.findings if key in places]
+    if len(order) < len(told.findings) or _card.classes is not None and len(order) < len(places):
+        return False  # of other findings: what they were calibrated by is not known
+    raw = np.zeros((len(told), len(places)))
+    raw[:, order] = told.raw
+    return np.allclose(_card.calibrate(raw)[:, order], told.probability, atol=1e-3)  # float32 of scores near 1
 
 
 def weights_of(name: str) -> str:

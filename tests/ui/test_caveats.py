@@ -57,3 +57,27 @@ def test_results_of_other_films_say_where_known_and_somebody_elses_nothing(
         write_results(file_of(name), replace(told, model_id=name, provenance=Provenance(kind, CLINICAL)))
     assert caveats.mark("elsewhere") == "told earlier findings where known"
     assert caveats.mark("theirs") == "" and stored.spec_of("theirs") is None
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_a_card_makes_of_its_own_scores_is_what_is_stored(name: str) -> None:
+    assert stored.is_calibrated_as_now(name, name)
+
+
+@pytest.mark.parametrize("model", ["resnet18-128-nih14", "mobilenet-128-nih6", "customcnn-224-covid3"])
+def test_results_of_an_earlier_calibration_say_so_and_take_no_operating_point(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`ship --recalibrate` leaves the weights as they are, and what was evaluated before keeps its probabilities."""
+    monkeypatch.setenv("CXR_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    shipped = read_results(weights_folder() / model / "results.parquet", model)
+    made = Provenance("evaluated", model, digest=load_card(weights_folder() / model).weights.sha256)
+    for name, share in (("now", 1), ("before", 0.9)):
+        told = replace(shipped, model_id=name, provenance=made, probability=shipped.probability * share)
+        write_results(file_of(name), told)
+    assert not caveats.faults("now") and stored.model_of("now") == model
+    assert stored.operating_points("now") == stored.operating_points(model)
+    (fault,) = caveats.faults("before")
+    assert "another calibration than is here" in fault and f"evaluate {model}" in fault
+    assert stored.model_of("before") is None and set(stored.operating_points("before")) == {None}
