@@ -175,6 +175,19 @@ def test_every_chosen_model_is_seen_and_its_name_is_whole(reader: Page) -> None:
         assert outer["y"] <= tag["y"] and tag["y"] + tag["height"] <= outer["y"] + outer["height"]
 
 
+@pytest.mark.parametrize("wide", [1440, 1280, 1130])
+def test_nothing_moves_as_a_choice_loses_the_focus(reader: Page, wide: int) -> None:
+    """A click below a choice takes its focus: were it lower with it, the click would go by what it was aimed at."""
+    reader.set_viewport_size({"width": wide, "height": 900})
+    below = reader.locator(".film-grid .bar")
+    for name in ("Models", "Methods"):
+        reader.get_by_role("combobox", name=name).focus()
+        with_focus = below.bounding_box()
+        reader.get_by_role("combobox", name=name).blur()
+        assert below.bounding_box() == with_focus, name
+    reader.set_viewport_size({"width": 1440, "height": 900})
+
+
 # What a viewer shows of the film, whatever its size, as 32 x 32 colours.
 SMALL = """canvas => {
   const film = [...globalThis.hilumFilms.values()].at(-1);
