@@ -126,7 +126,7 @@ def choose(film: Film, radiograph: Radiograph, models: list[str]) -> Choice:
                                format_func=lambda one: title_of(one) or OWN_FIRST)
         chosen = st.multiselect("Models", models, resources.best_models(), key="compare_models",
                                 persist_state="session", format_func=named.get, placeholder="Choose a model")
-        methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=340,
+        methods = st.multiselect("Methods", list(METHODS), list(_METHODS), key="compare_methods", width=354,
                                  persist_state="session", format_func=METHODS.get, placeholder="Choose a method")
         baseline = BASELINE
         if set(methods) & set(WITH_PATH):
