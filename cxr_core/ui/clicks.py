@@ -35,3 +35,15 @@ def take_all() -> None:
         if key in st.session_state and (selected := st.session_state[key]["selection"]) != before:
             del watched[key]  # until it is drawn again
             take(selected)
+
+
+def heard(key: str, name: str, take: Callable[[str], None]) -> Callable[[], None]:
+    """A component's callback: `take` gets what its trigger `name` says.
+
+    A click may come when the component is gone: the page was drawn meanwhile for a film that has none.
+    """
+    def hear() -> None:
+        if (said := st.session_state.get(key, {}).get(name)) is not None:
+            take(said)
+
+    return hear

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from streamlit.testing.v1 import AppTest
+
+from cxr_core.ui import clicks
 
 PAGE = """
 import streamlit as st
@@ -49,3 +54,29 @@ def test_a_late_click_on_a_figure_that_is_gone_is_not_done_again() -> None:
     assert run(page, "a") == [["a"]]
     del page.session_state["figure_0"]
     assert run(page) == run(page, "a") == run(page, "b") == [["a"]]
+
+
+HEARD = """
+import streamlit as st
+from cxr_core.ui.clicks import heard
+
+told = st.session_state["told"] = []
+hear = heard("panel", "chosen", told.append)
+hear()
+st.session_state["panel"] = {"chosen": None}
+hear()
+st.session_state["panel"] = {"chosen": "Mass"}
+hear()
+"""
+
+
+def test_a_trigger_is_handed_on_and_one_whose_component_is_gone_is_none() -> None:
+    page = AppTest.from_string(HEARD, default_timeout=60).run()
+    assert not page.exception and list(page.session_state["told"]) == ["Mass"]
+
+
+def test_no_two_components_have_one_name() -> None:
+    """Of two the later one is drawn where the other should be, in every session."""
+    rooms = Path(clicks.__file__).parent.rglob("*.py")
+    names = [name for room in rooms for name in re.findall(r'components\.v2\.component\(\s*"(\w+)"', room.read_text())]
+    assert len(names) > 5 and len(set(names)) == len(names)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from cxr_core.ui.clicks import heard
+
 _FOLDER = Path(__file__).parent
 
 
@@ -33,11 +35,11 @@ class Tile:
 def film_grid(tiles: Sequence[Tile], *, key: str, on_choose: Callable[[str], None], in_a_row: bool = False) -> None:
     """Show the tiles as a grid of eight across, or as one row that scrolls; `on_choose` gets a tile's id."""
     mount = st.components.v2.component(
-        "film_grid", html='<div class="grid"></div>', css=_source("grid.css"), js=_source("grid.js")
+        "film_tiles", html='<div class="grid"></div>', css=_source("grid.css"), js=_source("grid.js")
     )
     mount(
         key=key, data={"tiles": [asdict(tile) for tile in tiles], "row": in_a_row},
-        on_chosen_change=lambda: on_choose(st.session_state[key]["chosen"]),
+        on_chosen_change=heard(key, "chosen", on_choose),
     )
 
 

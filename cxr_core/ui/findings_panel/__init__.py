@@ -13,6 +13,7 @@ from cxr_core.findings import title_of
 from cxr_core.models.card import Card, Figure
 from cxr_core.models.clinical import FIRST_FILMS, HISTORY_UNKNOWN, TEST
 from cxr_core.models.prediction import Prediction, Score
+from cxr_core.ui.clicks import heard
 from cxr_core.ui.words import two_places
 
 _FOLDER = Path(__file__).parent
@@ -36,7 +37,7 @@ def findings_panel(
     )
     mount(
         key=key, data={"table": findings_table(prediction, card, chosen, films)},
-        on_chosen_change=lambda: on_choose(st.session_state[key]["chosen"]),
+        on_chosen_change=heard(key, "chosen", on_choose),
     )
 
 

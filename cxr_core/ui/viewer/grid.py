@@ -9,6 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from cxr_core.imaging.radiograph import Radiograph
+from cxr_core.ui.clicks import heard
 from cxr_core.ui.viewer import PARTS, Overlay, overlay_message, source
 
 _MOST_CELLS = 160  # a side of a map: it is drawn a few hundred pixels wide, and is smooth
@@ -69,7 +70,7 @@ def film_grid(
         "columns": [{"title": head.title, "remark": head.remark} for head in heads],
         "rows": [{"title": row.title, "cells": list(row.cells)} for row in rows],
         "messages": {name: _message(film, cell) for name, cell in cells.items()},
-    }, on_again_change=lambda: on_again(st.session_state[key]["again"]))
+    }, on_again_change=heard(key, "again", on_again))
 
 
 def send_cells(film: Radiograph, cells: Mapping[str, CellView], *, key: str) -> None:
