@@ -25,9 +25,10 @@ def faults(name: str) -> list[str]:
     told = [f"{made.warning}."] if made.warning else []
     model = name if name in MODELS else made.model if made.kind == "evaluated" else None
     if resources.is_trained(model) and made.digest:
-        here = resources.card_of(model).weights.sha256
+        card = resources.card_of(model)
+        here = card.weights.sha256
         other = (f"other weights ({made.digest[:8]}) than are here ({here[:8]})" if here != made.digest else
-                 "" if stored.is_calibrated_as_now(name, model) else "another calibration than is here")
+                 "" if stored.is_calibrated_by(card, name) else "another calibration than is here")
         if other:
             again = f"ship {model}" if name in MODELS else f"evaluate {model}"
             told.append(f"These results are of {other}: the Read page scores otherwise. Make them again: "

@@ -178,19 +178,20 @@ def model_of(name: str) -> str | None:
     model = name if name in MODELS else made.model if made and made.kind == "evaluated" else None
     if not resources.is_trained(model):
         return None
-    if name not in MODELS and made is not None and made.digest != resources.card_of(model).weights.sha256:
+    card = resources.card_of(model)
+    if name not in MODELS and made is not None and made.digest != card.weights.sha256:
         return None  # it was evaluated with other weights than are here
-    return model if is_calibrated_as_now(name, model) else None
+    return model if is_calibrated_by(card, name) else None
 
 
-def is_calibrated_as_now(name: str, model: str) -> bool:
-    """Whether the stored probabilities are what this model's card makes of the stored scores."""
-    stored, card = find_stored(name, weights_folder()), resources.card_of(model)
-    return _is_calibrated_as_now(stored, *_key(stored), card, card.digest)
+def is_calibrated_by(card: Card, name: str) -> bool:
+    """Whether the stored probabilities are what this card makes of the stored scores."""
+    stored = find_stored(name, weights_folder())
+    return _is_calibrated_by(stored, *_key(stored), card, card.digest)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _is_calibrated_as_now(_stored: Stored, file: str, changed: int, _card: Card, digest: str) -> bool:  # noqa: ARG001
+def _is_calibrated_by(_stored: Stored, file: str, changed: int, _card: Card, digest: str) -> bool:  # noqa: ARG001
     told = _whole(_stored, file, changed)
     places = {finding.key: place for place, finding in enumerate(_card.findings)}
     order = [places[key] for key in told.findings if key in places]

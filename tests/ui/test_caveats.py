@@ -61,7 +61,7 @@ def test_results_of_other_films_say_where_known_and_somebody_elses_nothing(
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_a_card_makes_of_its_own_scores_is_what_is_stored(name: str) -> None:
-    assert stored.is_calibrated_as_now(name, name)
+    assert stored.is_calibrated_by(resources.card_of(name), name)
 
 
 @pytest.mark.parametrize("model", ["resnet18-128-nih14", "mobilenet-128-nih6", "customcnn-224-covid3"])
